@@ -1,0 +1,34 @@
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stddef.h>
+
+/* A growing run of bytes. A fresh or freed one is empty and owns nothing. */
+struct buf {
+    char *p;
+    size_t n;    /* bytes in use */
+    size_t room; /* bytes allocated */
+};
+
+#define BUF_INIT                                                               \
+    {                                                                          \
+        .p = NULL                                                              \
+    }
+
+void buf_add(struct buf *b, const void *p, size_t n);
+void buf_adds(struct buf *b, const char *s);
+void buf_addc(struct buf *b, char c);
+void buf_addf(struct buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Makes room for n more bytes and returns where they go; n grows only when
+ * the caller adds to b->n. */
+char *buf_room(struct buf *b, size_t n);
+/* The text with a NUL behind it; valid until the next change. Never NULL. */
+const char *buf_str(struct buf *b);
+/* Gives the allocation away as a string (free() it); b is empty again. */
+char *buf_take(struct buf *b);
+void buf_clear(struct buf *b); /* n = 0, keeps the memory */
+void buf_free(struct buf *b);
+void buf_wipe(struct buf *b); /* held a secret: overwrite, then free */
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A list of owned strings, in the order they were added. */
+struct list {
+    char **item;
+    size_t n;
+};
+
+#define LIST_INIT                                                              \
+    {                                                                          \
+        .item = NULL                                                           \
+    }
+
+void list_add(struct list *l, const char *s);
+/* Adds the pieces of s between commas and blanks; empty pieces are left out. */
+void list_split(struct list *l, const char *s);
+bool list_has(const struct list *l, const char *s);
+void list_free(struct list *l);
+
+bool text_is(const char *a, const char *b);    /* equal; NULL is no text */
+bool text_starts(const char *s, const char *prefix);
+bool text_ends(const char *s, const char *suffix);
+/* ASCII case is ignored. */
+bool text_has_nocase(const char *p, size_t n, const char *word);
+/* Cuts blanks and line ends off both ends, in place; returns the start. */
+char *text_trim(char *s);
+/*
+ * The candidate most like word (edit distance of at most a third of its
+ * length), or NULL. get(arg, i) gives candidate i, NULL after the last.
+ */
+const char *text_nearest(const char *word,
+                         const char *(*get)(const void *arg, size_t i),
+                         const void *arg);
+
+#endif

@@ -1,0 +1,103 @@
+#ifndef NET_TRANSFER_H
+#define NET_TRANSFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct budget;
+
+/*
+ * Requests over HTTP: one event loop around curl's multi interface. Knows no
+ * JSON and no provider. TLS is verified; redirects are not followed (they
+ * would carry the token away); plain http goes to loopback only and past no
+ * proxy; connections are kept; HTTP/2 and gzip are used when offered; bodies
+ * are bounded; retries, waits and rate budgets happen inside.
+ */
+
+struct net_options {
+    int64_t connect_s;  /* to be connected */
+    int64_t stall_s;    /* with less than NET_STALL_BYTES a second */
+    int64_t total_s;    /* one request, from start to end */
+    int64_t wait_max_s; /* longest wait a server may ask for; more gives up */
+    int64_t deadline_ms; /* clock_ms() after which nothing is started and no
+                            wait may end; 0 = none */
+    int64_t requests_max; /* tries that may go out; 0 = any */
+    size_t body_max;      /* bytes of one body, after decompression */
+    const char *user_agent;
+};
+
+enum { NET_STALL_BYTES = 64 };
+
+#define NET_OPTIONS_INIT                                                       \
+    {                                                                          \
+        .connect_s = 15, .stall_s = 30, .total_s = 300, .wait_max_s = 900,     \
+        .body_max = (size_t)256 << 20, .user_agent = "wearchive",              \
+    }
+
+struct transfer;
+struct http_reply;
+
+/*
+ * One request. The caller keeps it (and what it points to) until done() was
+ * called; done() may reuse or free it, and may call transfer_add().
+ */
+struct http_request {
+    const char *url;
+    const char *label;     /* for messages: "GET /v2/sleep", no query */
+    const char *bearer;    /* token or NULL */
+    struct budget *budget; /* of the source, or NULL */
+    /* Once, when the answer is there or given up; see http_reply. */
+    void (*done)(struct http_request *request, struct http_reply *reply);
+    void *user;
+    int attempt; /* private: tries made; 0 in a fresh request */
+};
+
+/*
+ * What came of it. error.kind is ERR_NONE if there is an answer that needs
+ * no retry (any status but those of the retry table, so also 401 and 404).
+ * Otherwise it says why it was given up: ERR_NET, ERR_RATE (429, or a budget
+ * of ours), ERR_DATA (redirect, body over the limit), ERR_STOP. Its text
+ * starts with the label and has neither token nor query. Freed by the loop
+ * after done(), except that done() may take the body (set it to BUF_INIT).
+ */
+struct http_reply {
+    int status;          /* 0 if there was none */
+    struct buf body;     /* decompressed */
+    int64_t retry_after_s; /* -1 if absent */
+    struct err error;
+};
+
+struct net_counts {
+    int64_t requests; /* tries that went out */
+    int64_t retries;
+    int64_t bytes;     /* of bodies, as received from the wire */
+    int64_t waited_ms; /* time in which only waits were left to do */
+    int64_t connections;
+};
+
+int transfer_open(struct transfer **t, const struct net_options *o,
+                  struct err *e);
+/* Queues a request. It starts when its budget lets it. */
+void transfer_add(struct transfer *t, struct http_request *request);
+/*
+ * From within done(): asks again, as after a network failure, because the
+ * answer was not whole (ERR_CUT) or was an error in disguise. why says what
+ * was wrong. Returns 0 if another try will come (done() is called again), or
+ * -1 with *e filled as in http_reply if the tries are used up.
+ */
+int transfer_again(struct transfer *t, struct http_request *request,
+                   const struct err *why, struct err *e);
+/*
+ * Runs until nothing is queued, in flight or waiting. Stops early on a signal
+ * (requests not finished get done() with ERR_STOP). Returns 0; -1 only if the
+ * machine fails us.
+ */
+int transfer_run(struct transfer *t, struct err *e);
+struct net_counts transfer_counts(const struct transfer *t);
+void transfer_close(struct transfer *t); /* NULL is allowed */
+
+#endif

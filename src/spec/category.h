@@ -1,0 +1,71 @@
+#ifndef SPEC_CATEGORY_H
+#define SPEC_CATEGORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The words a category is described in. A category is one kind of record of a
+ * provider and one table of the archive. Everything here is constant data.
+ */
+
+enum window_style {
+    WINDOW_NONE, /* no dates in the request: all there is, every run */
+    WINDOW_DAY,  /* from_key=2024-03-01, both days as the provider reads them */
+    WINDOW_TIME, /* from_key=2024-03-01T00:00:00Z, exact instants */
+};
+
+enum page_style {
+    PAGE_ONE,   /* one answer holds everything */
+    PAGE_TOKEN, /* next_at holds a token that page_key sends back */
+};
+
+enum time_style {
+    TIME_NONE,    /* records have no time of their own */
+    TIME_DAY,     /* 2024-03-01 */
+    TIME_RFC3339, /* 2024-03-01T04:00:00+01:00, fraction allowed */
+};
+
+enum { CATEGORY_KEYS_MAX = 3 };
+
+struct category {
+    const char *name; /* file stem, word on the command line */
+    const char *path; /* below the provider's prefix, starts with '/' */
+    const char *docs; /* the page that the facts come from */
+    const char *note; /* for `categories`: deprecated, needs ...; or NULL */
+
+    enum window_style window;
+    const char *from_key; /* query parameters of the window */
+    const char *to_key;
+    int span_days;    /* widest window to ask for; 0 = any */
+    int pad_days;     /* ask for this many days more on both sides */
+    int overlap_days; /* read again this far back: data arrives late */
+    /* A category whose earliest record bounds this one's backfill (less
+     * bound_days), so that years before the first record are not asked for. */
+    const char *bounded_by;
+    int bound_days;
+
+    enum page_style page;
+    const char *page_key;   /* query parameter that carries the token */
+    const char *next_at;    /* path of the next token in the answer */
+    const char *records_at; /* path of the list of records; NULL: the answer
+                               itself is the one record */
+    bool empty_object_ends; /* `{}` is this provider's way to say "nothing" */
+
+    const char *ids[CATEGORY_KEYS_MAX + 1]; /* columns that name a record */
+    bool instant_id; /* ids[0] is a time: compare instants, not spellings */
+    const char *unique; /* another column of which no two rows are alike (one
+                           record a day): a new id for a known value replaces
+                           the old row; or NULL */
+    const char *time_col;
+    enum time_style time_style;
+    bool newest_first; /* of two versions in one walk the first one wins */
+    /* A record without a value here is still open (a night in progress): it
+     * is read again until it is closed, at most open_days back. Or NULL. */
+    const char *end_col;
+    int open_days;
+
+    const char *const *columns; /* declared columns in order, NULL at the end */
+};
+
+#endif

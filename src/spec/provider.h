@@ -1,0 +1,44 @@
+#ifndef SPEC_PROVIDER_H
+#define SPEC_PROVIDER_H
+
+#include <stddef.h>
+
+struct category;
+
+/* How a provider lets us in. */
+enum auth_kind {
+    AUTH_BEARER, /* "Authorization: Bearer TOKEN" */
+};
+
+/* A provider is an API: where it is, how it lets us in, how fast it may be
+ * asked, and its categories. Constant data, one file each in src/provider/. */
+struct provider {
+    const char *name;  /* "oura": section and folder of its only account */
+    const char *title; /* "Oura Ring", for people */
+    const char *docs;
+    const char *base_url; /* scheme and host, no slash at the end */
+    const char *prefix;   /* put before each category's path; see request.h */
+    enum auth_kind auth;
+    const char *token_key;  /* config key of the credential: access_token */
+    const char *token_env;  /* environment variable as users know it */
+    const char *token_help; /* one line: where a person gets it */
+
+    int parallel;   /* requests in flight at most */
+    int rate_limit; /* requests allowed in rate_seconds; 0 = unknown */
+    int rate_seconds;
+
+    /* A 401 whose body has scope_word (any case) at scope_at is about a
+     * permission for one category, not about the token. NULL: never. */
+    const char *scope_at;
+    const char *scope_word;
+
+    const char *note; /* known outages, deprecations; or NULL */
+    const struct category *categories;
+    size_t categories_n;
+};
+
+/* By name, or NULL. */
+const struct category *provider_category(const struct provider *p,
+                                         const char *name);
+
+#endif

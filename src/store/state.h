@@ -1,0 +1,94 @@
+#ifndef STORE_STATE_H
+#define STORE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/coverage.h"
+
+struct err;
+struct state;
+
+/*
+ * state.json: what is known about each category besides its rows. Versioned,
+ * readable by a person, written as a whole (fs_replace), keys that we do not
+ * know kept as they are. Times are ISO 8601 in UTC, spans ISO 8601 intervals.
+ *
+ *  {
+ *    "version": 1,
+ *    "sources": {
+ *      "oura": {
+ *        "categories": {
+ *          "sleep": {
+ *            "last_fetch": "2026-11-20T10:00:03Z",
+ *            "last_success": "2026-11-20T10:00:03Z",
+ *            "first_record": "2023-01-02T22:41:00Z",
+ *            "open_since": "2026-11-19T23:01:00Z",
+ *            "last_error": { "at": "2026-...Z", "text": "GET ...: HTTP 502" },
+ *            "tables": {
+ *              "csv": {
+ *                "rows": 1204,
+ *                "in_order": true,
+ *                "coverage": [ "2010-01-01T00:00:00Z/2026-11-20T10:00:03Z" ]
+ *              }
+ *            }
+ *          }
+ *        }
+ *      }
+ *    }
+ *  }
+ */
+
+enum { STATE_VERSION = 1 };
+#define STATE_NO_TIME INT64_MIN /* a time that is not known */
+
+/* One format's table of a category. */
+struct table_state {
+    char *format; /* csv, jsonl, raw */
+    int64_t rows; /* -1 = not known */
+    bool in_order; /* the rows are in time order as far as we wrote them */
+    struct coverage coverage;
+};
+
+struct category_state {
+    char *source;
+    char *name;
+    int64_t last_fetch; /* STATE_NO_TIME where absent, also below */
+    int64_t last_success;
+    int64_t first_record; /* time of the earliest record ever seen */
+    int64_t open_since;   /* time of the oldest record still open */
+    int64_t last_error_at;
+    char *last_error; /* NULL after a success */
+    struct table_state *table;
+    size_t table_n;
+};
+
+/*
+ * Loads PATH. No file: an empty state. Not a state (damaged, of a newer
+ * version, a directory): ERR_IO with the way out in the hint, unless rebuild
+ * is true (--full): then a damaged file is moved aside to
+ * PATH.damaged-YYYYMMDDTHHMMSSZ (now) and the state is empty.
+ */
+int state_load(struct state **s, const char *path, bool rebuild, int64_t now,
+               struct err *e);
+/* Durable when it returns. */
+int state_save(struct state *s, struct err *e);
+void state_free(struct state *s); /* NULL is allowed */
+
+/* The record of a category, made if missing. Valid until state_free(): the
+ * records are not moved. */
+struct category_state *state_category(struct state *s, const char *source,
+                                      const char *name);
+/* The same, or NULL if missing. */
+const struct category_state *state_find(const struct state *s,
+                                        const char *source, const char *name);
+/* The i-th category in file order, NULL after the last. */
+const struct category_state *state_each(const struct state *s, size_t i);
+/* The table of a format, made if missing (rows 0, in order, no coverage). The
+ * pointer is valid until the next call for the same category. */
+struct table_state *state_table(struct category_state *c, const char *format);
+/* Replaces last_error; NULL clears it. */
+void state_set_error(struct category_state *c, const char *text, int64_t at);
+
+#endif

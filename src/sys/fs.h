@@ -1,0 +1,53 @@
+#ifndef SYS_FS_H
+#define SYS_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct buf;
+struct err;
+
+/*
+ * Every call that touches files. Failures are ERR_IO and name the path.
+ * New files are 0600, new directories 0700: health data.
+ */
+
+/* Whole file, added to b. Larger than limit bytes: ERR_DATA. */
+int fs_read(struct buf *b, const char *path, size_t limit, struct err *e);
+
+/*
+ * Replaces a file's content so that a crash leaves old or new: writes
+ * PATH.new, fsync, rename, fsync of the directory. Follows a symbolic link.
+ * Keeps the mode of an existing file.
+ */
+int fs_replace(const char *path, const char *p, size_t n, struct err *e);
+
+/* All of it, however often the kernel takes less; retried on EINTR. */
+int fs_write(int fd, const char *path, const char *p, size_t n, struct err *e);
+
+/* Reads up to n bytes at offset; *got is less only at the end of the file. */
+int fs_pread(int fd, const char *path, char *p, size_t n, int64_t offset,
+             size_t *got, struct err *e);
+
+int fs_sync(int fd, const char *path, struct err *e);
+int fs_truncate(int fd, const char *path, int64_t size, struct err *e);
+/* open(2) with O_CLOEXEC; mode 0600 when created. Gives the descriptor. */
+int fs_open(int *fd, const char *path, int flags, struct err *e);
+int fs_rename(const char *from, const char *to, struct err *e);
+/* Removes a file; it is no error if there was none. */
+int fs_remove(const char *path, struct err *e);
+/* fsync of the directory that holds path. */
+int fs_sync_dir(const char *path, struct err *e);
+/* Creates a directory and its missing parents, 0700. */
+int fs_mkdirs(const char *path, struct err *e);
+/* 1 and st, 0 if there is nothing, -1. */
+int fs_stat(struct stat *st, const char *path, struct err *e);
+/* The path with symbolic links followed, added to out; path itself if it
+ * does not exist. */
+int fs_real(struct buf *out, const char *path, struct err *e);
+/* DIR/NAME in out (cleared first); an absolute name stays as it is. */
+const char *fs_join(struct buf *out, const char *dir, const char *name);
+
+#endif
