@@ -1,0 +1,39 @@
+#ifndef ENGINE_SOURCE_H
+#define ENGINE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+
+struct category;
+struct provider;
+
+/* The formats of a table (DESIGN 2), as bits. */
+enum format {
+    FORMAT_CSV = 1,
+    FORMAT_JSONL = 2,
+    FORMAT_RAW = 4,
+};
+
+/* A configured account, with everything that a run needs to know of it. */
+struct source {
+    char *name; /* config section, folder of the archive */
+    const struct provider *provider;
+    char *base_url;     /* provider's, or as configured; checked */
+    struct buf token;   /* the credential; wiped by source_free() */
+    unsigned formats;   /* of enum format */
+    int64_t start;      /* UTC: where a backfill begins */
+    int overlap_days;   /* instead of each category's own; -1 = its own */
+    bool history;       /* keep replaced rows */
+    int64_t connect_s, stall_s, total_s; /* timeouts */
+    const struct category **category; /* chosen for this run, in order */
+    size_t category_n;
+    bool named; /* the user named the categories one by one */
+};
+
+void source_free(struct source *s);
+
+#endif
