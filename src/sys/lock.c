@@ -1,0 +1,67 @@
+#include "sys/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "sys/fs.h"
+
+/* How often to ask again when the holder goes away between two questions. */
+enum { LOCK_TRIES = 5 };
+
+/* 1 taken, 0 held by somebody who was gone when asked for, -1. */
+static int
+try_lock(int fd, const char *path, struct err *e)
+{
+    struct flock want = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    struct flock held = want;
+    int rc;
+
+    do
+        rc = fcntl(fd, F_SETLK, &want);
+    while (rc < 0 && errno == EINTR);
+    if (rc == 0)
+        return 1;
+    if (errno != EACCES && errno != EAGAIN)
+        return err_sys(e, "lock %s", path);
+    if (fcntl(fd, F_GETLK, &held) < 0)
+        return err_sys(e, "lock %s", path);
+    if (held.l_type == F_UNLCK)
+        return 0;
+    if (held.l_pid <= 0) /* on another machine or in another container */
+        return err_set(e, ERR_LOCK, "%s is held by another process", path);
+    return err_set(e, ERR_LOCK, "%s is held by process %ld", path,
+                   (long)held.l_pid);
+}
+
+int
+lock_take(struct lock *l, const char *path, struct err *e)
+{
+    int fd;
+
+    if (fs_open(&fd, path, O_RDWR | O_CREAT, e) < 0)
+        return -1;
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        int rc = try_lock(fd, path, e);
+
+        if (rc > 0) {
+            l->fd = fd;
+            return 0;
+        }
+        if (rc < 0) {
+            (void)close(fd);
+            return -1;
+        }
+    }
+    (void)close(fd);
+    return err_set(e, ERR_LOCK, "%s is held by another process", path);
+}
+
+void
+lock_release(struct lock *l)
+{
+    if (l->fd >= 0)
+        (void)close(l->fd); /* the kernel drops the lock with it */
+    l->fd = -1;
+}
