@@ -1,0 +1,54 @@
+#ifndef CMD_SETUP_H
+#define CMD_SETUP_H
+
+#include <stddef.h>
+
+#include "store/config.h"
+
+struct err;
+struct options;
+struct source;
+
+/*
+ * What a command works with: option, else environment, else config, else
+ * default.
+ */
+struct setup {
+    struct config config; /* config.path is NULL without a file */
+    char *dir;            /* folder of the archive */
+    char *state_path;
+    struct source *source; /* enabled and chosen ones, in config order */
+    size_t n;
+    /* One for each source: why it cannot be fetched (ERR_AUTH, no token, a
+     * secret file that cannot be read), or ERR_NONE. Its text starts with
+     * the source's name. */
+    struct err *fault;
+};
+
+#define SETUP_INIT                                                             \
+    {                                                                          \
+        .config = CONFIG_INIT                                                  \
+    }
+
+/* How much of it is wanted. */
+enum setup_depth {
+    SETUP_PATHS,   /* config, dir and state_path; no sources */
+    SETUP_SOURCES, /* and the sources without tokens; maybe none */
+    SETUP_TOKENS,  /* and their tokens: at least one source, each with a token
+                      or a fault */
+};
+
+/*
+ * Loads it. ERR_USAGE: config wrong, a value wrong, an unknown source,
+ * provider or category, no source at all. Sources that have none of the
+ * categories asked for are left out.
+ */
+int setup_load(struct setup *s, const struct options *o, enum setup_depth depth,
+               struct err *e);
+void setup_free(struct setup *s); /* wipes tokens */
+
+/* The names of all config keys, for config_load(). */
+struct config_rules;
+struct config_rules setup_rules(void);
+
+#endif
