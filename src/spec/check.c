@@ -1,0 +1,259 @@
+#include "spec/check.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "spec/category.h"
+#include "spec/provider.h"
+
+enum { PARALLEL_MAX = 16 };
+
+static bool
+is_given(const char *s)
+{
+    return s && *s;
+}
+
+/* A name is a word on the command line, a file stem and a config section. */
+static bool
+is_name(const char *s)
+{
+    static const char chars[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+    return is_given(s) && s[strspn(s, chars)] == '\0';
+}
+
+static bool
+is_path(const char *s)
+{
+    return is_given(s) && s[0] == '/' && !text_ends(s, "/") &&
+           !strpbrk(s, "?#% \t\r\n");
+}
+
+static bool
+is_https(const char *s)
+{
+    static const char scheme[] = "https://";
+
+    return is_given(s) && text_starts(s, scheme) && s[strlen(scheme)] &&
+           !strpbrk(s, " \t\r\n");
+}
+
+static bool
+has_column(const struct category *c, const char *column)
+{
+    for (size_t i = 0; c->columns[i]; i++)
+        if (strcmp(c->columns[i], column) == 0)
+            return true;
+    return false;
+}
+
+static int
+check_columns(const struct category *c, struct err *e)
+{
+    if (!c->columns || !c->columns[0])
+        return err_set(e, ERR_DATA, "columns are missing");
+    for (size_t i = 0; c->columns[i]; i++) {
+        if (!*c->columns[i])
+            return err_set(e, ERR_DATA, "columns: number %zu is empty", i + 1);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(c->columns[i], c->columns[j]) == 0)
+                return err_set(e, ERR_DATA, "columns: %s is there twice",
+                               c->columns[i]);
+    }
+    return 0;
+}
+
+/* column may be NULL: not every category has one of that use. */
+static int
+check_declared(const struct category *c, const char *use, const char *column,
+               struct err *e)
+{
+    if (column && !has_column(c, column))
+        return err_set(e, ERR_DATA, "%s: no column \"%s\"", use, column);
+    return 0;
+}
+
+static int
+check_keys(const struct category *c, struct err *e)
+{
+    if (!is_given(c->ids[0]))
+        return err_set(e, ERR_DATA, "ids are missing");
+    if (c->ids[CATEGORY_KEYS_MAX])
+        return err_set(e, ERR_DATA, "ids: more than %d",
+                       (int)CATEGORY_KEYS_MAX);
+    for (size_t i = 0; c->ids[i]; i++) {
+        if (check_declared(c, "ids", c->ids[i], e) < 0)
+            return -1;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(c->ids[i], c->ids[j]) == 0)
+                return err_set(e, ERR_DATA, "ids: %s is there twice",
+                               c->ids[i]);
+    }
+    return check_declared(c, "unique", c->unique, e);
+}
+
+static int
+check_time(const struct category *c, struct err *e)
+{
+    if (check_declared(c, "time_col", c->time_col, e) < 0 ||
+        check_declared(c, "end_col", c->end_col, e) < 0)
+        return -1;
+    if ((c->time_style == TIME_NONE) != (c->time_col == NULL))
+        return err_set(e, ERR_DATA, "time_style does not go with time_col");
+    if (c->open_days < 0 || (c->open_days > 0) != (c->end_col != NULL))
+        return err_set(e, ERR_DATA, "open_days does not go with end_col");
+    return 0;
+}
+
+static int
+check_window(const struct category *c, struct err *e)
+{
+    if (c->span_days < 0 || c->pad_days < 0 || c->overlap_days < 0)
+        return err_set(e, ERR_DATA, "window: days below zero");
+    switch (c->window) {
+    case WINDOW_NONE:
+        if (c->from_key || c->to_key)
+            return err_set(e, ERR_DATA, "window: keys, but no window");
+        if (c->span_days || c->pad_days || c->overlap_days)
+            return err_set(e, ERR_DATA, "window: days, but no window");
+        return 0;
+    case WINDOW_DAY:
+    case WINDOW_TIME:
+        if (!is_given(c->from_key) || !is_given(c->to_key))
+            return err_set(e, ERR_DATA, "window: from_key or to_key missing");
+        if (text_is(c->from_key, c->to_key))
+            return err_set(e, ERR_DATA, "window: from_key is to_key");
+        return 0;
+    }
+    return err_set(e, ERR_DATA, "window: unknown style");
+}
+
+static int
+check_page(const struct category *c, struct err *e)
+{
+    if (c->records_at && !*c->records_at)
+        return err_set(e, ERR_DATA, "page: records_at is empty");
+    switch (c->page) {
+    case PAGE_ONE:
+        if (c->page_key || c->next_at)
+            return err_set(e, ERR_DATA, "page: keys, but only one page");
+        return 0;
+    case PAGE_TOKEN:
+        if (!is_given(c->page_key) || !is_given(c->next_at))
+            return err_set(e, ERR_DATA, "page: page_key or next_at missing");
+        if (!c->records_at)
+            return err_set(e, ERR_DATA, "page: records_at is missing");
+        return 0;
+    }
+    return err_set(e, ERR_DATA, "page: unknown style");
+}
+
+static int
+check_bound(const struct provider *p, const struct category *c, struct err *e)
+{
+    const struct category *bound;
+
+    if (c->bound_days < 0 || (!c->bounded_by && c->bound_days > 0))
+        return err_set(e, ERR_DATA, "bound_days does not go with bounded_by");
+    if (!c->bounded_by)
+        return 0;
+    bound = provider_category(p, c->bounded_by);
+    if (!bound || bound == c)
+        return err_set(e, ERR_DATA, "bounded_by: no other category \"%s\"",
+                       c->bounded_by);
+    if (c->window == WINDOW_NONE)
+        return err_set(e, ERR_DATA, "bounded_by: there is no window");
+    if (bound->time_style == TIME_NONE)
+        return err_set(e, ERR_DATA, "bounded_by: %s has no time", bound->name);
+    if (bound->bounded_by)
+        return err_set(e, ERR_DATA, "bounded_by: %s is bounded itself",
+                       bound->name);
+    return 0;
+}
+
+static int
+check_category(const struct provider *p, const struct category *c,
+               struct err *e)
+{
+    if (!is_path(c->path))
+        return err_set(e, ERR_DATA, "path is not /like/this");
+    if (!is_https(c->docs))
+        return err_set(e, ERR_DATA, "docs is not an https address");
+    if (c->note && !*c->note)
+        return err_set(e, ERR_DATA, "note is empty");
+    if (check_columns(c, e) < 0 || check_keys(c, e) < 0 ||
+        check_time(c, e) < 0 || check_window(c, e) < 0 || check_page(c, e) < 0)
+        return -1;
+    return check_bound(p, c, e);
+}
+
+static int
+check_categories(const struct provider *p, struct err *e)
+{
+    if (!p->categories || p->categories_n == 0)
+        return err_set(e, ERR_DATA, "categories are missing");
+    for (size_t i = 0; i < p->categories_n; i++) {
+        const struct category *c = &p->categories[i];
+
+        if (!is_name(c->name))
+            return err_set(e, ERR_DATA, "category %zu: name is not a-z0-9_",
+                           i + 1);
+        if (provider_category(p, c->name) != c)
+            return err_set(e, ERR_DATA, "%s: name is there twice", c->name);
+        if (check_category(p, c, e) < 0)
+            return err_in(e, "%s", c->name);
+    }
+    return 0;
+}
+
+/* Where it is and what it needs. */
+static int
+check_access(const struct provider *p, struct err *e)
+{
+    if (!is_given(p->title))
+        return err_set(e, ERR_DATA, "title is missing");
+    if (!is_https(p->docs))
+        return err_set(e, ERR_DATA, "docs is not an https address");
+    if (!is_https(p->base_url) || text_ends(p->base_url, "/"))
+        return err_set(e, ERR_DATA,
+                       "base_url is not https or ends with a slash");
+    if (!p->prefix || (*p->prefix && !is_path(p->prefix)))
+        return err_set(e, ERR_DATA, "prefix is neither empty nor /like/this");
+    if (!is_name(p->token_key))
+        return err_set(e, ERR_DATA, "token_key is not a-z0-9_");
+    if (!is_given(p->token_env) || !is_given(p->token_help))
+        return err_set(e, ERR_DATA, "token_env or token_help is missing");
+    if (p->note && !*p->note)
+        return err_set(e, ERR_DATA, "note is empty");
+    return 0;
+}
+
+/* How fast it may be asked and how it says no. */
+static int
+check_limits(const struct provider *p, struct err *e)
+{
+    if (p->parallel < 1 || p->parallel > PARALLEL_MAX)
+        return err_set(e, ERR_DATA, "parallel is not 1 to %d",
+                       (int)PARALLEL_MAX);
+    if (p->rate_limit < 0 || p->rate_seconds < 0 ||
+        (p->rate_limit > 0) != (p->rate_seconds > 0))
+        return err_set(e, ERR_DATA, "rate_limit does not go with rate_seconds");
+    if (is_given(p->scope_at) != is_given(p->scope_word))
+        return err_set(e, ERR_DATA, "scope_at does not go with scope_word");
+    return 0;
+}
+
+int
+spec_check(const struct provider *p, struct err *e)
+{
+    if (!is_name(p->name))
+        return err_set(e, ERR_DATA, "provider: name is not a-z0-9_");
+    if (check_access(p, e) < 0 || check_limits(p, e) < 0 ||
+        check_categories(p, e) < 0)
+        return err_in(e, "%s", p->name);
+    return 0;
+}

@@ -1,0 +1,13 @@
+#include "spec/provider.h"
+
+#include "base/text.h"
+#include "spec/category.h"
+
+const struct category *
+provider_category(const struct provider *p, const char *name)
+{
+    for (size_t i = 0; i < p->categories_n; i++)
+        if (text_is(p->categories[i].name, name))
+            return &p->categories[i];
+    return NULL;
+}
