@@ -1,0 +1,307 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "provider/registry.h"
+#include "spec/category.h"
+#include "spec/check.h"
+#include "spec/provider.h"
+
+/* A provider without a fault: "sleep" is the one that rows below break, and
+ * "night" bounds its backfill. */
+
+static const char *const good_columns[] = {
+    "id", "day", "start", "end", "score", NULL,
+};
+
+static const struct category good_categories[] = {
+    {
+        .name = "sleep",
+        .path = "/v2/sleep",
+        .docs = "https://example.com/docs",
+        .window = WINDOW_DAY,
+        .from_key = "from",
+        .to_key = "to",
+        .span_days = 30,
+        .pad_days = 1,
+        .overlap_days = 3,
+        .bounded_by = "night",
+        .bound_days = 31,
+        .page = PAGE_TOKEN,
+        .page_key = "token",
+        .next_at = "next",
+        .records_at = "data",
+        .ids = { "id" },
+        .unique = "day",
+        .time_col = "start",
+        .time_style = TIME_RFC3339,
+        .end_col = "end",
+        .open_days = 90,
+        .columns = good_columns,
+    },
+    {
+        .name = "night",
+        .path = "/v2/night",
+        .docs = "https://example.com/docs",
+        .window = WINDOW_TIME,
+        .from_key = "from",
+        .to_key = "to",
+        .ids = { "id", "day" },
+        .time_col = "day",
+        .time_style = TIME_DAY,
+        .columns = good_columns,
+    },
+    {
+        .name = "person",
+        .path = "/v2/person",
+        .docs = "https://example.com/docs",
+        .note = "one record",
+        .ids = { "id" },
+        .columns = good_columns,
+    },
+};
+
+enum { GOOD_N = sizeof(good_categories) / sizeof(good_categories[0]) };
+
+static const struct provider good_provider = {
+    .name = "acme",
+    .title = "Acme",
+    .docs = "https://example.com/docs",
+    .base_url = "https://api.example.com",
+    .prefix = "",
+    .token_key = "access_token",
+    .token_env = "ACME_TOKEN",
+    .token_help = "https://example.com/tokens",
+    .parallel = 4,
+    .rate_limit = 60,
+    .rate_seconds = 60,
+    .scope_at = "detail",
+    .scope_word = "scope",
+    .categories_n = GOOD_N,
+};
+
+/* Lists of columns, each with a fault. */
+static const char *const no_columns[] = { NULL };
+static const char *const empty_column[] = { "id", "", NULL };
+static const char *const twice_column[] = {
+    "id", "day", "start", "end", "id", NULL,
+};
+
+/* One member of the good provider or of one of its categories gets another
+ * value; spec_check() must name the member. */
+struct broken {
+    const char *what;
+    enum { PROVIDER, SLEEP, NIGHT, PERSON } whose;
+    size_t at;
+    enum { POINTER, INT } kind;
+    const void *pointer;
+    int number;
+    const char *word; /* in the text of the error */
+};
+
+#define P_PTR(member) PROVIDER, offsetof(struct provider, member), POINTER
+#define P_INT(member) PROVIDER, offsetof(struct provider, member), INT, NULL
+#define C_PTR(whose, member) whose, offsetof(struct category, member), POINTER
+#define C_INT(whose, member) whose, offsetof(struct category, member), INT, NULL
+
+static const struct broken rows[] = {
+    { "no name", P_PTR(name), NULL, 0, "name" },
+    { "a name in capitals", P_PTR(name), "Acme", 0, "name" },
+    { "no title", P_PTR(title), "", 0, "acme: title" },
+    { "no docs of the provider", P_PTR(docs), NULL, 0, "acme: docs" },
+    { "no address", P_PTR(base_url), NULL, 0, "base_url" },
+    { "a plain http address", P_PTR(base_url), "http://a.example", 0,
+      "base_url" },
+    { "https without a host", P_PTR(base_url), "https://", 0, "base_url" },
+    { "an address with a slash", P_PTR(base_url), "https://a.example/", 0,
+      "base_url" },
+    { "an address with a blank", P_PTR(base_url), "https://a. example", 0,
+      "base_url" },
+    { "no prefix", P_PTR(prefix), NULL, 0, "prefix" },
+    { "a prefix without a slash", P_PTR(prefix), "v2", 0, "prefix" },
+    { "a prefix that ends in one", P_PTR(prefix), "/v2/", 0, "prefix" },
+    { "no token key", P_PTR(token_key), NULL, 0, "token_key" },
+    { "no token variable", P_PTR(token_env), NULL, 0, "token_env" },
+    { "no token help", P_PTR(token_help), NULL, 0, "token_help" },
+    { "an empty note", P_PTR(note), "", 0, "note" },
+    { "nothing in flight", P_INT(parallel), 0, "parallel" },
+    { "too much in flight", P_INT(parallel), 17, "parallel" },
+    { "a rate without its limit", P_INT(rate_limit), 0, "rate_limit" },
+    { "a rate below zero", P_INT(rate_limit), -1, "rate_limit" },
+    { "a rate without its time", P_INT(rate_seconds), 0, "rate_seconds" },
+    { "scope word without a place", P_PTR(scope_at), NULL, 0, "scope_at" },
+    { "scope place without a word", P_PTR(scope_word), NULL, 0, "scope_word" },
+    { "no categories", P_PTR(categories), NULL, 0, "categories" },
+
+    { "a nameless category", C_PTR(SLEEP, name), NULL, 0, "name" },
+    { "a name with a dash", C_PTR(SLEEP, name), "sl-eep", 0, "name" },
+    { "two of one name", C_PTR(PERSON, name), "sleep", 0, "name" },
+    { "no path", C_PTR(SLEEP, path), NULL, 0, "acme: sleep: path" },
+    { "a path without a slash", C_PTR(SLEEP, path), "sleep", 0, "path" },
+    { "a path with a query", C_PTR(SLEEP, path), "/sleep?a=1", 0, "path" },
+    { "no docs", C_PTR(SLEEP, docs), NULL, 0, "sleep: docs" },
+    { "docs over plain http", C_PTR(SLEEP, docs), "http://a.example", 0,
+      "docs" },
+    { "an empty note of one", C_PTR(PERSON, note), "", 0, "note" },
+
+    { "no list of columns", C_PTR(SLEEP, columns), NULL, 0, "columns" },
+    { "an empty list of columns", C_PTR(SLEEP, columns), no_columns, 0,
+      "columns" },
+    { "a column without a name", C_PTR(SLEEP, columns), empty_column, 0,
+      "columns" },
+    { "a column that is there twice", C_PTR(SLEEP, columns), twice_column, 0,
+      "columns" },
+
+    { "no ids", C_PTR(SLEEP, ids[0]), NULL, 0, "ids" },
+    { "an empty id", C_PTR(SLEEP, ids[0]), "", 0, "ids" },
+    { "an unknown id", C_PTR(SLEEP, ids[0]), "uuid", 0, "ids" },
+    { "an unknown second id", C_PTR(NIGHT, ids[1]), "uuid", 0, "ids" },
+    { "an id that is there twice", C_PTR(NIGHT, ids[1]), "id", 0, "ids" },
+    { "ids without an end", C_PTR(NIGHT, ids[CATEGORY_KEYS_MAX]), "day", 0,
+      "ids" },
+    { "an unknown unique column", C_PTR(SLEEP, unique), "date", 0, "unique" },
+
+    { "an unknown time column", C_PTR(SLEEP, time_col), "when", 0, "time_col" },
+    { "an unknown end column", C_PTR(SLEEP, end_col), "till", 0, "end_col" },
+    { "a time without a column", C_PTR(SLEEP, time_col), NULL, 0,
+      "time_style" },
+    { "a time without a style", C_INT(SLEEP, time_style), TIME_NONE,
+      "time_style" },
+    { "open days without an end", C_PTR(SLEEP, end_col), NULL, 0, "open_days" },
+    { "an end without open days", C_INT(SLEEP, open_days), 0, "open_days" },
+    { "open days below zero", C_INT(PERSON, open_days), -1, "open_days" },
+
+    { "a window without a start", C_PTR(SLEEP, from_key), NULL, 0, "from_key" },
+    { "a window without an end", C_PTR(NIGHT, to_key), "", 0, "to_key" },
+    { "start and end of one name", C_PTR(SLEEP, to_key), "from", 0, "to_key" },
+    { "a start without a window", C_PTR(PERSON, from_key), "from", 0,
+      "window" },
+    { "keys without a window", C_INT(SLEEP, window), WINDOW_NONE, "window" },
+    { "overlap without a window", C_INT(PERSON, overlap_days), 3, "window" },
+    { "a span below zero", C_INT(SLEEP, span_days), -1, "window" },
+    { "a pad below zero", C_INT(SLEEP, pad_days), -1, "window" },
+    { "an overlap below zero", C_INT(SLEEP, overlap_days), -1, "window" },
+    { "a window of no style", C_INT(SLEEP, window), 99, "window" },
+
+    { "a token without its key", C_PTR(SLEEP, page_key), NULL, 0, "page_key" },
+    { "a token without its place", C_PTR(SLEEP, next_at), NULL, 0, "next_at" },
+    { "pages without records", C_PTR(SLEEP, records_at), NULL, 0,
+      "records_at" },
+    { "records at an empty place", C_PTR(PERSON, records_at), "", 0,
+      "records_at" },
+    { "one page with a token", C_PTR(PERSON, page_key), "token", 0, "page" },
+    { "one page with a next one", C_PTR(PERSON, next_at), "next", 0, "page" },
+    { "pages of no style", C_INT(SLEEP, page), 99, "page" },
+
+    { "bound by nothing known", C_PTR(SLEEP, bounded_by), "day", 0,
+      "bounded_by" },
+    { "bound by itself", C_PTR(SLEEP, bounded_by), "sleep", 0, "bounded_by" },
+    { "bound by one without time", C_PTR(SLEEP, bounded_by), "person", 0,
+      "bounded_by" },
+    { "bound by one that is bound", C_PTR(NIGHT, bounded_by), "sleep", 0,
+      "bounded_by" },
+    { "bound without a window", C_PTR(PERSON, bounded_by), "night", 0,
+      "bounded_by" },
+    { "days of no bound", C_PTR(SLEEP, bounded_by), NULL, 0, "bound_days" },
+    { "a bound below zero", C_INT(SLEEP, bound_days), -1, "bound_days" },
+};
+
+static void
+break_at(void *struct_, const struct broken *row)
+{
+    char *member = (char *)struct_ + row->at;
+
+    if (row->kind == POINTER)
+        memcpy(member, &row->pointer, sizeof(row->pointer));
+    else
+        memcpy(member, &row->number, sizeof(row->number));
+}
+
+static void
+test_good(void **state)
+{
+    struct provider p = good_provider;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    p.categories = good_categories;
+    if (spec_check(&p, &e) < 0)
+        fail_msg("the good provider: %s", e.text);
+}
+
+static void
+test_broken(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct broken *row = &rows[i];
+        struct category categories[GOOD_N];
+        struct provider p = good_provider;
+        struct err e = ERR_INIT;
+
+        memcpy(categories, good_categories, sizeof(categories));
+        p.categories = categories;
+        if (row->whose == PROVIDER)
+            break_at(&p, row);
+        else
+            break_at(&categories[row->whose - SLEEP], row);
+        if (spec_check(&p, &e) == 0)
+            fail_msg("%s: accepted", row->what);
+        if (!strstr(e.text, row->word))
+            fail_msg("%s: no \"%s\" in \"%s\"", row->what, row->word, e.text);
+    }
+}
+
+static void
+test_registry(void **state)
+{
+    (void)state;
+    assert_true(registry_n > 0);
+    for (size_t i = 0; i < registry_n; i++) {
+        struct err e = ERR_INIT;
+
+        if (spec_check(registry[i], &e) < 0)
+            fail_msg("%s", e.text);
+        /* Fails if an earlier provider has the same name. */
+        assert_ptr_equal(registry_find(registry[i]->name), registry[i]);
+        assert_string_equal(registry_name(NULL, i), registry[i]->name);
+    }
+    assert_null(registry_name(NULL, registry_n));
+    assert_null(registry_find("acme"));
+    assert_null(registry_find(NULL));
+}
+
+static void
+test_category(void **state)
+{
+    const struct provider *oura = registry_find("oura");
+
+    (void)state;
+    assert_non_null(oura);
+    assert_int_equal(oura->categories_n, 19);
+    for (size_t i = 0; i < oura->categories_n; i++)
+        assert_ptr_equal(provider_category(oura, oura->categories[i].name),
+                         &oura->categories[i]);
+    assert_null(provider_category(oura, "slep"));
+    assert_null(provider_category(oura, NULL));
+    /* The one path that is not its name, in the case that the server wants. */
+    assert_string_equal(provider_category(oura, "vo2_max")->path, "/vO2_max");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_registry),
+        cmocka_unit_test(test_category),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
