@@ -1,6 +1,16 @@
 #include "cmd/command.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/exit.h"
+#include "cmd/help.h"
+#include "cmd/options.h"
+#include "cmd/out.h"
 
 enum { ANY_NUMBER = 10000 };
 
@@ -82,4 +92,54 @@ command_name(const void *arg, size_t i)
 {
     (void)arg; /* there is one list */
     return i < commands_n ? commands[i].name : NULL;
+}
+
+int
+command_unknown(const char *word, struct err *e)
+{
+    const char *near = text_nearest(word, command_name, NULL);
+
+    (void)err_set(e, ERR_USAGE, "unknown command %s", word);
+    if (near)
+        return err_hint(e, "did you mean %s?", near);
+    return err_hint(e, "wearchive help lists the commands");
+}
+
+static int
+no_command(void)
+{
+    struct buf text = BUF_INIT;
+
+    help_usage(&text);
+    (void)fputs(buf_str(&text), stderr); /* nobody left to tell */
+    buf_free(&text);
+    return EXIT_USAGE;
+}
+
+static enum log_level
+level(int verbose)
+{
+    if (verbose > 1)
+        return LOG_DEBUG;
+    return verbose ? LOG_INFO : LOG_WARN;
+}
+
+int
+command_run(const struct options *o, struct err *e)
+{
+    struct buf out = BUF_INIT;
+    int rc;
+
+    log_set_level(o->quiet ? LOG_QUIET : level(o->verbose));
+    if (!o->command && !o->version && !o->help)
+        return no_command();
+    if (o->command && !o->version && !o->help)
+        return o->command->run(o, e);
+    if (o->version)
+        buf_adds(&out, "wearchive " VERSION "\n");
+    else
+        help_text(&out, o->command);
+    rc = out_print(&out, e);
+    buf_free(&out);
+    return rc < 0 ? -1 : EXIT_OK;
 }

@@ -39,6 +39,13 @@ const struct command *command_find(const char *name);
 /* For text_nearest(): the i-th name, NULL after the last; arg is unused. */
 const char *command_name(const void *arg, size_t i);
 
+/* A word that is no command: ERR_USAGE with the nearest; returns -1. */
+int command_unknown(const char *word, struct err *e);
+
+/* Does what the command line says, which may also be --help, --version or
+ * nothing at all; returns as run above. */
+int command_run(const struct options *o, struct err *e);
+
 /* The commands, one file each; see run above. */
 int cmd_init(const struct options *o, struct err *e);
 int cmd_fetch(const struct options *o, struct err *e);

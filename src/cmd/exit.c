@@ -37,6 +37,15 @@ exit_code(enum err_kind kind)
     return EXIT_OTHER;
 }
 
+/* Two different kinds make ERR_OTHER, but a stop stays one. */
+static enum err_kind
+merge(enum err_kind a, enum err_kind b)
+{
+    if (a == ERR_STOP || b == ERR_STOP)
+        return ERR_STOP;
+    return a == b ? a : ERR_OTHER;
+}
+
 void
 exit_count(struct exit_tally *t, enum err_kind kind)
 {
@@ -46,10 +55,11 @@ exit_count(struct exit_tally *t, enum err_kind kind)
         t->done++;
         return;
     }
-    if (t->kind != ERR_STOP)
-        t->kind = kind;
-    if (t->failed && t->code != code)
-        code = EXIT_PARTIAL;
+    if (t->failed) {
+        kind = merge(t->kind, kind);
+        code = t->code == code ? code : EXIT_PARTIAL;
+    }
+    t->kind = kind;
     t->code = code;
     t->failed++;
 }

@@ -24,7 +24,7 @@ int exit_code(enum err_kind kind);
 struct exit_tally {
     size_t done;        /* parts that went well */
     size_t failed;      /* parts that did not */
-    enum err_kind kind; /* of a failure */
+    enum err_kind kind; /* of the failures; ERR_OTHER if they differ */
     int code;           /* of the failures; EXIT_PARTIAL if they differ */
 };
 

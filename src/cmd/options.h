@@ -15,7 +15,7 @@ struct err;
 
 /* The command line, read and checked. Strings are borrowed from argv. */
 struct options {
-    const struct command *command; /* NULL: help or version is true */
+    const struct command *command; /* NULL: none was given */
     struct list words; /* plain words after it; fetch: in categories */
 
     bool help;
@@ -52,8 +52,8 @@ struct options {
  * Reads the command line. Options and words may stand in any order; a word
  * after a list option belongs to its list. The text of --token is overwritten
  * in argv. ERR_USAGE: unknown command or option (with the nearest), an option
- * that the command does not take, a value that is wrong, no command. Not
- * reentrant (getopt).
+ * that the command does not take, a value that is wrong. Not reentrant
+ * (getopt).
  */
 int options_parse(struct options *o, int argc, char **argv, struct err *e);
 void options_free(struct options *o);

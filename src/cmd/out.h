@@ -6,6 +6,7 @@
 struct buf;
 struct cJSON;
 struct err;
+struct list;
 
 /* Results on standard output. Everything else goes to stderr. */
 
@@ -17,12 +18,15 @@ void out_setup(void);
  * -1 with ERR_OTHER. */
 int out_print(const struct buf *b, struct err *e);
 
+/* An empty JSON object to fill with the functions of data/doc; doc_free(). */
+struct cJSON *out_object(void);
 /* A JSON document and a line end. */
 int out_json(const struct cJSON *doc, struct err *e);
 
-/* Aligned columns: rows of n cells each, the first row a heading; columns
- * whose bit in right is set are aligned right. No blanks at a line's end. */
-void out_table(struct buf *out, const char *const *cell, size_t rows,
-               size_t columns, unsigned right);
+/* Adds aligned columns. cells holds row after row, the first one a heading; a
+ * column whose bit in right is set is aligned right. No blanks at a line's
+ * end. */
+void out_table(struct buf *out, const struct list *cells, size_t columns,
+               unsigned right);
 
 #endif
