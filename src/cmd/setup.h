@@ -2,6 +2,7 @@
 #define CMD_SETUP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "store/config.h"
 
@@ -45,10 +46,10 @@ enum setup_depth {
  */
 int setup_load(struct setup *s, const struct options *o, enum setup_depth depth,
                struct err *e);
+/* Where the backfill of a source begins, UTC; also of one that is not (or no
+ * longer) in the config. */
+int setup_start(int64_t *out, const struct setup *s, const char *source,
+                struct err *e);
 void setup_free(struct setup *s); /* wipes tokens */
-
-/* The names of all config keys, for config_load(). */
-struct config_rules;
-struct config_rules setup_rules(void);
 
 #endif

@@ -1,0 +1,475 @@
+#include "cmd/setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/secret.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/tm.h"
+#include "cmd/choose.h"
+#include "cmd/options.h"
+#include "engine/source.h"
+#include "net/transfer.h"
+#include "net/url.h"
+#include "provider/registry.h"
+#include "spec/provider.h"
+#include "sys/dirs.h"
+#include "sys/fs.h"
+
+#define ARCHIVE "archive"
+
+enum { YEARS_10 = 3650, TIMEOUT_MAX_S = 86400 };
+
+static const char start_default[] = "2010-01-01";
+
+static const char *const archive_keys[] = {
+    "dir",           "state_file", "format",
+    "profile",       "start_date", "connect_timeout",
+    "stall_timeout", "timeout",    NULL,
+};
+
+/* Those that this version has no use for are known words: a config that
+ * names them is right, and works with a later version. */
+static const char *const source_keys[] = {
+    "provider",  "enabled",    "base_url",        "auth_url",
+    "token_url", "categories", "start_date",      "overlap_days",
+    "timezone",  "series",     "interval",        "history",
+    "format",    "email",      "client_id",       "redirect_uri",
+    "scopes",    "timeout",    "connect_timeout", "stall_timeout",
+    NULL,
+};
+
+static const char *const secret_keys[] = {
+    "access_token", "api_key", "password", "client_secret", NULL,
+};
+
+static const char *const other_providers[] = {
+    "whoop",  "strava", "withings",      "hevy",  "eightsleep", "googlehealth",
+    "fitbit", "garmin", "google_health", "polar", NULL,
+};
+
+/* A value and where it was given, for messages. */
+struct given {
+    const char *value; /* NULL: nowhere */
+    char *env;         /* variable; NULL: in the config, at key */
+    const char *section;
+    const char *key;
+};
+
+/* OURA_BASE_URL */
+static char *
+env_name(const char *section, const char *key)
+{
+    struct buf name = BUF_INIT;
+
+    buf_addf(&name, "%s_%s", section, key);
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+
+        if (c >= 'a' && c <= 'z')
+            name.p[i] = (char)(c - 'a' + 'A');
+        else if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9'))
+            name.p[i] = '_';
+    }
+    return buf_take(&name);
+}
+
+/* From the environment, else from the config. */
+static struct given
+look_up(const struct config *c, const char *section, const char *key,
+        const char *env)
+{
+    struct given g = { .section = section, .key = key };
+
+    g.value = env ? dirs_env(env) : NULL;
+    if (g.value)
+        g.env = mem_strdup(env);
+    else
+        g.value = config_get(c, section, key);
+    return g;
+}
+
+/* The same with the variable SECTION_KEY; [archive] stands in. */
+static struct given
+look_up_source(const struct config *c, const char *section, const char *key)
+{
+    char *env = env_name(section, key);
+    struct given g = look_up(c, section, key, env);
+
+    free(env);
+    if (!g.value)
+        g = look_up(c, ARCHIVE, key, NULL);
+    return g;
+}
+
+static int
+bad_given(struct err *e, const struct config *c, const struct given *g,
+          const char *what)
+{
+    if (g->env)
+        return err_set(e, ERR_USAGE, "%s = %s: %s", g->env, g->value, what);
+    return config_bad(e, c, g->section, g->key, what);
+}
+
+static int
+load_config(struct config *c, const struct options *o, struct err *e)
+{
+    const char *names[64] = { NULL };
+    const struct config_rules rules = {
+        .archive_keys = archive_keys,
+        .source_keys = source_keys,
+        .secret_keys = secret_keys,
+        .providers = names,
+        .others = other_providers,
+    };
+    const char *given = o->config ? o->config : dirs_env("WEARCHIVE_CONFIG");
+    char *path = NULL;
+    int rc;
+
+    for (size_t i = 0; i < registry_n && i < 63; i++)
+        names[i] = registry_name(NULL, i);
+    rc = config_find(&path, given, e);
+    if (rc == 1)
+        rc = config_load(c, path, &rules, e);
+    free(path);
+    return rc < 0 ? -1 : 0;
+}
+
+/* A path: option, environment, or config (then relative to its folder). */
+static char *
+pick_path(const struct config *c, const char *option, const char *env,
+          const char *key)
+{
+    struct given g = look_up(c, ARCHIVE, key, env);
+    char *path = NULL;
+
+    if (option)
+        path = mem_strdup(option);
+    else if (g.env)
+        path = mem_strdup(g.value);
+    else if (g.value)
+        path = config_path(c, g.value);
+    free(g.env);
+    return path;
+}
+
+static int
+load_paths(struct setup *s, const struct options *o, struct err *e)
+{
+    const char *profile = config_get(&s->config, ARCHIVE, "profile");
+    struct buf path = BUF_INIT;
+
+    if (text_is(profile, "excel"))
+        return config_bad(e, &s->config, ARCHIVE, "profile",
+                          "comes with a later version; plain is there");
+    if (profile && !text_is(profile, "plain"))
+        return config_bad(e, &s->config, ARCHIVE, "profile", "wanted is plain");
+    s->dir =
+        pick_path(&s->config, o->output_dir, "WEARCHIVE_OUTPUT_DIR", "dir");
+    if (!s->dir)
+        s->dir = mem_strdup("./data");
+    s->state_path = pick_path(&s->config, o->state_file, "WEARCHIVE_STATE_FILE",
+                              "state_file");
+    if (!s->state_path) {
+        (void)fs_join(&path, s->dir, "state.json");
+        s->state_path = buf_take(&path);
+    }
+    return 0;
+}
+
+static int
+load_base_url(struct source *out, const struct config *c, struct err *e)
+{
+    struct given g = look_up_source(c, out->name, "base_url");
+    struct err why = ERR_INIT;
+    size_t n;
+    int rc = 0;
+
+    if (g.value && url_check(g.value, &why) < 0)
+        rc = bad_given(e, c, &g, why.text);
+    if (!g.value)
+        g.value = out->provider->base_url;
+    n = strlen(g.value);
+    while (n > 0 && g.value[n - 1] == '/')
+        n--;
+    out->base_url = mem_strndup(g.value, n);
+    free(g.env);
+    return rc;
+}
+
+int
+setup_start(int64_t *out, const struct setup *s, const char *source,
+            struct err *e)
+{
+    const struct config *c = &s->config;
+    struct given g = look_up_source(c, source, "start_date");
+    int rc = 0;
+
+    if (tm_parse(out, g.value ? g.value : start_default) < 0)
+        rc = bad_given(e, c, &g, "wanted is a day like 2024-03-01");
+    free(g.env);
+    return rc;
+}
+
+static int
+load_formats(struct source *out, const struct config *c,
+             const struct options *o, struct err *e)
+{
+    struct given g = look_up(c, out->name, "format", "WEARCHIVE_FORMAT");
+    int rc = 0;
+
+    out->formats = o->formats;
+    if (!g.value)
+        g = look_up(c, ARCHIVE, "format", NULL);
+    if (!out->formats &&
+        options_formats(&out->formats, g.value ? g.value : "csv") < 0)
+        rc = bad_given(e, c, &g, "wanted is one or several of csv, jsonl, raw");
+    free(g.env);
+    return rc;
+}
+
+/* The source's own, else that of [archive], else the network's default. */
+static int
+load_timeout(int64_t *out, const struct config *c, const char *section,
+             const char *key, int64_t fallback, struct err *e)
+{
+    int value = (int)fallback; /* a default of ours: small */
+
+    if (config_int(&value, c, ARCHIVE, key, 1, TIMEOUT_MAX_S, value, e) < 0 ||
+        config_int(&value, c, section, key, 1, TIMEOUT_MAX_S, value, e) < 0)
+        return -1;
+    *out = value;
+    return 0;
+}
+
+/* Everything of a source but its categories and its token. */
+static int
+load_source(struct source *out, const struct setup *s, const char *name,
+            const struct provider *provider, const struct options *o,
+            struct err *e)
+{
+    const struct config *c = &s->config;
+    const struct net_options net = NET_OPTIONS_INIT;
+
+    *out = (struct source){ .name = mem_strdup(name), .provider = provider };
+    if (load_base_url(out, c, e) < 0 ||
+        setup_start(&out->start, s, name, e) < 0 ||
+        load_formats(out, c, o, e) < 0)
+        return -1;
+    if (config_int(&out->overlap_days, c, name, "overlap_days", 0, YEARS_10, -1,
+                   e) < 0)
+        return -1;
+    if (config_bool(&out->history, c, name, "history", true, e) < 0)
+        return -1;
+    if (load_timeout(&out->connect_s, c, name, "connect_timeout", net.connect_s,
+                     e) < 0 ||
+        load_timeout(&out->stall_s, c, name, "stall_timeout", net.stall_s, e) <
+            0)
+        return -1;
+    return load_timeout(&out->total_s, c, name, "timeout", net.total_s, e);
+}
+
+static int
+add_source(struct setup *s, const char *name, const struct provider *provider,
+           const struct options *o, struct err *e)
+{
+    s->source = mem_resize(s->source, s->n + 1, sizeof(*s->source));
+    s->fault = mem_resize(s->fault, s->n + 1, sizeof(*s->fault));
+    s->fault[s->n] = (struct err)ERR_INIT;
+    return load_source(&s->source[s->n++], s, name, provider, o, e);
+}
+
+static int
+add_sections(struct setup *s, const struct options *o, struct err *e)
+{
+    const struct config *c = &s->config;
+
+    for (size_t i = 0; i < c->source_n; i++) {
+        const char *name = c->source[i];
+        const char *provider = config_get(c, name, "provider");
+        bool is_on;
+
+        if (config_bool(&is_on, c, name, "enabled", true, e) < 0)
+            return -1;
+        if (is_on &&
+            add_source(s, name, registry_find(provider ? provider : name), o,
+                       e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool
+token_option(const struct options *o)
+{
+    return o->token.n || o->token_file;
+}
+
+/* Is i the only source of its provider, or named like it? Then the variable
+ * that is named after the provider is meant for it. */
+static bool
+owns_env(const struct setup *s, size_t i)
+{
+    const struct provider *p = s->source[i].provider;
+    size_t n = 0;
+
+    for (size_t k = 0; k < s->config.source_n; k++) {
+        const char *name = s->config.source[k];
+        const char *other = config_get(&s->config, name, "provider");
+
+        n += text_is(other ? other : name, p->name);
+    }
+    return n < 2 || text_is(s->source[i].name, p->name);
+}
+
+static void
+no_token(const struct config *c, const struct source *source, const char *env,
+         struct err *e)
+{
+    const struct provider *p = source->provider;
+
+    (void)err_set(e, ERR_AUTH, "%s: no access token", source->name);
+    if (config_get(c, source->name, "client_id"))
+        (void)err_hint(e,
+                       "logging in with client_id is not part of this "
+                       "version; give %s in [%s]",
+                       p->token_key, source->name);
+    else
+        (void)err_hint(e, "give %s in [%s], or %s=...: %s", p->token_key,
+                       source->name, env, p->token_help);
+}
+
+/* 1, or 0 with the fault filled. */
+static int
+load_token(struct setup *s, size_t i)
+{
+    struct source *source = &s->source[i];
+    const struct provider *p = source->provider;
+    struct err *fault = &s->fault[i];
+    char *env = owns_env(s, i) ? mem_strdup(p->token_env)
+                               : env_name(source->name, p->token_key);
+    const struct secret_query q = {
+        .config = &s->config,
+        .source = source->name,
+        .key = p->token_key,
+        .env = env,
+    };
+    int rc = secret_find(&source->token, &q, fault);
+
+    if (rc == 0)
+        no_token(&s->config, source, env, fault);
+    if (rc < 0)
+        (void)err_in(fault, "%s", source->name);
+    free(env);
+    return rc == 1;
+}
+
+/* Without sections in a config: each provider that we have a token for, or
+ * that the token on the command line is for. */
+static int
+add_bare(struct setup *s, const struct options *o, struct err *e)
+{
+    bool is_named = o->sources.n || o->providers.n;
+
+    for (size_t i = 0; i < registry_n; i++) {
+        const struct provider *p = registry[i];
+        bool is_meant = is_named ? list_has(&o->sources, p->name) ||
+                                       list_has(&o->providers, p->name)
+                                 : registry_n == 1;
+
+        if (token_option(o) && !is_meant)
+            continue;
+        if (add_source(s, p->name, p, o, e) < 0)
+            return -1;
+        if (token_option(o) || load_token(s, s->n - 1))
+            continue;
+        if (s->fault[s->n - 1].kind == ERR_AUTH)
+            choose_drop(s, s->n - 1); /* nothing there; not a fault */
+    }
+    return 0;
+}
+
+static int
+no_source(const struct setup *s, const struct options *o, struct err *e)
+{
+    const char *path = s->config.path;
+
+    if (path && s->config.source_n)
+        return err_set(e, ERR_USAGE, "%s: no source is enabled", path);
+    if (token_option(o))
+        return err_set(e, ERR_USAGE,
+                       "which source is the token for? give --sources");
+    if (path)
+        (void)err_set(e, ERR_USAGE, "%s: no source and no token", path);
+    else
+        (void)err_set(e, ERR_USAGE, "no config file and no token");
+    return err_hint(e, "wearchive init writes a config to fill in; or set %s",
+                    "OURA_PERSONAL_ACCESS_TOKEN=...");
+}
+
+/* The token on the command line is for the one source that was chosen. */
+static int
+take_token(struct setup *s, const struct options *o, struct err *e)
+{
+    struct buf *token = &s->source[0].token;
+
+    if (s->n > 1)
+        return err_set(e, ERR_USAGE,
+                       "which source is the token for? choose one with "
+                       "--sources");
+    buf_wipe(token);
+    s->fault[0] = (struct err)ERR_INIT;
+    if (o->token_file)
+        return secret_read_file(token, o->token_file, e) < 0 ? -1 : 0;
+    log_warn("--token: others on this machine can see it in ps; "
+             "--token-file or %s is better",
+             s->source[0].provider->token_env);
+    buf_add(token, o->token.p, o->token.n);
+    return 0;
+}
+
+static int
+load_tokens(struct setup *s, const struct options *o, struct err *e)
+{
+    if (token_option(o))
+        return take_token(s, o, e);
+    for (size_t i = 0; i < s->n; i++)
+        if (s->source[i].token.n == 0 && s->fault[i].kind == ERR_NONE)
+            (void)load_token(s, i); /* the fault tells */
+    return 0;
+}
+
+int
+setup_load(struct setup *s, const struct options *o, enum setup_depth depth,
+           struct err *e)
+{
+    int rc;
+
+    if (load_config(&s->config, o, e) < 0 || load_paths(s, o, e) < 0)
+        return -1;
+    if (depth == SETUP_PATHS)
+        return 0;
+    rc = s->config.source_n ? add_sections(s, o, e) : add_bare(s, o, e);
+    if (rc < 0)
+        return -1;
+    if (s->n == 0)
+        return depth == SETUP_TOKENS ? no_source(s, o, e) : 0;
+    if (choose_sources(s, o, e) < 0 || choose_categories(s, o, e) < 0)
+        return -1;
+    return depth == SETUP_TOKENS ? load_tokens(s, o, e) : 0;
+}
+
+void
+setup_free(struct setup *s)
+{
+    while (s->n)
+        choose_drop(s, s->n - 1);
+    free(s->source);
+    free(s->fault);
+    free(s->dir);
+    free(s->state_path);
+    config_free(&s->config);
+    *s = (struct setup)SETUP_INIT;
+}
