@@ -19,7 +19,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 /* Makes room for n more bytes and returns where they go; n grows only when
  * the caller adds to b->n. */
 char *buf_room(struct buf *b, size_t n);

@@ -13,7 +13,7 @@ one_line(char *text)
             *text = '?';
 }
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 format(char *out, size_t size, const char *fmt, va_list args)
 {
     if (vsnprintf(out, size, fmt, args) < 0)

@@ -17,7 +17,7 @@ log_get_level(void)
     return current;
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 line(enum log_level level, const char *fmt, va_list args)
 {
     char text[1200];

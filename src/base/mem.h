@@ -10,10 +10,10 @@
  */
 
 void *mem_alloc(size_t n);
-void *mem_zalloc(size_t n);                    /* zeroed */
-void *mem_realloc(void *p, size_t n);          /* p may be NULL */
-char *mem_strdup(const char *s);               /* NULL gives NULL */
-char *mem_strndup(const char *p, size_t n);    /* adds the NUL */
+void *mem_zalloc(size_t n);                 /* zeroed */
+void *mem_realloc(void *p, size_t n);       /* p may be NULL */
+char *mem_strdup(const char *s);            /* NULL gives NULL */
+char *mem_strndup(const char *p, size_t n); /* adds the NUL */
 /* count * size without overflow; p may be NULL. */
 void *mem_resize(void *p, size_t count, size_t size);
 /* Overwrites n bytes in a way that the compiler does not remove. */

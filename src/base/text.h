@@ -21,7 +21,7 @@ void list_split(struct list *l, const char *s);
 bool list_has(const struct list *l, const char *s);
 void list_free(struct list *l);
 
-bool text_is(const char *a, const char *b);    /* equal; NULL is no text */
+bool text_is(const char *a, const char *b); /* equal; NULL is no text */
 bool text_starts(const char *s, const char *prefix);
 bool text_ends(const char *s, const char *suffix);
 /* ASCII case is ignored. */

@@ -54,8 +54,9 @@ digits(const char *p, size_t n)
 static int
 month_days(int y, int m)
 {
-    static const int days[] = { 31, 28, 31, 30, 31, 30,
-                                31, 31, 30, 31, 30, 31 };
+    static const int days[] = {
+        31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
+    };
     bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
 
     return days[m - 1] + (m == 2 && leap);

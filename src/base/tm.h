@@ -42,8 +42,8 @@ int tm_compare(const struct instant *a, const struct instant *b);
 /* Start of the UTC day that holds t. */
 int64_t tm_floor_day(int64_t unix_s);
 
-void tm_day(char out[11], int64_t unix_s);   /* 2024-03-01 */
-void tm_utc(char out[21], int64_t unix_s);   /* 2024-03-01T04:00:00Z */
+void tm_day(char out[11], int64_t unix_s); /* 2024-03-01 */
+void tm_utc(char out[21], int64_t unix_s); /* 2024-03-01T04:00:00Z */
 
 /* An HTTP date (RFC 9110, 5.6.7: IMF-fixdate); returns 0 or -1. */
 int tm_parse_http(int64_t *unix_s, const char *text);

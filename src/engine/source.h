@@ -22,14 +22,14 @@ enum format {
 struct source {
     char *name; /* config section, folder of the archive */
     const struct provider *provider;
-    char *base_url;     /* provider's, or as configured; checked */
-    struct buf token;   /* the credential; wiped by source_free() */
-    unsigned formats;   /* of enum format */
-    int64_t start;      /* UTC: where a backfill begins */
-    int overlap_days;   /* instead of each category's own; -1 = its own */
-    bool history;       /* keep replaced rows */
+    char *base_url;   /* provider's, or as configured; checked */
+    struct buf token; /* the credential; wiped by source_free() */
+    unsigned formats; /* of enum format */
+    int64_t start;    /* UTC: where a backfill begins */
+    int overlap_days; /* instead of each category's own; -1 = its own */
+    bool history;     /* keep replaced rows */
     int64_t connect_s, stall_s, total_s; /* timeouts */
-    const struct category **category; /* chosen for this run, in order */
+    const struct category **category;    /* chosen for this run, in order */
     size_t category_n;
     bool named; /* the user named the categories one by one */
 };

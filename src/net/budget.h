@@ -6,11 +6,11 @@
 /* How fast one source may be asked. Pure; times in milliseconds of
  * clock_ms(). Shared by all categories of the source. */
 struct budget {
-    int limit;              /* requests in a window; 0 = no limit known */
+    int limit; /* requests in a window; 0 = no limit known */
     int64_t window_ms;
     int64_t window_start;
-    int used;               /* in this window */
-    int64_t paused_until;   /* a 429 stops the whole source until then */
+    int used;             /* in this window */
+    int64_t paused_until; /* a 429 stops the whole source until then */
 };
 
 #define BUDGET_INIT                                                            \

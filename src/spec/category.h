@@ -53,7 +53,7 @@ struct category {
     bool empty_object_ends; /* `{}` is this provider's way to say "nothing" */
 
     const char *ids[CATEGORY_KEYS_MAX + 1]; /* columns that name a record */
-    bool instant_id; /* ids[0] is a time: compare instants, not spellings */
+    bool instant_id;    /* ids[0] is a time: compare instants, not spellings */
     const char *unique; /* another column of which no two rows are alike (one
                            record a day): a new id for a known value replaces
                            the old row; or NULL */
