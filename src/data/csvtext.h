@@ -1,0 +1,74 @@
+#ifndef DATA_CSVTEXT_H
+#define DATA_CSVTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct cell;
+struct err;
+struct list;
+
+/*
+ * Cells of RFC 4180 text that keep their JSON type (DESIGN 2.1): a string is
+ * quoted where CSV needs it, where it has a blank at an end, and where without
+ * quotes it would read back as a number, true, false, an array, an object or
+ * nothing. A string that is itself the text of a JSON array or object and
+ * needs the quotes anyway (so that they cannot tell) has its first bracket
+ * written as \u005b or \u007b.
+ */
+
+/* How a file is written; found out from the file and kept. */
+struct csv_dialect {
+    char delimiter; /* ',' or what a spreadsheet made of it: ';' or tab */
+    bool crlf;      /* lines end with CR LF */
+    bool bom;       /* the file starts with a UTF-8 byte order mark */
+};
+
+#define CSV_DIALECT_INIT                                                       \
+    {                                                                          \
+        .delimiter = ','                                                       \
+    }
+
+/* Adds a record's cell as it stands in a row. */
+void csv_add_cell(struct buf *out, const struct cell *cell,
+                  const struct csv_dialect *d);
+/* Adds plain text (a column's name, say) as a cell. */
+void csv_add_text(struct buf *out, const char *p, size_t n,
+                  const struct csv_dialect *d);
+
+/* The line feed that ends the row at p, or NULL if the text ends before it.
+ * Line feeds inside a quoted cell are passed over. */
+const char *csv_row_end(const char *p, const char *end,
+                        const struct csv_dialect *d);
+
+/* A cell as it stands in a row. */
+struct csv_slice {
+    const char *p; /* with its quotes, if it has them */
+    size_t n;
+    bool quoted;
+};
+
+/*
+ * Takes the next cell off a row (without its line end): *p moves behind the
+ * cell and its delimiter; past the last cell it becomes NULL. Lenient as
+ * readers are: text behind a closing quote belongs to the cell.
+ */
+struct csv_slice csv_take(const char **p, const char *end,
+                          const struct csv_dialect *d);
+/* The text of a cell, without quotes, added to out. */
+void csv_cell_text(struct buf *out, const struct csv_slice *cell);
+/* True if the cell is empty and not quoted: absent. */
+bool csv_is_absent(const struct csv_slice *cell);
+/* The JSON value of a cell, added to out; an absent cell is null. */
+void csv_cell_json(struct buf *out, const struct csv_slice *cell,
+                   const struct csv_dialect *d);
+
+/*
+ * The names in a header line (without line end), read strictly by libcsv.
+ * Returns 0, or -1 with ERR_DATA if it is not CSV.
+ */
+int csv_header(struct list *names, const char *p, size_t n,
+               const struct csv_dialect *d, struct err *e);
+
+#endif

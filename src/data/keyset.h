@@ -1,0 +1,29 @@
+#ifndef DATA_KEYSET_H
+#define DATA_KEYSET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A set of 64-bit hashes of keys: about 12 bytes a row. It can say "surely
+ * not there"; a hit has to be confirmed by the key itself.
+ */
+struct keyset {
+    uint64_t *slot; /* 0 = free */
+    size_t slots;
+    size_t n;
+    bool has_zero;
+};
+
+#define KEYSET_INIT                                                            \
+    {                                                                          \
+        .slot = NULL                                                           \
+    }
+
+bool keyset_has(const struct keyset *k, uint64_t hash);
+/* True if it was not there before. */
+bool keyset_add(struct keyset *k, uint64_t hash);
+void keyset_free(struct keyset *k);
+
+#endif
