@@ -1,0 +1,221 @@
+#include "store/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct entry *
+batch_new_entry(struct batch *b)
+{
+    if (b->n == b->room) {
+        b->room = b->room ? b->room + b->room / 2 : 64;
+        b->entry = mem_resize(b->entry, b->room, sizeof(*b->entry));
+    }
+    b->entry[b->n] = (struct entry){ .row = (uint32_t)b->rows.n };
+    return &b->entry[b->n++];
+}
+
+void
+batch_copy(struct batch *b, const struct batch *from, size_t i)
+{
+    const struct entry *old = &from->entry[i];
+    struct entry *new = batch_new_entry(b);
+    uint32_t at = (uint32_t)b->keys.n;
+
+    new->key = old->key;
+    new->width = old->width;
+    new->row_n = old->row_n;
+    buf_add(&b->rows, from->rows.p + old->row, old->row_n);
+    new->key.at = at;
+    buf_add(&b->keys, from->keys.p + old->key.at, old->key.n);
+    new->key.unique_at = (uint32_t)b->keys.n;
+    buf_add(&b->keys, from->keys.p + old->key.unique_at, old->key.unique_n);
+    new->key.time_at = (uint32_t)b->keys.n;
+    buf_add(&b->keys, from->keys.p + old->key.time_at, old->key.time_n);
+}
+
+void
+batch_cut(struct batch *b, size_t n)
+{
+    if (n >= b->n)
+        return;
+    b->rows.n = b->entry[n].row;
+    b->keys.n = b->entry[n].key.at;
+    b->n = n;
+}
+
+size_t
+batch_bytes(const struct batch *b)
+{
+    return b->rows.n + b->keys.n + b->n * sizeof(*b->entry);
+}
+
+static int
+compare_text(const char *a, size_t n, const char *b, size_t m)
+{
+    int order = memcmp(a, b, n < m ? n : m);
+
+    return order ? order : (n > m) - (n < m);
+}
+
+int
+batch_compare(const struct key *a, const char *a_texts, const struct key *b,
+              const char *b_texts)
+{
+    int order = compare_text(a_texts + a->time_at, a->time_n,
+                             b_texts + b->time_at, b->time_n);
+
+    if (order)
+        return order;
+    return compare_text(a_texts + a->at, a->n, b_texts + b->at, b->n);
+}
+
+/* For qsort, which takes no argument: entries carry the text's address. */
+struct sortable {
+    struct entry entry;
+    const char *texts;
+    size_t number;
+};
+
+static int
+by_time(const void *a, const void *b)
+{
+    const struct sortable *x = a, *y = b;
+    int order = batch_compare(&x->entry.key, x->texts, &y->entry.key, y->texts);
+
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static bool
+is_sorted(const struct batch *b, size_t from)
+{
+    for (size_t i = from + 1; i < b->n; i++)
+        if (batch_compare(&b->entry[i - 1].key, b->keys.p, &b->entry[i].key,
+                          b->keys.p) > 0)
+            return false;
+    return true;
+}
+
+void
+batch_sort(struct batch *b, size_t from)
+{
+    struct sortable *s;
+    size_t n = b->n - from;
+
+    if (b->n <= from + 1 || is_sorted(b, from))
+        return;
+    s = mem_resize(NULL, n, sizeof(*s));
+    for (size_t i = 0; i < n; i++)
+        s[i] = (struct sortable){ b->entry[from + i], b->keys.p, i };
+    qsort(s, n, sizeof(*s), by_time);
+    for (size_t i = 0; i < n; i++)
+        b->entry[from + i] = s[i].entry;
+    free(s);
+}
+
+static bool
+same_key(const struct batch *b, size_t i, const struct key *k,
+         const char *texts)
+{
+    const struct key *other = &b->entry[i].key;
+
+    return other->hash == k->hash && other->n == k->n &&
+           memcmp(b->keys.p + other->at, texts + k->at, k->n) == 0;
+}
+
+static bool
+same_unique(const struct batch *b, size_t i, const struct key *k,
+            const char *texts)
+{
+    const struct key *other = &b->entry[i].key;
+
+    return other->unique_hash == k->unique_hash &&
+           other->unique_n == k->unique_n &&
+           memcmp(b->keys.p + other->unique_at, texts + k->unique_at,
+                  k->unique_n) == 0;
+}
+
+typedef bool same_fn(const struct batch *b, size_t i, const struct key *k,
+                     const char *texts);
+
+/* The slot of the live entry that is the same, or the free one behind. */
+static size_t
+slot_of(const struct batch *b, uint64_t hash, const struct key *k,
+        const char *texts, same_fn *same)
+{
+    size_t at = (size_t)hash & (b->slots - 1);
+
+    while (b->slot[at]) {
+        size_t i = b->slot[at] - 1;
+
+        if (b->entry[i].state != ENTRY_DEAD && same(b, i, k, texts))
+            break;
+        at = (at + 1) & (b->slots - 1);
+    }
+    return at;
+}
+
+long
+batch_by_key(const struct batch *b, const struct key *k, const char *texts)
+{
+    if (b->n == 0)
+        return BATCH_NONE;
+    return (long)b->slot[slot_of(b, k->hash, k, texts, same_key)] - 1;
+}
+
+long
+batch_by_unique(const struct batch *b, const struct key *k, const char *texts)
+{
+    if (b->n == 0 || k->unique_hash == 0)
+        return BATCH_NONE;
+    return (long)b->slot[slot_of(b, k->unique_hash, k, texts, same_unique)] - 1;
+}
+
+/* Puts entry i into the index. Whoever holds its place already is dead, or i
+ * is. */
+static void
+put(struct batch *b, size_t i, bool first_wins)
+{
+    const struct key *k = &b->entry[i].key;
+    long by_key = batch_by_key(b, k, b->keys.p);
+    long by_unique = batch_by_unique(b, k, b->keys.p);
+
+    if (first_wins && (by_key >= 0 || by_unique >= 0)) {
+        b->entry[i].state = ENTRY_DEAD;
+        return;
+    }
+    if (by_key >= 0)
+        b->entry[by_key].state = ENTRY_DEAD;
+    if (by_unique >= 0)
+        b->entry[by_unique].state = ENTRY_DEAD;
+    b->slot[slot_of(b, k->hash, k, b->keys.p, same_key)] = (uint32_t)i + 1;
+    if (k->unique_hash)
+        b->slot[slot_of(b, k->unique_hash, k, b->keys.p, same_unique)] =
+            (uint32_t)i + 1;
+}
+
+void
+batch_index(struct batch *b, bool first_wins)
+{
+    size_t slots = 64;
+
+    while (slots < b->n * 4)
+        slots *= 2;
+    free(b->slot);
+    b->slot = mem_zalloc(slots * sizeof(*b->slot));
+    b->slots = slots;
+    for (size_t i = 0; i < b->n; i++)
+        if (b->entry[i].state != ENTRY_DEAD)
+            put(b, i, first_wins);
+}
+
+void
+batch_free(struct batch *b)
+{
+    buf_free(&b->rows);
+    buf_free(&b->keys);
+    free(b->entry);
+    free(b->slot);
+    *b = (struct batch)BATCH_INIT;
+}

@@ -1,0 +1,66 @@
+#ifndef STORE_BATCH_H
+#define STORE_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "store/key.h"
+
+/* Rows in memory, as they go into the file, on their way there. */
+
+enum entry_state {
+    ENTRY_LIVE,    /* nothing is known of its key yet, or it is new */
+    ENTRY_DEAD,    /* another version of the same record took its place */
+    ENTRY_SAME,    /* the file has it */
+    ENTRY_CHANGED, /* the file has another version */
+};
+
+struct entry {
+    struct key key;
+    uint32_t row; /* offset of the row's text */
+    uint32_t row_n;
+    uint32_t width; /* CSV cells it has */
+    uint32_t state; /* of enum entry_state */
+};
+
+struct batch {
+    struct buf rows;
+    struct buf keys;
+    struct entry *entry;
+    size_t n;
+    size_t room;
+    uint32_t *slot; /* the index: entry number + 1 by key and by unique */
+    size_t slots;
+};
+
+#define BATCH_INIT                                                             \
+    {                                                                          \
+        .n = 0                                                                 \
+    }
+
+enum { BATCH_NONE = -1 };
+
+struct entry *batch_new_entry(struct batch *b); /* zeroed, at the end */
+/* A copy of an entry of another batch, at the end. */
+void batch_copy(struct batch *b, const struct batch *from, size_t i);
+void batch_cut(struct batch *b, size_t n); /* keeps the first n */
+size_t batch_bytes(const struct batch *b);
+/* Puts entries from..n-1 in order of time, then key. */
+void batch_sort(struct batch *b, size_t from);
+/* Marks all but one version of each record as ENTRY_DEAD and builds the
+ * index: the last version lives, or the first. */
+void batch_index(struct batch *b, bool first_wins);
+/* The live entry with this key, or this unique value; BATCH_NONE if there is
+ * none. texts holds k's text. */
+long batch_by_key(const struct batch *b, const struct key *k,
+                  const char *texts);
+long batch_by_unique(const struct batch *b, const struct key *k,
+                     const char *texts);
+/* Compares times, then keys, of keys in their own texts. */
+int batch_compare(const struct key *a, const char *a_texts, const struct key *b,
+                  const char *b_texts);
+void batch_free(struct batch *b);
+
+#endif

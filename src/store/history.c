@@ -1,0 +1,330 @@
+#include "store/history.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/tm.h"
+#include "data/columns.h"
+#include "data/csvtext.h"
+#include "store/batch.h"
+#include "store/layout.h"
+#include "store/probe.h"
+#include "store/rewrite.h"
+#include "store/rows.h"
+#include "store/tail.h"
+#include "sys/fs.h"
+
+static const char at_name[] = "_replaced_at";
+static const char reason_name[] = "_reason";
+
+/* A history file is a table of the same kind with two more columns. */
+struct history {
+    struct table_spec spec;
+    struct layout layout;
+    struct columns *columns;
+    const struct layout *table;
+    int fd; /* -1: none yet */
+    int64_t end;
+    bool lacks_end;
+    struct batch old; /* rows to add, in the layout of the history */
+};
+
+/* The columns of the table, then our two. */
+static void
+name_columns(struct history *h)
+{
+    const struct columns *from = h->table->spec->columns;
+
+    for (size_t i = 0; i < h->table->n; i++) {
+        const char *name = columns_name(from, (size_t)h->table->order[i]);
+
+        if (i >= h->table->file_n && h->spec.format == TABLE_CSV)
+            break;
+        (void)columns_add(h->columns, name, strlen(name));
+    }
+    (void)columns_add(h->columns, at_name, strlen(at_name));
+    (void)columns_add(h->columns, reason_name, strlen(reason_name));
+}
+
+static void
+add_csv(struct buf *out, const struct history *h, const char *p, size_t n,
+        const char *stamp, const char *reason)
+{
+    const struct layout *l = &h->layout;
+    struct csv_slice *cell = mem_zalloc(l->n * sizeof(*cell));
+    const char *end = p + n;
+
+    for (size_t i = 0; p && i < h->table->file_n; i++) {
+        const char *name =
+            columns_name(h->table->spec->columns, (size_t)h->table->order[i]);
+        int32_t column = columns_find(h->columns, name, strlen(name));
+
+        cell[l->position[column]] = csv_take(&p, end, &h->table->dialect);
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        const char *name = columns_name(h->columns, (size_t)l->order[i]);
+
+        if (i > 0)
+            buf_addc(out, l->dialect.delimiter);
+        if (strcmp(name, at_name) == 0)
+            buf_adds(out, stamp);
+        else if (strcmp(name, reason_name) == 0)
+            buf_adds(out, reason);
+        else if (cell[i].quoted)
+            buf_add(out, cell[i].p, cell[i].n);
+        else
+            csv_add_text(out, cell[i].p ? cell[i].p : "", cell[i].n,
+                         &l->dialect);
+    }
+    free(cell);
+}
+
+static void
+add_json(struct buf *out, const char *p, size_t n, const char *stamp,
+         const char *reason)
+{
+    while (n > 0 && p[n - 1] != '}')
+        n--;
+    buf_add(out, p, n ? n - 1 : 0);
+    buf_addf(out, "%s\"%s\":\"%s\",\"%s\":\"%s\"}", n > 2 ? "," : "{", at_name,
+             stamp, reason_name, reason);
+}
+
+/* The old rows, each with its key, so that they can be looked for. */
+static int
+collect(struct history *h, const struct probe *probe, const char *stamp,
+        const char *reason, struct err *e)
+{
+    for (size_t i = 0; i < probe->n; i++) {
+        const struct edit *edit = &probe->edit[i];
+        struct line line = { .p = probe->texts.p + edit->old,
+                             .n = edit->old_n };
+        struct entry *entry;
+
+        if (edit->is_torn)
+            continue;
+        entry = batch_new_entry(&h->old);
+        if (h->spec.format == TABLE_CSV)
+            add_csv(&h->old.rows, h, line.p, line.n, stamp, reason);
+        else
+            add_json(&h->old.rows, line.p, line.n, stamp, reason);
+        entry->row_n = (uint32_t)(h->old.rows.n - entry->row);
+        entry->width = (uint32_t)h->layout.n;
+        if (key_of_line(&entry->key, &h->old.keys, h->table, &line, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The part of a history row that does not change with the time it was
+ * written: for CSV all cells but _replaced_at, for JSON all before it. */
+static void
+add_core(struct buf *out, const struct layout *l, const char *p, size_t n)
+{
+    const char *end = p + n;
+
+    if (l->spec->format != TABLE_CSV) {
+        for (const char *c = end - 1; c > p; c--)
+            if ((size_t)(end - c) > sizeof(at_name) &&
+                memcmp(c, at_name, sizeof(at_name) - 1) == 0) {
+                buf_add(out, p, (size_t)(c - p));
+                return;
+            }
+        buf_add(out, p, n);
+        return;
+    }
+    for (size_t i = 0; p && i < l->n; i++) {
+        struct csv_slice cell = csv_take(&p, end, &l->dialect);
+        const char *name = columns_name(l->spec->columns, (size_t)l->order[i]);
+
+        if (strcmp(name, at_name) != 0) {
+            csv_cell_text(out, &cell);
+            buf_addc(out, '\n');
+        }
+    }
+    while (out->n > 0 && out->p[out->n - 1] == '\n')
+        out->n--;
+}
+
+static bool
+says_the_same(const struct history *h, const struct entry *entry,
+              const struct line *line)
+{
+    struct buf a = BUF_INIT, b = BUF_INIT;
+    bool same;
+
+    add_core(&a, &h->layout, h->old.rows.p + entry->row, entry->row_n);
+    add_core(&b, &h->layout, line->p, line->n);
+    same = a.n == b.n && memcmp(buf_str(&a), buf_str(&b), a.n) == 0;
+    buf_free(&a);
+    buf_free(&b);
+    return same;
+}
+
+/* Marks rows whose newest entry in the file is the same as ENTRY_SAME, and
+ * finds the end of the file. */
+static int
+look_back(struct history *h, int64_t *torn_at, struct err *e)
+{
+    const struct layout *l = &h->layout;
+    struct rows rows;
+    struct line line;
+    struct buf texts = BUF_INIT;
+    int rc;
+
+    *torn_at = -1;
+    h->end = l->body;
+    rows_start(&rows, h->fd, h->spec.path,
+               h->spec.format == TABLE_CSV ? &l->dialect : NULL, l->body);
+    while ((rc = rows_next(&line, &rows, e)) == 1) {
+        struct key k;
+        long i;
+
+        if (!line.is_ended) {
+            *torn_at = line.offset;
+            break;
+        }
+        h->end = line.offset + (int64_t)line.full;
+        buf_clear(&texts);
+        if ((rc = key_of_line(&k, &texts, l, &line, e)) < 0)
+            break;
+        i = batch_by_key(&h->old, &k, texts.p);
+        if (i >= 0)
+            h->old.entry[i].state = says_the_same(h, &h->old.entry[i], &line)
+                                        ? ENTRY_SAME
+                                        : ENTRY_LIVE;
+    }
+    rows_free(&rows);
+    buf_free(&texts);
+    return rc < 0 ? -1 : 0;
+}
+
+static int
+open_file(struct history *h, struct err *e)
+{
+    struct stat st;
+    int rc = fs_stat(&st, h->spec.path, e);
+
+    if (rc == 1 && st.st_size > 0) {
+        if (fs_open(&h->fd, h->spec.path, O_RDWR | O_APPEND, e) < 0)
+            return -1;
+        rc = layout_read(&h->layout, &h->spec, h->fd, e);
+        if (rc != 0)
+            return rc < 0 ? -1 : 0;
+        rc = tail_cut(h->fd, h->spec.path, 0, h->spec.torn_dir, h->spec.label,
+                      e);
+        (void)close(h->fd);
+        h->fd = -1;
+        layout_free(&h->layout);
+    }
+    if (rc < 0)
+        return -1;
+    name_columns(h);
+    layout_fresh(&h->layout, &h->spec);
+    return 0;
+}
+
+static int
+append(struct history *h, struct err *e)
+{
+    struct buf out = BUF_INIT;
+    struct err ignored = ERR_INIT;
+    int rc = 0;
+
+    for (size_t i = 0; i < h->old.n; i++) {
+        const struct entry *entry = &h->old.entry[i];
+
+        if (entry->state == ENTRY_SAME)
+            continue;
+        buf_add(&out, h->old.rows.p + entry->row, entry->row_n);
+        layout_add_end(&out, &h->layout);
+    }
+    if (out.n > 0 && (fs_write(h->fd, h->spec.path, out.p, out.n, e) < 0 ||
+                      fs_sync(h->fd, h->spec.path, e) < 0)) {
+        (void)fs_truncate(h->fd, h->spec.path, h->end, &ignored);
+        rc = -1;
+    }
+    buf_free(&out);
+    return rc;
+}
+
+/* A new file, or one that needs more columns. */
+static int
+write_anew(struct history *h, struct err *e)
+{
+    struct rewrite w = { .path = h->spec.path,
+                         .fd = h->fd,
+                         .end = h->end,
+                         .layout = &h->layout,
+                         .width = h->layout.n,
+                         .batch = &h->old };
+    size_t *added = mem_resize(NULL, h->old.n, sizeof(*added));
+    int64_t size;
+    int rc;
+
+    for (size_t i = 0; i < h->old.n; i++)
+        if (h->old.entry[i].state != ENTRY_SAME)
+            added[w.added_n++] = i;
+    w.added = added;
+    rc = rewrite_run(&size, &w, e);
+    free(added);
+    return rc;
+}
+
+static int
+add_rows(struct history *h, const struct probe *probe, const char *reason,
+         int64_t now, struct err *e)
+{
+    char stamp[21];
+    int64_t torn_at;
+
+    tm_utc(stamp, now);
+    if (open_file(h, e) < 0)
+        return -1;
+    name_columns(h);
+    layout_fit(&h->layout);
+    if (collect(h, probe, stamp, reason, e) < 0)
+        return -1;
+    batch_index(&h->old, false);
+    if (h->fd < 0)
+        return write_anew(h, e);
+    if (look_back(h, &torn_at, e) < 0)
+        return -1;
+    if (torn_at >= 0 && tail_cut(h->fd, h->spec.path, torn_at, h->spec.torn_dir,
+                                 h->spec.label, e) < 0)
+        return -1;
+    if (h->layout.n > h->layout.file_n && h->spec.format == TABLE_CSV)
+        return write_anew(h, e);
+    return append(h, e);
+}
+
+int
+history_add(const struct layout *layout, const struct probe *probe,
+            const char *reason, int64_t now, struct err *e)
+{
+    struct history h = {
+        .spec = *layout->spec, .table = layout, .fd = -1, .old = BATCH_INIT
+    };
+    int rc;
+
+    if (!layout->spec->history || probe->n == 0)
+        return 0;
+    h.columns = columns_new();
+    h.spec.path = layout->spec->history;
+    h.spec.columns = h.columns;
+    if (h.spec.format != TABLE_CSV)
+        name_columns(&h); /* no header will name them */
+    rc = add_rows(&h, probe, reason, now, e);
+    if (h.fd >= 0)
+        (void)close(h.fd); /* what was written is synced */
+    layout_free(&h.layout);
+    columns_free(h.columns);
+    batch_free(&h.old);
+    return rc;
+}

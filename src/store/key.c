@@ -1,0 +1,286 @@
+#include "store/key.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/err.h"
+#include "base/tm.h"
+#include "data/columns.h"
+#include "data/csvtext.h"
+#include "data/flatten.h"
+#include "data/json.h"
+#include "store/layout.h"
+#include "store/rows.h"
+
+enum { BETWEEN = 0x1f, UNIQUE_SEED = 1, SECONDS_N = 19 };
+
+/* "Z" or "+00:00", after nothing or a fraction of zeros. */
+static bool
+is_whole_utc(const char *p, size_t n)
+{
+    size_t i = 0;
+
+    if (n > 0 && p[0] == '.') {
+        i = 1;
+        while (i < n && p[i] == '0')
+            i++;
+    }
+    p += i;
+    n -= i;
+    return (n == 1 && p[0] == 'Z') || (n == 6 && memcmp(p, "+00:00", 6) == 0);
+}
+
+void
+key_instant(struct buf *out, const char *p, size_t n)
+{
+    struct instant t;
+    char text[40];
+    size_t end;
+
+    if (n > SECONDS_N && p[4] == '-' && p[10] == 'T' &&
+        is_whole_utc(p + SECONDS_N, n - SECONDS_N)) {
+        buf_add(out, p, SECONDS_N);
+        return;
+    }
+    if (n < SECONDS_N || tm_instant(&t, p, n) < 0) {
+        buf_add(out, p, n);
+        return;
+    }
+    tm_utc(text, t.sec);
+    end = SECONDS_N;
+    if (t.nsec) {
+        (void)snprintf(text + end, sizeof(text) - end, ".%09d", (int)t.nsec);
+        for (end = strlen(text); text[end - 1] == '0';)
+            end--;
+    }
+    buf_add(out, text, end);
+}
+
+static void
+add_cell(struct buf *out, const struct cell *cell)
+{
+    struct json_token t = { JSON_STRING, cell->flags, cell->p, cell->n };
+
+    if (cell->type == CELL_STRING && cell->flags)
+        json_text(out, &t);
+    else if (cell->type != CELL_NONE)
+        buf_add(out, cell->p, cell->n);
+}
+
+/* Turns the text added since at into its form as an instant. */
+static void
+as_instant(struct buf *texts, size_t at)
+{
+    char text[64];
+    size_t n = texts->n - at;
+
+    if (n >= sizeof(text))
+        return;
+    memcpy(text, texts->p + at, n);
+    texts->n = at;
+    key_instant(texts, text, n);
+}
+
+/* Where the values of a row come from: its cells, or the line in the file. */
+struct values {
+    const struct row *row;
+    const struct csv_slice *cell; /* CSV: by part */
+    const struct buf *member;     /* JSON: text by part */
+};
+
+enum part { PART_UNIQUE = TABLE_KEYS_MAX, PART_TIME, PARTS };
+
+static int
+part_position(const struct layout *l, int part)
+{
+    if (part == PART_UNIQUE)
+        return l->unique_at;
+    return part == PART_TIME ? l->time_at : l->id_at[part];
+}
+
+static void
+add_part(struct buf *texts, const struct layout *l, const struct values *v,
+         int part)
+{
+    int at = part_position(l, part);
+
+    if (v->member) {
+        buf_add(texts, v->member[part].p, v->member[part].n);
+    } else if (v->cell) {
+        csv_cell_text(texts, &v->cell[part]);
+    } else {
+        size_t column = (size_t)l->order[at];
+
+        if (column < v->row->n)
+            add_cell(texts, &v->row->cell[column]);
+    }
+}
+
+static void
+make_key(struct key *k, struct buf *texts, const struct layout *l,
+         const struct values *v)
+{
+    bool has_all = true;
+
+    *k = (struct key){ .at = (uint32_t)texts->n };
+    for (int i = 0; i < l->ids_n; i++) {
+        size_t at = texts->n;
+
+        add_part(texts, l, v, i);
+        if (i == 0 && l->spec->instant_id)
+            as_instant(texts, at);
+        has_all = has_all && texts->n > at;
+        if (i + 1 < l->ids_n)
+            buf_addc(texts, BETWEEN);
+        if (i == 0)
+            k->time_n = (uint32_t)(texts->n - at - (l->ids_n > 1));
+    }
+    k->n = has_all ? (uint32_t)texts->n - k->at : 0;
+    k->hash = XXH3_64bits(texts->p + k->at, k->n);
+    k->time_at = k->at;
+    if (l->time_at < 0) {
+        k->time_n = 0;
+    } else if (l->time_at != l->id_at[0]) {
+        k->time_at = (uint32_t)texts->n;
+        add_part(texts, l, v, PART_TIME);
+        as_instant(texts, k->time_at);
+        k->time_n = (uint32_t)texts->n - k->time_at;
+    }
+    if (l->unique_at >= 0) {
+        k->unique_at = (uint32_t)texts->n;
+        add_part(texts, l, v, PART_UNIQUE);
+        k->unique_n = (uint32_t)texts->n - k->unique_at;
+        if (k->unique_n > 0)
+            k->unique_hash = XXH3_64bits_withSeed(texts->p + k->unique_at,
+                                                  k->unique_n, UNIQUE_SEED);
+    }
+}
+
+void
+key_of_row(struct key *k, struct buf *texts, const struct layout *l,
+           const struct row *row)
+{
+    struct values v = { .row = row };
+
+    make_key(k, texts, l, &v);
+}
+
+static void
+csv_key(struct key *k, struct buf *texts, const struct layout *l,
+        const struct line *line)
+{
+    struct csv_slice cell[PARTS] = { { .p = "" } };
+    struct values v = { .cell = cell };
+    const char *p = line->p, *end = line->p + line->n;
+
+    for (int at = 0; p && at <= l->last_at; at++) {
+        struct csv_slice slice = csv_take(&p, end, &l->dialect);
+
+        for (int part = 0; part < PARTS; part++)
+            if (part_position(l, part) == at)
+                cell[part] = slice;
+    }
+    make_key(k, texts, l, &v);
+}
+
+static const char *
+part_name(const struct layout *l, int part)
+{
+    if (part == PART_UNIQUE)
+        return l->spec->unique;
+    if (part == PART_TIME)
+        return l->spec->time;
+    return part < l->ids_n ? l->spec->ids[part] : NULL;
+}
+
+static void
+add_token(struct buf *out, const struct json_token *t)
+{
+    if (t->type == JSON_STRING)
+        json_text(out, t);
+    else if (t->type != JSON_NULL)
+        buf_add(out, t->p, t->n);
+}
+
+/* JSON lines have the dotted name as one member name. */
+static int
+jsonl_members(struct buf member[PARTS], const struct layout *l,
+              const struct line *line, struct err *e)
+{
+    struct json j;
+    struct json_token t;
+    struct buf name = BUF_INIT;
+    int rc;
+
+    json_start(&j, line->p, line->n);
+    rc = json_next(&t, &j, e);
+    if (rc == 1 && t.type != JSON_OBJECT)
+        rc = err_set(e, ERR_DATA, "not an object");
+    while (rc == 1 && (rc = json_next(&t, &j, e)) == 1 && t.type == JSON_KEY) {
+        buf_clear(&name);
+        json_text(&name, &t);
+        if ((rc = json_next(&t, &j, e)) < 0 || (rc = json_skip(&t, &j, e)) < 0)
+            break;
+        rc = 1;
+        for (int part = 0; part < PARTS; part++) {
+            const char *want = part_name(l, part);
+
+            if (want && strcmp(want, buf_str(&name)) == 0) {
+                buf_clear(&member[part]);
+                add_token(&member[part], &t);
+            }
+        }
+    }
+    buf_free(&name);
+    return rc < 0 ? -1 : 0;
+}
+
+static int
+raw_members(struct buf member[PARTS], const struct layout *l,
+            const struct line *line, struct err *e)
+{
+    for (int part = 0; part < PARTS; part++) {
+        const char *name = part_name(l, part);
+        struct json_token t;
+        int rc;
+
+        if (!name)
+            continue;
+        rc = json_at(&t, line->p, line->n, name, e);
+        if (rc < 0)
+            return -1;
+        if (rc == 1)
+            add_token(&member[part], &t);
+    }
+    return 0;
+}
+
+int
+key_of_line(struct key *k, struct buf *texts, const struct layout *l,
+            const struct line *line, struct err *e)
+{
+    struct buf member[PARTS] = { BUF_INIT };
+    struct values v = { .member = member };
+    int rc;
+
+    if (l->spec->format == TABLE_CSV) {
+        csv_key(k, texts, l, line);
+        return 0;
+    }
+    if (l->spec->format == TABLE_JSONL)
+        rc = jsonl_members(member, l, line, e);
+    else
+        rc = raw_members(member, l, line, e);
+    if (rc < 0) {
+        e->kind = ERR_IO;
+        (void)err_in(e, "%s: row at byte %lld", l->spec->path,
+                     (long long)line->offset);
+    } else {
+        make_key(k, texts, l, &v);
+    }
+    for (int part = 0; part < PARTS; part++)
+        buf_free(&member[part]);
+    return rc;
+}

@@ -1,0 +1,44 @@
+#ifndef STORE_KEY_H
+#define STORE_KEY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct err;
+struct layout;
+struct line;
+struct row;
+
+/*
+ * What names a row: the text of its key columns (U+001F between them), the
+ * text of its second unique column, and its time in a form that sorts. All in
+ * one buffer, so that a batch can keep many.
+ */
+struct key {
+    uint64_t hash;
+    uint64_t unique_hash; /* of another seed; 0 = none */
+    uint32_t at;          /* of the key's text in the buffer */
+    uint32_t n;           /* 0: the row has no key */
+    uint32_t unique_at;
+    uint32_t unique_n;
+    uint32_t time_at;
+    uint32_t time_n;
+};
+
+/*
+ * A time as text that sorts as the instants do: 2024-03-01T04:00:00 in UTC,
+ * with the digits of a fraction that is not zero. Text that is no time, or is
+ * a day, stays as it is.
+ */
+void key_instant(struct buf *out, const char *p, size_t n);
+
+/* The key of a record. Text is added to texts. */
+void key_of_row(struct key *k, struct buf *texts, const struct layout *l,
+                const struct row *row);
+/* The key of a row of the file. A line that is no JSON: ERR_IO. */
+int key_of_line(struct key *k, struct buf *texts, const struct layout *l,
+                const struct line *line, struct err *e);
+
+#endif

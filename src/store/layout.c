@@ -1,0 +1,317 @@
+#include "store/layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "data/columns.h"
+#include "data/flatten.h"
+#include "data/json.h"
+#include "store/rows.h"
+
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
+enum { MARK_N = 3 };
+
+static void
+place(struct layout *l, size_t column)
+{
+    size_t known = columns_n(l->spec->columns);
+
+    if (known > l->position_n) {
+        l->position = mem_resize(l->position, known, sizeof(*l->position));
+        while (l->position_n < known)
+            l->position[l->position_n++] = -1;
+    }
+    if (l->position[column] >= 0)
+        return;
+    l->order = mem_resize(l->order, l->n + 1, sizeof(*l->order));
+    l->order[l->n] = (int32_t)column;
+    l->position[column] = (int32_t)l->n++;
+}
+
+void
+layout_fit(struct layout *l)
+{
+    size_t known = columns_n(l->spec->columns);
+
+    for (size_t i = l->position_n < known ? 0 : known; i < known; i++)
+        place(l, i);
+}
+
+void
+layout_cut(struct layout *l)
+{
+    size_t known = columns_n(l->spec->columns);
+
+    while (l->n > 0 && (size_t)l->order[l->n - 1] >= known)
+        l->n--;
+    if (l->position_n > known)
+        l->position_n = known;
+}
+
+static int
+position_of(const struct layout *l, const char *name)
+{
+    int32_t column;
+
+    if (!name)
+        return -1;
+    column = columns_find(l->spec->columns, name, strlen(name));
+    if (column < 0 || (size_t)column >= l->position_n)
+        return -1;
+    return l->position[column];
+}
+
+static int
+find_keys(struct layout *l, struct err *e)
+{
+    const struct table_spec *spec = l->spec;
+
+    for (int i = 0; i < TABLE_KEYS_MAX; i++)
+        l->id_at[i] = -1;
+    for (l->ids_n = 0; spec->ids[l->ids_n]; l->ids_n++) {
+        l->id_at[l->ids_n] = position_of(l, spec->ids[l->ids_n]);
+        if (l->id_at[l->ids_n] < 0)
+            return err_set(e, ERR_IO, "%s: no column \"%s\" in its header",
+                           spec->path, spec->ids[l->ids_n]);
+    }
+    l->unique_at = position_of(l, spec->unique);
+    l->time_at = position_of(l, spec->time);
+    l->last_at = l->unique_at > l->time_at ? l->unique_at : l->time_at;
+    for (int i = 0; i < l->ids_n; i++)
+        l->last_at = l->id_at[i] > l->last_at ? l->id_at[i] : l->last_at;
+    return 0;
+}
+
+void
+layout_fresh(struct layout *l, const struct table_spec *spec)
+{
+    struct err cannot_fail = ERR_INIT;
+
+    *l = (struct layout){ .spec = spec, .dialect = CSV_DIALECT_INIT };
+    layout_fit(l);
+    (void)find_keys(l, &cannot_fail); /* the ids are declared columns */
+}
+
+void
+layout_free(struct layout *l)
+{
+    free(l->order);
+    free(l->position);
+    *l = (struct layout){ .spec = l->spec };
+}
+
+/* Reads the names by one delimiter; true if the key columns are there. */
+static bool
+try_delimiter(struct list *names, const struct layout *l,
+              const struct line *line, char delimiter)
+{
+    struct csv_dialect d = l->dialect;
+    struct err not_this = ERR_INIT;
+
+    list_free(names);
+    d.delimiter = delimiter;
+    if (csv_header(names, line->p, line->n, &d, &not_this) < 0)
+        return false;
+    for (int i = 0; l->spec->ids[i]; i++)
+        if (!list_has(names, l->spec->ids[i]))
+            return false;
+    return true;
+}
+
+static int
+place_names(struct layout *l, const struct list *names, struct err *e)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        int32_t column = columns_add(l->spec->columns, names->item[i],
+                                     strlen(names->item[i]));
+        size_t before = l->n;
+
+        if (column < 0)
+            return err_set(e, ERR_IO, "%s: more than %d columns", l->spec->path,
+                           COLUMNS_MAX);
+        place(l, (size_t)column);
+        if (l->n == before)
+            return err_set(e, ERR_IO, "%s: column \"%s\" is there twice",
+                           l->spec->path, names->item[i]);
+    }
+    l->file_n = l->n;
+    return 0;
+}
+
+static int
+read_header(struct layout *l, struct line *line, struct err *e)
+{
+    static const char delimiters[] = ",;\t";
+    struct list names = LIST_INIT;
+    int rc;
+
+    if (line->n >= MARK_N && memcmp(line->p, byte_order_mark, MARK_N) == 0) {
+        l->dialect.bom = true;
+        line->p += MARK_N;
+        line->n -= MARK_N;
+    }
+    for (const char *d = delimiters; *d && l->n == 0; d++) {
+        if (!try_delimiter(&names, l, line, *d))
+            continue;
+        l->dialect.delimiter = *d;
+        if (place_names(l, &names, e) < 0)
+            break;
+    }
+    list_free(&names);
+    if (l->n > 0 && l->file_n == 0)
+        return -1;
+    rc = find_keys(l, e);
+    if (rc < 0)
+        (void)err_hint(e, "put its first line back as it was, or move the file "
+                          "away and fetch with --full");
+    layout_fit(l);
+    return rc;
+}
+
+int
+layout_read(struct layout *l, const struct table_spec *spec, int fd,
+            struct err *e)
+{
+    struct rows rows;
+    struct line line;
+    int rc;
+
+    layout_fresh(l, spec);
+    if (spec->format != TABLE_CSV)
+        return 1;
+    layout_free(l);
+    l->dialect = (struct csv_dialect)CSV_DIALECT_INIT;
+    rows_start(&rows, fd, spec->path, &l->dialect, 0);
+    rc = rows_next(&line, &rows, e);
+    if (rc == 1 && !line.is_ended)
+        rc = 0;
+    if (rc == 1) {
+        l->body = (int64_t)line.full;
+        l->dialect.crlf = line.full - line.n == 2;
+        rc = read_header(l, &line, e) < 0 ? -1 : 1;
+    }
+    rows_free(&rows);
+    return rc;
+}
+
+void
+layout_add_header(struct buf *out, const struct layout *l, size_t width)
+{
+    if (l->spec->format != TABLE_CSV)
+        return;
+    if (l->dialect.bom)
+        buf_add(out, byte_order_mark, MARK_N);
+    for (size_t i = 0; i < width; i++) {
+        const char *name = columns_name(l->spec->columns, (size_t)l->order[i]);
+
+        if (i > 0)
+            buf_addc(out, l->dialect.delimiter);
+        csv_add_text(out, name, strlen(name), &l->dialect);
+    }
+    layout_add_end(out, l);
+}
+
+static size_t
+add_csv_row(struct buf *out, struct layout *l, const struct row *row)
+{
+    size_t width = 0, done = 0;
+
+    layout_fit(l);
+    for (size_t i = 0; i < l->n; i++) {
+        size_t column = (size_t)l->order[i];
+
+        if (column >= row->n || row->cell[column].type == CELL_NONE)
+            continue;
+        width = i + 1;
+        layout_add_pad(out, l, i - done);
+        done = i;
+        csv_add_cell(out, &row->cell[column], &l->dialect);
+    }
+    return width;
+}
+
+static void
+add_json_value(struct buf *out, const struct cell *cell)
+{
+    struct json_token t = { JSON_ARRAY, cell->flags, cell->p, cell->n };
+
+    if (cell->type == CELL_STRING) {
+        t.type = JSON_STRING;
+        if (cell->flags & JSON_BAD_UTF8) {
+            json_compact(out, &t);
+            return;
+        }
+        buf_addc(out, '"');
+        buf_add(out, cell->p, cell->n);
+        buf_addc(out, '"');
+    } else if (cell->flags & (JSON_SPACED | JSON_BAD_UTF8)) {
+        json_compact(out, &t);
+    } else {
+        buf_add(out, cell->p, cell->n);
+    }
+}
+
+static void
+add_jsonl_row(struct buf *out, const struct layout *l, const struct row *row)
+{
+    size_t start = out->n;
+
+    for (size_t i = 0; i < row->n; i++) {
+        const char *name;
+
+        if (row->cell[i].type == CELL_NONE)
+            continue;
+        name = columns_name(l->spec->columns, i);
+        buf_addc(out, out->n == start ? '{' : ',');
+        json_quote(out, name, strlen(name));
+        buf_addc(out, ':');
+        add_json_value(out, &row->cell[i]);
+    }
+    buf_addc(out, '}');
+}
+
+size_t
+layout_add_row(struct buf *out, struct layout *l, const struct row *row)
+{
+    struct json_token record = { JSON_OBJECT, 0, row->raw, row->raw_n };
+
+    switch (l->spec->format) {
+    case TABLE_CSV:
+        return add_csv_row(out, l, row);
+    case TABLE_JSONL:
+        add_jsonl_row(out, l, row);
+        break;
+    case TABLE_RAW:
+        json_compact(out, &record);
+        break;
+    }
+    return 0;
+}
+
+void
+layout_add_pad(struct buf *out, const struct layout *l, size_t cells)
+{
+    if (cells == 0)
+        return;
+    memset(buf_room(out, cells), l->dialect.delimiter, cells);
+    out->n += cells;
+}
+
+void
+layout_add_end(struct buf *out, const struct layout *l)
+{
+    buf_adds(out, l->dialect.crlf ? "\r\n" : "\n");
+}
+
+bool
+layout_is_foreign(const struct layout *l, size_t position, const bool *met,
+                  size_t met_n)
+{
+    size_t column = (size_t)l->order[position];
+
+    return column >= l->spec->declared && !(column < met_n && met[column]);
+}

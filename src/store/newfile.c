@@ -1,0 +1,69 @@
+#include "store/newfile.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "sys/fs.h"
+
+enum { WRITE_AT = 1 << 20 };
+
+int
+newfile_open(struct newfile *f, const char *path, int old_fd, struct err *e)
+{
+    struct stat st;
+
+    if (fs_real(&f->real, path, e) < 0)
+        return -1;
+    buf_addf(&f->path, "%s.new", buf_str(&f->real));
+    if (fs_open(&f->fd, buf_str(&f->path), O_WRONLY | O_CREAT | O_TRUNC, e) < 0)
+        return -1;
+    if (old_fd >= 0 && fstat(old_fd, &st) == 0)
+        (void)fchmod(f->fd, st.st_mode & 07777); /* else 0600, which is safe */
+    return 0;
+}
+
+static int
+put_all(struct newfile *f, struct err *e)
+{
+    if (f->b.n == 0)
+        return 0;
+    if (fs_write(f->fd, buf_str(&f->path), f->b.p, f->b.n, e) < 0)
+        return -1;
+    f->size += (int64_t)f->b.n;
+    buf_clear(&f->b);
+    return 0;
+}
+
+int
+newfile_put(struct newfile *f, struct err *e)
+{
+    return f->b.n < WRITE_AT ? 0 : put_all(f, e);
+}
+
+int
+newfile_commit(struct newfile *f, struct err *e)
+{
+    if (put_all(f, e) < 0 || fs_sync(f->fd, buf_str(&f->path), e) < 0 ||
+        fs_rename(buf_str(&f->path), buf_str(&f->real), e) < 0)
+        return -1;
+    (void)close(f->fd); /* synced */
+    f->fd = -1;
+    return fs_sync_dir(buf_str(&f->real), e);
+}
+
+void
+newfile_close(struct newfile *f)
+{
+    struct err ignored = ERR_INIT;
+
+    if (f->fd >= 0) {
+        (void)close(f->fd); /* given up */
+        (void)fs_remove(buf_str(&f->path), &ignored);
+    }
+    buf_free(&f->real);
+    buf_free(&f->path);
+    buf_free(&f->b);
+    f->fd = -1;
+}

@@ -1,0 +1,39 @@
+#ifndef STORE_NEWFILE_H
+#define STORE_NEWFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct err;
+
+/*
+ * The next version of a file: written beside it as PATH.new in large pieces,
+ * synced, renamed over it, the directory synced. A crash leaves the old file
+ * or the new one. Symbolic links are followed, the mode is kept.
+ */
+struct newfile {
+    int fd;
+    struct buf real; /* the file's own name */
+    struct buf path; /* real + ".new" */
+    struct buf b;    /* add here, then newfile_put() */
+    int64_t size;    /* bytes written */
+};
+
+#define NEWFILE_INIT                                                           \
+    {                                                                          \
+        .fd = -1                                                               \
+    }
+
+/* old_fd: the file as it is, for its mode; -1 if there is none. */
+int newfile_open(struct newfile *f, const char *path, int old_fd,
+                 struct err *e);
+/* Writes out what was added to b once it is large. */
+int newfile_put(struct newfile *f, struct err *e);
+/* Everything durable under the file's name. */
+int newfile_commit(struct newfile *f, struct err *e);
+/* To be called in every case; removes what was not committed. */
+void newfile_close(struct newfile *f);
+
+#endif

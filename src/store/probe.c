@@ -1,0 +1,171 @@
+#include "store/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "data/json.h"
+#include "data/keyset.h"
+#include "store/batch.h"
+#include "store/layout.h"
+#include "store/rows.h"
+#include "store/same.h"
+
+void
+probe_free(struct probe *p)
+{
+    free(p->edit);
+    buf_free(&p->texts);
+    buf_free(&p->latest);
+    *p = (struct probe)PROBE_INIT;
+}
+
+static struct edit *
+add_edit(struct probe *p, const struct line *line)
+{
+    p->edit = mem_resize(p->edit, p->n + 1, sizeof(*p->edit));
+    p->edit[p->n] = (struct edit){
+        .offset = line->offset,
+        .full = line->full,
+        .entry = -1,
+        .old = p->texts.n,
+        .old_n = line->n,
+    };
+    buf_add(&p->texts, line->p, line->n);
+    return &p->edit[p->n++];
+}
+
+/* The new version, with what a person added, takes the entry's place. */
+static void
+merge(struct batch *b, struct entry *entry, const struct row_pair *pair)
+{
+    struct buf merged = BUF_INIT;
+
+    entry->width = (uint32_t)same_merge(&merged, pair);
+    entry->row = (uint32_t)b->rows.n;
+    entry->row_n = (uint32_t)merged.n;
+    buf_add(&b->rows, merged.p, merged.n);
+    buf_free(&merged);
+}
+
+static void
+meet(struct probe *p, const struct probe_in *in, const struct line *line,
+     long i)
+{
+    struct entry *entry = &in->batch->entry[i];
+    struct row_pair pair = {
+        .layout = in->layout,
+        .old = line->p,
+        .old_n = line->n,
+        .new = in->batch->rows.p + entry->row,
+        .new_n = entry->row_n,
+        .new_width = entry->width,
+        .met = in->met,
+        .met_n = in->met_n,
+    };
+    struct edit *edit;
+
+    if (entry->state != ENTRY_LIVE) { /* it stands in another row already */
+        (void)add_edit(p, line);
+        return;
+    }
+    if (same_rows(&pair)) {
+        entry->state = ENTRY_SAME;
+        return;
+    }
+    entry->state = ENTRY_CHANGED;
+    edit = add_edit(p, line);
+    edit->entry = i;
+    edit->is_torn = (!line->is_ended || line->offset == in->unended_at) &&
+                    line->n < pair.new_n &&
+                    memcmp(line->p, pair.new, line->n) == 0;
+    merge(in->batch, entry, &pair);
+}
+
+/* A last row without line end: a person's editor may leave a whole one, a
+ * crash leaves a piece. */
+static bool
+is_whole(const struct layout *l, const struct line *line)
+{
+    const char *p = line->p, *end = line->p + line->n;
+    struct err not_json = ERR_INIT;
+    size_t cells = 0;
+
+    if (l->spec->format != TABLE_CSV)
+        return json_check(line->p, line->n, &not_json) == 0;
+    while (p) {
+        struct csv_slice cell = csv_take(&p, end, &l->dialect);
+
+        if (cell.quoted && (cell.n < 2 || cell.p[cell.n - 1] != '"'))
+            return false;
+        cells++;
+    }
+    return cells == l->file_n;
+}
+
+static void
+note_latest(struct probe *p, const struct key *k, const char *texts)
+{
+    const char *time = texts + k->time_at;
+    size_t n = k->time_n < p->latest.n ? k->time_n : p->latest.n;
+    int order = n > 0 ? memcmp(time, p->latest.p, n) : 0;
+
+    if (order < 0 || (order == 0 && k->time_n <= p->latest.n))
+        return;
+    buf_clear(&p->latest);
+    buf_add(&p->latest, time, k->time_n);
+}
+
+static int
+probe_row(struct probe *p, const struct probe_in *in, const struct line *line,
+          struct buf *texts, struct err *e)
+{
+    struct key k;
+    long i;
+
+    buf_clear(texts);
+    if (key_of_line(&k, texts, in->layout, line, e) < 0)
+        return -1;
+    if (in->all && k.n > 0) {
+        (void)keyset_add(in->all, k.hash);
+        if (k.unique_hash)
+            (void)keyset_add(in->all, k.unique_hash);
+    }
+    i = k.n > 0 ? batch_by_key(in->batch, &k, texts->p) : BATCH_NONE;
+    if (i < 0)
+        i = batch_by_unique(in->batch, &k, texts->p);
+    if (i >= 0)
+        meet(p, in, line, i);
+    note_latest(p, &k, texts->p);
+    p->rows++;
+    return 0;
+}
+
+int
+probe_run(struct probe *p, const struct probe_in *in, struct err *e)
+{
+    const struct layout *l = in->layout;
+    struct rows rows;
+    struct line line;
+    struct buf texts = BUF_INIT;
+    int rc;
+
+    rows_start(&rows, in->fd, l->spec->path,
+               l->spec->format == TABLE_CSV ? &l->dialect : NULL, l->body);
+    p->end = l->body;
+    while ((rc = rows_next(&line, &rows, e)) == 1) {
+        if (!line.is_ended && !is_whole(l, &line)) {
+            p->torn_at = line.offset;
+            break;
+        }
+        p->end = line.offset + (int64_t)line.full;
+        p->lacks_end = !line.is_ended;
+        p->unended_at = line.offset;
+        if (line.n > 0 && (rc = probe_row(p, in, &line, &texts, e)) < 0)
+            break;
+    }
+    rows_free(&rows);
+    buf_free(&texts);
+    return rc < 0 ? -1 : 0;
+}

@@ -1,0 +1,63 @@
+#ifndef STORE_PROBE_H
+#define STORE_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct batch;
+struct err;
+struct keyset;
+struct layout;
+
+/* A row of the file that has to go: replaced, or removed because another row
+ * now stands for its record. */
+struct edit {
+    int64_t offset; /* of the row */
+    size_t full;    /* bytes with line end */
+    long entry;     /* batch entry that takes its place; -1: removed */
+    size_t old;     /* offset of the row's text in texts */
+    size_t old_n;
+    bool is_torn; /* the row was cut short by a crash: no history */
+};
+
+/* What one pass over a file found out. */
+struct probe {
+    struct edit *edit; /* in file order */
+    size_t n;
+    struct buf texts; /* old rows */
+    int64_t rows;
+    int64_t end;        /* where the next row goes */
+    int64_t torn_at;    /* an incomplete last row starts here; -1 = none */
+    bool lacks_end;     /* the last row is whole but has no line end */
+    int64_t unended_at; /* where that row starts */
+    struct buf latest;  /* the latest time of all rows, as in a key */
+};
+
+#define PROBE_INIT                                                             \
+    {                                                                          \
+        .torn_at = -1                                                          \
+    }
+
+/*
+ * Streams the file past an indexed batch: entries become ENTRY_SAME or
+ * ENTRY_CHANGED (with an edit), the others stay as they are: new. Adds the
+ * hash of every key to all, unless NULL. met says which columns the records
+ * of this run had, by number; see layout_is_foreign().
+ */
+struct probe_in {
+    int fd;
+    const struct layout *layout;
+    struct batch *batch;
+    struct keyset *all;
+    const bool *met;
+    size_t met_n;
+    int64_t unended_at; /* a row known to have ended without line end in this
+                           run; -1 = none */
+};
+int probe_run(struct probe *p, const struct probe_in *in, struct err *e);
+void probe_free(struct probe *p);
+
+#endif

@@ -1,0 +1,98 @@
+#include "store/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "sys/fs.h"
+
+enum { READ_AHEAD = 256 << 10, ROW_MAX = 1 << 30 };
+
+void
+rows_start(struct rows *r, int fd, const char *path,
+           const struct csv_dialect *dialect, int64_t offset)
+{
+    *r = (struct rows){
+        .fd = fd,
+        .path = path,
+        .dialect = dialect,
+        .base = offset,
+        .stop = -1,
+        .ahead = READ_AHEAD,
+    };
+}
+
+void
+rows_free(struct rows *r)
+{
+    free(r->p);
+    r->p = NULL;
+    r->room = 0;
+}
+
+/* Reads more behind what is there; moves the unread part to the front. */
+static int
+refill(struct rows *r, struct err *e)
+{
+    size_t left = r->n - r->at, want, got;
+
+    if (r->at > 0) {
+        memmove(r->p, r->p + r->at, left);
+        r->base += (int64_t)r->at;
+        r->at = 0;
+        r->n = left;
+    }
+    if (r->room - left < r->ahead) {
+        if (left > ROW_MAX)
+            return err_set(e, ERR_IO, "%s: a row at byte %lld has no end",
+                           r->path, (long long)r->base);
+        r->room = left * 2 + r->ahead;
+        r->p = mem_realloc(r->p, r->room);
+    }
+    if (r->ahead < READ_AHEAD)
+        r->ahead *= 2;
+    want = r->room - left;
+    if (r->stop >= 0 && r->base + (int64_t)(left + want) > r->stop)
+        want = (size_t)(r->stop - r->base) - left;
+    if (fs_pread(r->fd, r->path, r->p + left, want, r->base + (int64_t)left,
+                 &got, e) < 0)
+        return -1;
+    r->n += got;
+    r->at_end = got < want || want == 0 ||
+                (r->stop >= 0 && r->base + (int64_t)r->n >= r->stop);
+    return 0;
+}
+
+static const char *
+row_end(const struct rows *r)
+{
+    const char *p = r->p + r->at, *end = r->p + r->n;
+
+    if (p == end)
+        return NULL;
+    if (r->dialect)
+        return csv_row_end(p, end, r->dialect);
+    return memchr(p, '\n', (size_t)(end - p));
+}
+
+int
+rows_next(struct line *line, struct rows *r, struct err *e)
+{
+    const char *end;
+
+    while (!(end = row_end(r)) && !r->at_end)
+        if (refill(r, e) < 0)
+            return -1;
+    if (!end && r->at == r->n)
+        return 0;
+    line->p = r->p + r->at;
+    line->is_ended = end != NULL;
+    line->n = (size_t)((end ? end : r->p + r->n) - line->p);
+    line->full = line->n + (end != NULL);
+    line->offset = r->base + (int64_t)r->at;
+    r->at += line->full;
+    if (line->n > 0 && line->p[line->n - 1] == '\r')
+        line->n--;
+    return 1;
+}

@@ -1,0 +1,44 @@
+#ifndef STORE_ROWS_H
+#define STORE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/csvtext.h"
+
+struct err;
+
+/* The rows of a file, one after the other, in bounded memory: the longest row
+ * and a read-ahead. */
+struct rows {
+    int fd; /* borrowed */
+    const char *path;
+    const struct csv_dialect *dialect; /* NULL: rows are lines (JSON) */
+    char *p;
+    size_t room;
+    size_t at;    /* next row starts here in p */
+    size_t n;     /* bytes in p */
+    int64_t base; /* file offset of p[0] */
+    int64_t stop; /* do not read past this offset; -1 = end of the file */
+    size_t ahead; /* bytes to read at once; doubles up to a limit */
+    bool at_end;
+};
+
+struct line {
+    const char *p;
+    size_t n;       /* without line end */
+    size_t full;    /* with line end */
+    int64_t offset; /* in the file */
+    bool is_ended;  /* false: the file ends without a line end here */
+};
+
+/* path and dialect are borrowed. */
+void rows_start(struct rows *r, int fd, const char *path,
+                const struct csv_dialect *dialect, int64_t offset);
+/* 1 and the row (valid until the next call), 0 at the end, -1. Empty lines
+ * count as rows. */
+int rows_next(struct line *line, struct rows *r, struct err *e);
+void rows_free(struct rows *r);
+
+#endif

@@ -1,0 +1,608 @@
+#include "store/table.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "data/columns.h"
+#include "data/flatten.h"
+#include "data/keyset.h"
+#include "store/batch.h"
+#include "store/history.h"
+#include "store/layout.h"
+#include "store/probe.h"
+#include "store/rewrite.h"
+#include "store/tail.h"
+#include "store/tidy.h"
+#include "sys/fs.h"
+
+enum { FULL_BYTES = 4 << 20, WRITE_AT = 1 << 20 };
+
+struct table {
+    struct table_spec spec;
+    struct layout layout;
+    int fd;             /* -1: there is no file yet */
+    struct stat as;     /* the file as we left it */
+    int64_t end;        /* where the next row goes */
+    int64_t rows;       /* -1: not looked at yet */
+    bool lacks_end;     /* the last row has no line end yet */
+    int64_t unended_at; /* that row, for the rest of the run; -1 = none */
+    bool is_dirty;      /* written, not synced */
+
+    struct batch fresh;   /* added since the last spill */
+    size_t sealed;        /* entries of fresh that are in order */
+    struct batch pending; /* may be in the file: to be looked up */
+
+    struct keyset keys; /* of all rows, if knows_all */
+    bool knows_all;
+    bool was_scanned;
+
+    bool *met; /* by column number: a record of this run had it */
+    size_t met_n;
+    char *latest;   /* time of the latest row appended in this run */
+    char *earliest; /* time of the earliest record added in this run */
+    bool out_of_order;
+    struct table_counts counts; /* of this flush so far */
+};
+
+static int
+note_file(struct table *t, struct err *e)
+{
+    if (fstat(t->fd, &t->as) < 0)
+        return err_sys(e, "%s", t->spec.path);
+    return 0;
+}
+
+/* Opens the file if there is one with a header. */
+static int
+open_file(struct table *t, struct err *e)
+{
+    struct stat st;
+    int rc = fs_stat(&st, t->spec.path, e);
+
+    if (rc <= 0 || (st.st_size == 0 && S_ISREG(st.st_mode)))
+        return rc < 0 ? -1 : 0;
+    if (fs_open(&t->fd, t->spec.path, O_RDWR | O_APPEND, e) < 0)
+        return -1;
+    layout_free(&t->layout);
+    rc = layout_read(&t->layout, &t->spec, t->fd, e);
+    if (rc > 0) {
+        t->rows = -1;
+        t->knows_all = false;
+        t->end = t->layout.body;
+        return note_file(t, e);
+    }
+    if (rc == 0)
+        rc = tail_cut(t->fd, t->spec.path, 0, t->spec.torn_dir, t->spec.label,
+                      e);
+    (void)close(t->fd);
+    t->fd = -1;
+    layout_free(&t->layout);
+    layout_fresh(&t->layout, &t->spec);
+    return rc;
+}
+
+/* A kill may have left the new version of a file that did not get its name. */
+static int
+remove_leftover(const struct table_spec *spec, struct err *e)
+{
+    struct buf path = BUF_INIT;
+    int rc;
+
+    buf_addf(&path, "%s.new", spec->path);
+    rc = fs_remove(buf_str(&path), e);
+    if (rc == 0 && spec->history) {
+        buf_clear(&path);
+        buf_addf(&path, "%s.new", spec->history);
+        rc = fs_remove(buf_str(&path), e);
+    }
+    buf_free(&path);
+    return rc;
+}
+
+int
+table_open(struct table **out, const struct table_spec *spec, struct err *e)
+{
+    struct table *t = mem_zalloc(sizeof(*t));
+
+    t->spec = *spec;
+    t->fd = -1;
+    t->unended_at = -1;
+    t->knows_all = true;
+    layout_fresh(&t->layout, &t->spec);
+    if (remove_leftover(spec, e) < 0 || open_file(t, e) < 0) {
+        table_close(t);
+        return -1;
+    }
+    *out = t;
+    return 0;
+}
+
+void
+table_close(struct table *t)
+{
+    if (!t)
+        return;
+    if (t->fd >= 0)
+        (void)close(t->fd); /* what counts was synced by table_flush() */
+    layout_free(&t->layout);
+    batch_free(&t->fresh);
+    batch_free(&t->pending);
+    keyset_free(&t->keys);
+    free(t->met);
+    free(t->latest);
+    free(t->earliest);
+    free(t);
+}
+
+static void
+note_met(struct table *t, const struct row *row)
+{
+    if (row->n > t->met_n) {
+        t->met = mem_resize(t->met, row->n, sizeof(*t->met));
+        while (t->met_n < row->n)
+            t->met[t->met_n++] = false;
+    }
+    for (size_t i = t->spec.declared; i < row->n; i++)
+        if (row->cell[i].type != CELL_NONE)
+            t->met[i] = true;
+}
+
+int
+table_add(struct table *t, const struct row *row, struct err *e)
+{
+    struct batch *b = &t->fresh;
+    struct entry *entry = batch_new_entry(b);
+
+    entry->width = (uint32_t)layout_add_row(&b->rows, &t->layout, row);
+    entry->row_n = (uint32_t)(b->rows.n - entry->row);
+    key_of_row(&entry->key, &b->keys, &t->layout, row);
+    if (entry->key.n == 0) {
+        batch_cut(b, b->n - 1);
+        return err_set(e, ERR_DATA, "a record without %s", t->spec.ids[0]);
+    }
+    if (row->n > t->spec.declared)
+        note_met(t, row);
+    return 0;
+}
+
+size_t
+table_mark(const struct table *t)
+{
+    return t->fresh.n;
+}
+
+void
+table_rollback(struct table *t, size_t mark)
+{
+    batch_cut(&t->fresh, mark);
+    layout_cut(&t->layout);
+    if (t->met_n > columns_n(t->spec.columns))
+        t->met_n = columns_n(t->spec.columns);
+}
+
+void
+table_seal(struct table *t)
+{
+    if (t->sealed == t->fresh.n)
+        return;
+    batch_index(&t->fresh, t->spec.newest_first);
+    batch_sort(&t->fresh, t->sealed);
+    t->sealed = t->fresh.n;
+}
+
+bool
+table_is_full(const struct table *t)
+{
+    return batch_bytes(&t->fresh) > FULL_BYTES;
+}
+
+/* Remembers the span of times that went through. */
+static void
+note_time(struct table *t, const struct batch *b, const struct entry *entry)
+{
+    const char *p = b->keys.p + entry->key.time_at;
+    size_t n = entry->key.time_n;
+
+    if (n == 0)
+        return;
+    if (!t->earliest || strncmp(p, t->earliest, n) < 0) {
+        free(t->earliest);
+        t->earliest = mem_strndup(p, n);
+    }
+}
+
+static void
+note_appended(struct table *t, const struct batch *b, const struct entry *entry)
+{
+    const char *p = b->keys.p + entry->key.time_at;
+    size_t n = entry->key.time_n;
+
+    if (n == 0)
+        return;
+    if (t->latest && strncmp(p, t->latest, n) < 0) {
+        t->out_of_order = true;
+        return;
+    }
+    if (t->latest && strlen(t->latest) == n) {
+        memcpy(t->latest, p, n);
+        return;
+    }
+    free(t->latest);
+    t->latest = mem_strndup(p, n);
+}
+
+static void
+learn_key(struct table *t, const struct entry *entry)
+{
+    (void)keyset_add(&t->keys, entry->key.hash);
+    if (entry->key.unique_hash)
+        (void)keyset_add(&t->keys, entry->key.unique_hash);
+}
+
+static bool
+may_be_known(const struct table *t, const struct entry *entry)
+{
+    return !t->knows_all || keyset_has(&t->keys, entry->key.hash) ||
+           (entry->key.unique_hash &&
+            keyset_has(&t->keys, entry->key.unique_hash));
+}
+
+/* Columns the file needs to hold these rows. */
+static size_t
+needed_width(const struct table *t, const struct batch *b, const size_t *added,
+             size_t n)
+{
+    size_t width = t->layout.file_n;
+
+    if (t->spec.format != TABLE_CSV)
+        return 0;
+    if (t->fd < 0)
+        width = t->spec.declared;
+    for (size_t i = 0; i < n; i++)
+        if (b->entry[added[i]].width > width)
+            width = b->entry[added[i]].width;
+    for (size_t i = 0; i < b->n; i++)
+        if (b->entry[i].state == ENTRY_CHANGED && b->entry[i].width > width)
+            width = b->entry[i].width;
+    return width;
+}
+
+/* After the file got a new version under its name. */
+static int
+reopen(struct table *t, size_t width, int64_t size, struct err *e)
+{
+    if (t->fd >= 0)
+        (void)close(t->fd); /* the old version */
+    t->fd = -1;
+    if (fs_open(&t->fd, t->spec.path, O_RDWR | O_APPEND, e) < 0)
+        return -1;
+    if (t->spec.format == TABLE_CSV) {
+        struct buf header = BUF_INIT;
+
+        layout_add_header(&header, &t->layout, width);
+        t->layout.body = (int64_t)header.n;
+        t->layout.file_n = width;
+        buf_free(&header);
+    }
+    t->end = size;
+    t->lacks_end = false;
+    t->is_dirty = false;
+    return note_file(t, e);
+}
+
+static void
+say_widened(const struct table *t, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        log_info("%s: new column %s", t->spec.label,
+                 columns_name(t->spec.columns, (size_t)t->layout.order[i]));
+}
+
+static int
+rewrite(struct table *t, const struct batch *b, const struct probe *probe,
+        const size_t *added, size_t n, struct err *e)
+{
+    struct rewrite w = {
+        .path = t->spec.path,
+        .fd = t->fd,
+        .end = t->end,
+        .layout = &t->layout,
+        .width = needed_width(t, b, added, n),
+        .probe = probe,
+        .batch = b,
+        .added = added,
+        .added_n = n,
+    };
+    size_t had = t->layout.file_n;
+    int64_t size;
+
+    if (rewrite_run(&size, &w, e) < 0)
+        return -1;
+    if (t->fd >= 0)
+        say_widened(t, had, w.width);
+    return reopen(t, w.width, size, e);
+}
+
+static int
+put_out(struct table *t, struct buf *out, struct err *e)
+{
+    if (fs_write(t->fd, t->spec.path, out->p, out->n, e) < 0)
+        return -1;
+    t->is_dirty = true;
+    buf_clear(out);
+    return 0;
+}
+
+static int
+append(struct table *t, const struct batch *b, const size_t *added, size_t n,
+       struct err *e)
+{
+    const struct layout *l = &t->layout;
+    struct buf out = BUF_INIT;
+    struct err ignored = ERR_INIT;
+    int64_t size = t->end;
+    int rc = 0;
+
+    if (t->lacks_end)
+        layout_add_end(&out, l);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        const struct entry *entry = &b->entry[added[i]];
+        size_t before = out.n;
+
+        buf_add(&out, b->rows.p + entry->row, entry->row_n);
+        if (t->spec.format == TABLE_CSV)
+            layout_add_pad(&out, l,
+                           l->file_n - (entry->width ? entry->width : 1));
+        layout_add_end(&out, l);
+        size += (int64_t)(out.n - before);
+        if (out.n >= WRITE_AT)
+            rc = put_out(t, &out, e);
+    }
+    if (rc == 0 && out.n > 0)
+        rc = put_out(t, &out, e);
+    buf_free(&out);
+    if (rc < 0) {
+        (void)fs_truncate(t->fd, t->spec.path, t->end, &ignored);
+        return -1;
+    }
+    t->end = size + (t->lacks_end ? (l->dialect.crlf ? 2 : 1) : 0);
+    t->lacks_end = false;
+    return note_file(t, e);
+}
+
+/* Puts new rows at the end of the file: the live entries in added. */
+static int
+add_rows(struct table *t, const struct batch *b, const struct probe *probe,
+         const size_t *added, size_t n, struct err *e)
+{
+    bool must_rewrite = t->fd < 0 || (probe && probe->n > 0) ||
+                        needed_width(t, b, added, n) > t->layout.file_n;
+    int rc;
+
+    if (n == 0 && !(probe && probe->n > 0))
+        return 0;
+    if (must_rewrite)
+        rc = rewrite(t, b, probe, added, n, e);
+    else
+        rc = append(t, b, added, n, e);
+    if (rc < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        const struct entry *entry = &b->entry[added[i]];
+
+        if (t->knows_all)
+            learn_key(t, entry);
+        note_appended(t, b, entry);
+    }
+    t->rows += t->rows >= 0 ? (int64_t)n : 0;
+    t->counts.added += (int64_t)n;
+    return 0;
+}
+
+static int
+check_untouched(struct table *t, struct err *e)
+{
+    struct stat st;
+    int rc = fs_stat(&st, t->spec.path, e);
+
+    if (rc < 0)
+        return -1;
+    if (t->fd < 0 && (rc == 0 || st.st_size == 0))
+        return 0;
+    if (t->fd >= 0 && rc == 1 && st.st_ino == t->as.st_ino &&
+        st.st_dev == t->as.st_dev && st.st_size == t->as.st_size &&
+        st.st_mtim.tv_sec == t->as.st_mtim.tv_sec &&
+        st.st_mtim.tv_nsec == t->as.st_mtim.tv_nsec)
+        return 0;
+    (void)err_set(e, ERR_IO, "%s: another program changed it while we ran",
+                  t->spec.path);
+    return err_hint(e, "close it there and run again");
+}
+
+/* The pass over the file, and what it leaves known about it. */
+static int
+scan(struct probe *p, struct table *t, struct err *e)
+{
+    bool learn = t->was_scanned && !t->knows_all;
+    struct probe_in in = {
+        .fd = t->fd,
+        .layout = &t->layout,
+        .batch = &t->pending,
+        .all = learn ? &t->keys : NULL,
+        .met = t->met,
+        .met_n = t->met_n,
+        .unended_at = t->unended_at,
+    };
+
+    if (probe_run(p, &in, e) < 0)
+        return -1;
+    if (p->torn_at >= 0 && (tail_cut(t->fd, t->spec.path, p->torn_at,
+                                     t->spec.torn_dir, t->spec.label, e) < 0 ||
+                            note_file(t, e) < 0))
+        return -1;
+    t->end = p->end;
+    t->rows = p->rows;
+    t->lacks_end = p->lacks_end;
+    if (p->lacks_end)
+        t->unended_at = p->unended_at;
+    t->was_scanned = true;
+    t->knows_all = t->knows_all || learn;
+    if (!t->latest && p->latest.n > 0)
+        t->latest = mem_strndup(p->latest.p, p->latest.n);
+    return 0;
+}
+
+static void
+count_known(struct table *t, const struct probe *p)
+{
+    for (size_t i = 0; i < t->pending.n; i++) {
+        t->counts.unchanged += t->pending.entry[i].state == ENTRY_SAME;
+        t->counts.changed += t->pending.entry[i].state == ENTRY_CHANGED;
+    }
+    for (size_t i = 0; i < p->n; i++)
+        t->rows -= p->edit[i].entry < 0;
+}
+
+/* Looks up what is pending: same, changed or new; and writes the outcome. */
+static int
+resolve(struct table *t, int64_t now, struct err *e)
+{
+    struct batch *b = &t->pending;
+    struct probe p = PROBE_INIT;
+    size_t *added = NULL, n = 0;
+    int rc = -1;
+
+    if (b->n == 0)
+        return 0;
+    batch_index(b, t->spec.newest_first);
+    if (t->fd >= 0 && (check_untouched(t, e) < 0 || scan(&p, t, e) < 0 ||
+                       history_add(&t->layout, &p, "updated", now, e) < 0))
+        goto out;
+    added = mem_resize(NULL, b->n, sizeof(*added));
+    for (size_t i = 0; i < b->n; i++)
+        if (b->entry[i].state == ENTRY_LIVE)
+            added[n++] = i;
+    if (add_rows(t, b, &p, added, n, e) < 0)
+        goto out;
+    count_known(t, &p);
+    if (p.n > 0)
+        t->unended_at = -1;
+    batch_cut(b, 0);
+    rc = 0;
+out:
+    free(added);
+    probe_free(&p);
+    return rc;
+}
+
+/* Of what was added, writes the rows whose key is surely not in the file;
+ * the others wait in pending. */
+static int
+split_fresh(struct table *t, struct err *e)
+{
+    struct batch *b = &t->fresh;
+    size_t *added, n = 0;
+    int rc = 0;
+
+    table_seal(t);
+    if (b->n == 0)
+        return 0;
+    added = mem_resize(NULL, b->n, sizeof(*added));
+    for (size_t i = 0; i < b->n; i++) {
+        const struct entry *entry = &b->entry[i];
+
+        if (entry->state == ENTRY_DEAD)
+            continue;
+        note_time(t, b, entry);
+        if (may_be_known(t, entry))
+            batch_copy(&t->pending, b, i);
+        else
+            added[n++] = i;
+    }
+    if (n > 0)
+        rc = check_untouched(t, e);
+    if (rc == 0)
+        rc = add_rows(t, b, NULL, added, n, e);
+    free(added);
+    batch_cut(b, 0);
+    t->sealed = 0;
+    return rc;
+}
+
+static void
+drop(struct table *t)
+{
+    batch_cut(&t->fresh, 0);
+    batch_cut(&t->pending, 0);
+    t->sealed = 0;
+    t->counts = (struct table_counts){ .added = 0 };
+}
+
+int
+table_spill(struct table *t, int64_t now, struct err *e)
+{
+    int rc = split_fresh(t, e);
+
+    if (rc == 0 && batch_bytes(&t->pending) > FULL_BYTES)
+        rc = resolve(t, now, e);
+    if (rc < 0)
+        drop(t);
+    return rc;
+}
+
+int
+table_flush(struct table *t, struct table_counts *counts, int64_t now,
+            struct err *e)
+{
+    if (split_fresh(t, e) < 0 || resolve(t, now, e) < 0 ||
+        (t->is_dirty && fs_sync(t->fd, t->spec.path, e) < 0)) {
+        drop(t);
+        return -1;
+    }
+    t->is_dirty = false;
+    counts->added += t->counts.added;
+    counts->changed += t->counts.changed;
+    counts->unchanged += t->counts.unchanged;
+    t->counts = (struct table_counts){ .added = 0 };
+    return 0;
+}
+
+int64_t
+table_rows(const struct table *t)
+{
+    return t->fd < 0 ? 0 : t->rows;
+}
+
+bool
+table_out_of_order(const struct table *t)
+{
+    return t->out_of_order;
+}
+
+const char *
+table_earliest(const struct table *t)
+{
+    return t->earliest;
+}
+
+int
+table_tidy(struct table *t, bool *moved, struct err *e)
+{
+    int64_t size;
+
+    *moved = false;
+    if (t->fd < 0 || t->layout.time_at < 0)
+        return 0;
+    if (check_untouched(t, e) < 0 ||
+        tidy_run(&size, moved, &t->layout, t->fd, e) < 0)
+        return -1;
+    t->out_of_order = false;
+    return *moved ? reopen(t, t->layout.file_n, size, e) : 0;
+}

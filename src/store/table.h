@@ -1,0 +1,95 @@
+#ifndef STORE_TABLE_H
+#define STORE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct columns;
+struct err;
+struct row;
+
+/*
+ * A category's file on disk in one format, and the one way to change it: an
+ * upsert that never loses a row (DESIGN 2.2 to 2.4).
+ *
+ *   table_add()    a record into memory
+ *   table_seal()   end of a window: its rows are put in time order
+ *   table_flush()  everything added is durable when it returns
+ *
+ * There is no index: the records of a flush go into a small hash table and
+ * the file is streamed past it once. From the second time on the hashes of
+ * all keys are kept, so that a long backfill does not scan again and again.
+ * An unchanged flush does not touch the file.
+ */
+
+enum table_format {
+    TABLE_CSV,
+    TABLE_JSONL, /* flattened rows, one object a line */
+    TABLE_RAW,   /* records as they came, one a line */
+};
+
+enum { TABLE_KEYS_MAX = 3 };
+
+/* What a table is. Strings and columns are borrowed until table_close(). */
+struct table_spec {
+    const char *path;     /* .../oura/sleep.csv */
+    const char *history;  /* .../oura/sleep.history.csv; NULL: keep none */
+    const char *torn_dir; /* where a torn last line is kept */
+    const char *label;    /* oura/sleep, for warnings */
+    enum table_format format;
+    struct columns *columns;
+    size_t declared; /* the first so many columns are declared */
+    const char *ids[TABLE_KEYS_MAX + 1]; /* columns that name a record */
+    bool instant_id;    /* ids[0] is a time: instants are compared */
+    const char *unique; /* no two rows are alike in it; or NULL */
+    const char *time;   /* rows are in its order; or NULL */
+    bool newest_first;  /* of two versions in a flush the first one wins */
+};
+
+struct table_counts {
+    int64_t added;
+    int64_t changed;
+    int64_t unchanged;
+};
+
+struct table;
+
+/* Reads the header if there is a file. A header that lost a key column:
+ * ERR_IO. */
+int table_open(struct table **t, const struct table_spec *spec, struct err *e);
+void table_close(struct table *t); /* drops what was not flushed; NULL is
+                                      allowed */
+
+/* Takes a copy of the record. One without a key: ERR_DATA. */
+int table_add(struct table *t, const struct row *row, struct err *e);
+/* Takes back everything added since the mark: the page was refused. */
+size_t table_mark(const struct table *t);
+void table_rollback(struct table *t, size_t mark);
+
+void table_seal(struct table *t);
+/* True when so much is in memory that table_spill() should be called. */
+bool table_is_full(const struct table *t);
+/* Writes what is surely new; not yet durable. now is for _replaced_at. */
+int table_spill(struct table *t, int64_t now, struct err *e);
+/* Adds to counts what happened. On failure the file
+ * is as it was before, and what was added is dropped. */
+int table_flush(struct table *t, struct table_counts *counts, int64_t now,
+                struct err *e);
+
+/* Rows in the file; -1 if it was not looked at yet. */
+int64_t table_rows(const struct table *t);
+/* True if rows were appended that are earlier than rows before them. */
+bool table_out_of_order(const struct table *t);
+/* Earliest time among the rows added since table_open(), canonical UTC text,
+ * or NULL. */
+const char *table_earliest(const struct table *t);
+
+/*
+ * Puts the rows of a file in time order (then by key) with one atomic
+ * rewrite; rows that are in order already stay as they are. To be called
+ * right after a flush. Sets *moved.
+ */
+int table_tidy(struct table *t, bool *moved, struct err *e);
+
+#endif
