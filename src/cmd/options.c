@@ -295,7 +295,7 @@ wanted(enum arg_kind kind)
     case ARG_SPAN:
         return "a time like 90, 90s, 15m or 6h";
     case ARG_LIST:
-        return "names, with commas or blanks between them";
+        return "a list of names";
     case ARG_NONE:
     case ARG_TIMES:
         return "nothing";
@@ -312,7 +312,7 @@ bad_value(const struct option_row *r, const char *value, struct err *e)
     if (!value || r->kind == ARG_SECRET)
         return err_set(e, ERR_USAGE, "option --%s wants %s", r->name,
                        wanted(r->kind));
-    return err_set(e, ERR_USAGE, "option --%s %s: wanted is %s", r->name, value,
+    return err_set(e, ERR_USAGE, "option --%s %s: %s is wanted", r->name, value,
                    wanted(r->kind));
 }
 

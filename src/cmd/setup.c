@@ -88,6 +88,8 @@ look_up(const struct config *c, const char *section, const char *key,
         g.env = mem_strdup(env);
     else
         g.value = config_get(c, section, key);
+    if (g.value && !*g.value)
+        g.value = NULL; /* "key =" is as good as none */
     return g;
 }
 
@@ -163,9 +165,9 @@ load_paths(struct setup *s, const struct options *o, struct err *e)
 
     if (text_is(profile, "excel"))
         return config_bad(e, &s->config, ARCHIVE, "profile",
-                          "comes with a later version; plain is there");
+                          "it comes with a later version; plain is wanted");
     if (profile && !text_is(profile, "plain"))
-        return config_bad(e, &s->config, ARCHIVE, "profile", "wanted is plain");
+        return config_bad(e, &s->config, ARCHIVE, "profile", "plain is wanted");
     s->dir =
         pick_path(&s->config, o->output_dir, "WEARCHIVE_OUTPUT_DIR", "dir");
     if (!s->dir)
@@ -208,7 +210,7 @@ setup_start(int64_t *out, const struct setup *s, const char *source,
     int rc = 0;
 
     if (tm_parse(out, g.value ? g.value : start_default) < 0)
-        rc = bad_given(e, c, &g, "wanted is a day like 2024-03-01");
+        rc = bad_given(e, c, &g, "a day like 2024-03-01 is wanted");
     free(g.env);
     return rc;
 }
@@ -225,7 +227,7 @@ load_formats(struct source *out, const struct config *c,
         g = look_up(c, ARCHIVE, "format", NULL);
     if (!out->formats &&
         options_formats(&out->formats, g.value ? g.value : "csv") < 0)
-        rc = bad_given(e, c, &g, "wanted is one or several of csv, jsonl, raw");
+        rc = bad_given(e, c, &g, "one or several of csv, jsonl, raw is wanted");
     free(g.env);
     return rc;
 }
