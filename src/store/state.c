@@ -1,0 +1,482 @@
+#include "store/state.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/tm.h"
+#include "data/doc.h"
+#include "sys/fs.h"
+
+enum { STATE_MAX = 64 * 1024 * 1024 };
+
+#define REBUILD                                                                \
+    "run `wearchive fetch --full` to rebuild it from the provider "            \
+    "(the tables are kept)"
+#define UPDATE                                                                 \
+    "update wearchive; or move the file away and run "                         \
+    "`wearchive fetch --full`"
+
+/* The document as it was read stays; saving changes the members we know, so
+ * everything else in it survives. */
+struct state {
+    char *path;
+    cJSON *doc;
+    struct category_state **category;
+    size_t n;
+};
+
+/* --- from the document ------------------------------------------------- */
+
+/* An absent member is STATE_NO_TIME. */
+static int
+load_time(int64_t *out, const cJSON *object, const char *name, struct err *e)
+{
+    const char *text = doc_string(object, name);
+
+    *out = STATE_NO_TIME;
+    if (!cJSON_GetObjectItemCaseSensitive(object, name))
+        return 0;
+    if (!text || tm_parse(out, text) < 0)
+        return err_set(e, ERR_DATA, "%s is no time", name);
+    return 0;
+}
+
+/* Gives *out = NULL if absent. */
+static int
+load_object(cJSON **out, const cJSON *object, const char *name, struct err *e)
+{
+    *out = doc_object(object, name);
+    if (!*out && cJSON_GetObjectItemCaseSensitive(object, name))
+        return err_set(e, ERR_DATA, "%s is no object", name);
+    return 0;
+}
+
+static int
+parse_span(struct span *out, const cJSON *item)
+{
+    const char *text = cJSON_IsString(item) ? item->valuestring : "";
+    const char *slash = strchr(text, '/');
+    char *from;
+    int rc;
+
+    if (!slash)
+        return -1;
+    from = mem_strndup(text, (size_t)(slash - text));
+    rc = tm_parse(&out->from, from);
+    free(from);
+    if (rc < 0 || tm_parse(&out->to, slash + 1) < 0)
+        return -1;
+    return out->from < out->to ? 0 : -1;
+}
+
+static int
+load_coverage(struct coverage *out, const cJSON *table, struct err *e)
+{
+    const cJSON *list = doc_array(table, "coverage");
+    const cJSON *item;
+    size_t i = 0;
+
+    if (!list && cJSON_GetObjectItemCaseSensitive(table, "coverage"))
+        return err_set(e, ERR_DATA, "coverage is no list");
+    cJSON_ArrayForEach(item, list)
+    {
+        struct span span;
+
+        i++;
+        if (parse_span(&span, item) < 0)
+            return err_set(e, ERR_DATA, "coverage: entry %zu is no span", i);
+        coverage_add(out, span);
+    }
+    return 0;
+}
+
+static int
+load_table(struct category_state *c, const cJSON *object, struct err *e)
+{
+    const cJSON *order = cJSON_GetObjectItemCaseSensitive(object, "in_order");
+    struct table_state *t = state_table(c, object->string);
+
+    if (!cJSON_IsObject(object))
+        return err_set(e, ERR_DATA, "no object");
+    t->rows = -1;
+    if (cJSON_GetObjectItemCaseSensitive(object, "rows") &&
+        (doc_i64(&t->rows, object, "rows") < 0 || t->rows < 0))
+        return err_set(e, ERR_DATA, "rows is no count");
+    if (order && !cJSON_IsBool(order))
+        return err_set(e, ERR_DATA, "in_order is not true or false");
+    t->in_order = cJSON_IsTrue(order); /* not known is not in order */
+    return load_coverage(&t->coverage, object, e);
+}
+
+static int
+load_tables(struct category_state *c, const cJSON *object, struct err *e)
+{
+    const cJSON *table;
+    cJSON *tables;
+
+    if (load_object(&tables, object, "tables", e) < 0)
+        return -1;
+    cJSON_ArrayForEach(table, tables)
+    {
+        if (load_table(c, table, e) < 0)
+            return err_in(e, "table %s", table->string);
+    }
+    return 0;
+}
+
+static int
+load_error(struct category_state *c, const cJSON *object, struct err *e)
+{
+    const char *text;
+    cJSON *last;
+
+    if (load_object(&last, object, "last_error", e) < 0)
+        return -1;
+    if (!last)
+        return 0;
+    text = doc_string(last, "text");
+    if (!text)
+        return err_set(e, ERR_DATA, "last_error without text");
+    c->last_error = mem_strdup(text);
+    return load_time(&c->last_error_at, last, "at", e);
+}
+
+static int
+load_category(struct category_state *c, const cJSON *object, struct err *e)
+{
+    if (!cJSON_IsObject(object))
+        return err_set(e, ERR_DATA, "no object");
+    if (load_time(&c->last_fetch, object, "last_fetch", e) < 0 ||
+        load_time(&c->last_success, object, "last_success", e) < 0 ||
+        load_time(&c->first_record, object, "first_record", e) < 0 ||
+        load_time(&c->open_since, object, "open_since", e) < 0)
+        return -1;
+    if (load_error(c, object, e) < 0)
+        return -1;
+    return load_tables(c, object, e);
+}
+
+static int
+load_source(struct state *s, const cJSON *source, struct err *e)
+{
+    const cJSON *item;
+    cJSON *categories;
+
+    if (!cJSON_IsObject(source))
+        return err_set(e, ERR_DATA, "%s: no object", source->string);
+    if (load_object(&categories, source, "categories", e) < 0)
+        return err_in(e, "%s", source->string);
+    cJSON_ArrayForEach(item, categories)
+    {
+        struct category_state *c =
+            state_category(s, source->string, item->string);
+
+        if (load_category(c, item, e) < 0)
+            return err_in(e, "%s/%s", source->string, item->string);
+    }
+    return 0;
+}
+
+/* ERR_IO: of a newer version; ERR_DATA, ERR_CUT: damaged. */
+static int
+load_doc(struct state *s, const struct buf *text, struct err *e)
+{
+    const cJSON *source;
+    cJSON *sources;
+    int64_t version;
+
+    if (text->n == 0)
+        return err_set(e, ERR_DATA, "the file is empty");
+    s->doc = doc_parse(text->p, text->n, e);
+    if (!s->doc)
+        return -1;
+    if (doc_i64(&version, s->doc, "version") < 0 || version < 1)
+        return err_set(e, ERR_DATA, "no version");
+    if (version > STATE_VERSION) {
+        err_set(e, ERR_IO, "%s has version %lld, this wearchive knows %d",
+                s->path, (long long)version, STATE_VERSION);
+        return err_hint(e, UPDATE);
+    }
+    if (load_object(&sources, s->doc, "sources", e) < 0)
+        return -1;
+    cJSON_ArrayForEach(source, sources)
+    {
+        if (load_source(s, source, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- loading and saving ------------------------------------------------ */
+
+static struct state *
+state_new(const char *path)
+{
+    struct state *s = mem_zalloc(sizeof(*s));
+
+    s->path = mem_strdup(path);
+    return s;
+}
+
+static cJSON *
+empty_doc(void)
+{
+    static const char text[] = "{}";
+    struct err ignored = ERR_INIT; /* this text is right */
+    cJSON *doc = doc_parse(text, sizeof(text) - 1, &ignored);
+
+    doc_set_i64(doc, "version", STATE_VERSION);
+    return doc;
+}
+
+/* 1 and the text, 0 if there is no file, -1. */
+static int
+read_text(struct buf *text, const char *path, struct err *e)
+{
+    struct stat st;
+    int rc = fs_stat(&st, path, e);
+
+    if (rc <= 0)
+        return rc;
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, ERR_IO, "%s is a directory", path);
+    if (fs_read(text, path, STATE_MAX, e) == 0)
+        return 1;
+    e->kind = ERR_IO;
+    return -1;
+}
+
+static int
+move_aside(const char *path, int64_t now, struct err *e)
+{
+    struct buf to = BUF_INIT;
+    char time[21];
+    int rc;
+
+    tm_utc(time, now);
+    buf_addf(&to, "%s.damaged-", path);
+    for (const char *p = time; *p; p++)
+        if (*p != '-' && *p != ':')
+            buf_addc(&to, *p);
+    rc = fs_rename(path, buf_str(&to), e);
+    if (rc == 0)
+        log_warn("%s was damaged and is now %s", path, buf_str(&to));
+    buf_free(&to);
+    return rc;
+}
+
+int
+state_load(struct state **s, const char *path, bool rebuild, int64_t now,
+           struct err *e)
+{
+    struct buf text = BUF_INIT;
+    int rc;
+
+    *s = state_new(path);
+    rc = read_text(&text, path, e);
+    if (rc > 0) {
+        rc = load_doc(*s, &text, e);
+        if (rc < 0 && e->kind != ERR_IO) { /* damaged */
+            state_free(*s);
+            *s = state_new(path);
+            if (rebuild) {
+                rc = move_aside(path, now, e);
+            } else {
+                err_in(e, "%s is damaged", path);
+                e->kind = ERR_IO;
+                err_hint(e, REBUILD);
+            }
+        }
+    }
+    if (rc < 0) {
+        state_free(*s);
+        *s = NULL;
+    } else if (!(*s)->doc) {
+        (*s)->doc = empty_doc();
+    }
+    buf_free(&text);
+    return rc;
+}
+
+static void
+save_time(cJSON *object, const char *name, int64_t time)
+{
+    char text[21];
+
+    if (time == STATE_NO_TIME) {
+        doc_remove(object, name);
+        return;
+    }
+    tm_utc(text, time);
+    doc_set_string(object, name, text);
+}
+
+static void
+save_table(cJSON *object, const struct table_state *t)
+{
+    cJSON *list;
+
+    if (t->rows >= 0)
+        doc_set_i64(object, "rows", t->rows);
+    else
+        doc_remove(object, "rows");
+    doc_set_bool(object, "in_order", t->in_order);
+    list = doc_make_array(object, "coverage");
+    for (size_t i = 0; i < t->coverage.n; i++) {
+        char text[2 * 21];
+
+        tm_utc(text, t->coverage.span[i].from);
+        text[20] = '/';
+        tm_utc(text + 21, t->coverage.span[i].to);
+        doc_append_string(list, text);
+    }
+}
+
+static void
+save_category(cJSON *object, const struct category_state *c)
+{
+    save_time(object, "last_fetch", c->last_fetch);
+    save_time(object, "last_success", c->last_success);
+    save_time(object, "first_record", c->first_record);
+    save_time(object, "open_since", c->open_since);
+    if (c->last_error) {
+        cJSON *last = doc_make_object(object, "last_error");
+
+        save_time(last, "at", c->last_error_at);
+        doc_set_string(last, "text", c->last_error);
+    } else {
+        doc_remove(object, "last_error");
+    }
+    for (size_t i = 0; i < c->table_n; i++) {
+        cJSON *tables = doc_make_object(object, "tables");
+
+        save_table(doc_make_object(tables, c->table[i].format), c->table + i);
+    }
+}
+
+int
+state_save(struct state *s, struct err *e)
+{
+    cJSON *sources = doc_make_object(s->doc, "sources");
+    struct buf text = BUF_INIT;
+    int rc;
+
+    for (size_t i = 0; i < s->n; i++) {
+        const struct category_state *c = s->category[i];
+        cJSON *source = doc_make_object(sources, c->source);
+        cJSON *categories = doc_make_object(source, "categories");
+
+        save_category(doc_make_object(categories, c->name), c);
+    }
+    doc_print(&text, s->doc);
+    rc = fs_replace(s->path, text.p, text.n, e);
+    buf_free(&text);
+    return rc;
+}
+
+static void
+category_free(struct category_state *c)
+{
+    for (size_t i = 0; i < c->table_n; i++) {
+        free(c->table[i].format);
+        coverage_free(&c->table[i].coverage);
+    }
+    free(c->table);
+    free(c->source);
+    free(c->name);
+    free(c->last_error);
+    free(c);
+}
+
+void
+state_free(struct state *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->n; i++)
+        category_free(s->category[i]);
+    free(s->category);
+    free(s->path);
+    doc_free(s->doc);
+    free(s);
+}
+
+/* --- records ----------------------------------------------------------- */
+
+static struct category_state *
+find(const struct state *s, const char *source, const char *name)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (text_is(s->category[i]->source, source) &&
+            text_is(s->category[i]->name, name))
+            return s->category[i];
+    return NULL;
+}
+
+struct category_state *
+state_category(struct state *s, const char *source, const char *name)
+{
+    struct category_state *c = find(s, source, name);
+
+    if (c)
+        return c;
+    c = mem_alloc(sizeof(*c));
+    *c = (struct category_state){
+        .source = mem_strdup(source),
+        .name = mem_strdup(name),
+        .last_fetch = STATE_NO_TIME,
+        .last_success = STATE_NO_TIME,
+        .first_record = STATE_NO_TIME,
+        .open_since = STATE_NO_TIME,
+        .last_error_at = STATE_NO_TIME,
+    };
+    s->category = mem_resize(s->category, s->n + 1, sizeof(*s->category));
+    s->category[s->n++] = c;
+    return c;
+}
+
+const struct category_state *
+state_find(const struct state *s, const char *source, const char *name)
+{
+    return find(s, source, name);
+}
+
+const struct category_state *
+state_each(const struct state *s, size_t i)
+{
+    return i < s->n ? s->category[i] : NULL;
+}
+
+struct table_state *
+state_table(struct category_state *c, const char *format)
+{
+    struct table_state *t;
+
+    for (size_t i = 0; i < c->table_n; i++)
+        if (text_is(c->table[i].format, format))
+            return c->table + i;
+    c->table = mem_resize(c->table, c->table_n + 1, sizeof(*c->table));
+    t = c->table + c->table_n++;
+    *t = (struct table_state){
+        .format = mem_strdup(format),
+        .in_order = true,
+        .coverage = COVERAGE_INIT,
+    };
+    return t;
+}
+
+void
+state_set_error(struct category_state *c, const char *text, int64_t at)
+{
+    char *copy = mem_strdup(text);
+
+    free(c->last_error);
+    c->last_error = copy;
+    c->last_error_at = copy ? at : STATE_NO_TIME;
+}
