@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "store/toml.h"
 #include "sys/dirs.h"
 #include "sys/fs.h"
 
@@ -98,115 +99,6 @@ list_add_all(struct list *out, const char *const *words)
 {
     for (; words && *words; words++)
         list_add(out, *words);
-}
-
-/* --- TOML values ------------------------------------------------------- */
-
-/* Adds one string, "..." or '...'; p stands at its quote. Returns what is
- * behind it, or NULL. */
-static const char *
-toml_string(struct buf *out, const char *p)
-{
-    static const char from[] = "\"\\ntr";
-    static const char to[] = "\"\\\n\t\r";
-    char quote = *p++;
-
-    for (; *p && *p != quote; p++) {
-        const char *escape;
-
-        if (*p != '\\' || quote == '\'') {
-            buf_addc(out, *p);
-            continue;
-        }
-        p++;
-        escape = *p ? strchr(from, *p) : NULL;
-        if (!escape)
-            return NULL;
-        buf_addc(out, to[escape - from]);
-    }
-    return *p ? p + 1 : NULL;
-}
-
-/* Adds a string, true, false, a number or a date. */
-static const char *
-toml_scalar(struct buf *out, const char *p)
-{
-    size_t n = strcspn(p, " \t,]");
-
-    if (*p == '"' || *p == '\'')
-        return toml_string(out, p);
-    if (!(n == 4 && strncmp(p, "true", n) == 0) &&
-        !(n == 5 && strncmp(p, "false", n) == 0) &&
-        (n == 0 || strspn(p, "0123456789+-.:TZ") < n))
-        return NULL;
-    buf_add(out, p, n);
-    return p + n;
-}
-
-static const char *
-skip_blanks(const char *p)
-{
-    return p + strspn(p, " \t");
-}
-
-/* Adds the items with a blank between them; p stands behind the bracket. */
-static const char *
-toml_list(struct buf *out, const char *p)
-{
-    size_t before = out->n;
-
-    for (p = skip_blanks(p); *p != ']'; p = skip_blanks(p)) {
-        if (out->n > before)
-            buf_addc(out, ' ');
-        p = toml_scalar(out, p);
-        if (!p)
-            return NULL;
-        p = skip_blanks(p);
-        if (*p == ',')
-            p++;
-        else if (*p != ']')
-            return NULL;
-    }
-    return p + 1;
-}
-
-static int
-toml_value(struct buf *out, const char *p)
-{
-    p = *p == '[' ? toml_list(out, p + 1) : toml_scalar(out, p);
-    if (!p || *skip_blanks(p))
-        return -1;
-    return out->n == strlen(buf_str(out)) ? 0 : -1;
-}
-
-/*
- * Cuts the comment off and tells how many lists are open at the end: both
- * need to know what is in quotes. start is where the value or line begins.
- */
-static int
-toml_close(struct buf *line, size_t start, int open)
-{
-    char quote = '\0';
-
-    for (size_t i = start; i < line->n; i++) {
-        char c = line->p[i];
-
-        if (quote) {
-            if (c == '\\' && quote == '"')
-                i++;
-            else if (c == quote)
-                quote = '\0';
-        } else if (c == '"' || c == '\'') {
-            quote = c;
-        } else if (c == '#') {
-            line->n = i;
-        } else if (c == '[') {
-            open++;
-        } else if (c == ']') {
-            open--;
-        }
-    }
-    return open;
 }
 
 /* --- lines ------------------------------------------------------------- */
@@ -352,7 +244,7 @@ next_line(struct loader *l)
         take_line(l);
         if (!l->is_toml)
             break;
-        open = toml_close(&l->line, start, open);
+        open = toml_cut(&l->line, start, open);
         start = l->line.n;
     } while (open > 0 && l->p < l->end && memchr(l->line.p, '=', l->line.n));
     if (look_for_section(l) < 0)
