@@ -2,17 +2,23 @@
 #define TESTS_UNIT_TEMPDIR_H
 
 /* A fresh directory for one test, removed with everything in it, and small
- * files by name in it. Included after <cmocka.h>. */
+ * files by name in it. */
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "base/buf.h"
 #include "sys/fs.h"
