@@ -46,9 +46,9 @@ static const struct option_row rows[] = {
     { 0, "providers", ARG_LIST, AT(providers), "LIST",
       "only the sources of these providers", CMD_FETCH },
     { 0, "since", ARG_FROM, AT(since), "DAY",
-      "read again from this day on, 2024-03-01", CMD_FETCH },
+      "read only from this day on, 2024-03-01", CMD_FETCH },
     { 0, "until", ARG_TO, AT(until), "DAY",
-      "up to this day and with it", CMD_FETCH },
+      "read only up to this day, and with it", CMD_FETCH },
     { 0, "full", ARG_NONE, AT(full), NULL,
       "forget what is proven and read everything again", CMD_FETCH },
     { 0, "lookback-hours", ARG_HOURS, AT(lookback_hours), "N",
@@ -232,16 +232,21 @@ set_text(const char **out, const char *text)
     return *text ? 0 : -1;
 }
 
-/* Copies it, and hides it from those who look at the process list later. */
+/* Copies it, and hides it from those who look at the process list later. A
+ * control character would break the header that it goes into. */
 static int
 set_secret(struct buf *out, char *text)
 {
     size_t n = strlen(text);
+    bool is_good = true;
 
     buf_wipe(out);
     buf_adds(out, text_trim(text));
     memset(text, '*', n);
-    return out->n ? 0 : -1;
+    for (size_t i = 0; i < out->n; i++)
+        if ((unsigned char)out->p[i] < ' ' || out->p[i] == 0x7f)
+            is_good = false;
+    return out->n && is_good ? 0 : -1;
 }
 
 static int

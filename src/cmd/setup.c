@@ -70,7 +70,7 @@ env_name(const char *section, const char *key)
 
         if (c >= 'a' && c <= 'z')
             name.p[i] = (char)(c - 'a' + 'A');
-        else if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9'))
+        else if (c == '-')
             name.p[i] = '_';
     }
     return buf_take(&name);
