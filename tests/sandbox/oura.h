@@ -1,0 +1,66 @@
+#ifndef SANDBOX_OURA_H
+#define SANDBOX_OURA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct item;
+struct items;
+struct person;
+struct reply;
+
+/* What a record is compared with the window by. */
+enum filter {
+    BY_DAY,     /* its day; the last day is included */
+    BY_LOCAL,   /* its local time: a date as the end leaves out that day */
+    BY_UTC,     /* the same in UTC */
+    BY_INSTANT, /* from <= t < to, at most 30 days if has_span_limit */
+    BY_NOTHING, /* no window */
+    BARE,       /* no window and no list: one object */
+};
+
+struct oura_category {
+    const char *name;  /* as on the command line */
+    const char *path;  /* after /v2/usercollection/ */
+    const char *scope; /* as in a refusal */
+    enum filter filter;
+    bool has_span_limit;
+    const char *varies; /* the number that "changing" changes, or NULL */
+    void (*list)(struct items *out, const struct person *p, int64_t day);
+    void (*write)(struct buf *b, const struct person *p, const struct item *it);
+};
+
+/* What a client sent; each may be NULL. */
+struct oura_request {
+    const char *start; /* start_date or start_datetime, as the category wants */
+    const char *end;
+    const char *next_token;
+};
+
+enum id_style { ID_TEXT, ID_NUMBER, ID_DIGITS };
+
+/* How scenarios change records and pages; all zero changes nothing. */
+struct oura_edits {
+    bool repeat_last;  /* each page begins with the last record before it */
+    bool same_token;   /* next_token never ends and never moves */
+    bool has_changed;  /* one record has another value */
+    bool hard_text;    /* the last days hold what is hard to store */
+    size_t extra_from; /* a new member from this page on; 0 = never */
+    enum id_style ids; /* of every second day */
+};
+
+/* NULL ends the list. */
+const struct oura_category *oura_category_at(size_t i);
+const struct oura_category *oura_category_named(const char *name);
+/* path is the request's path; what stands before "/v2/" is not looked at. */
+const struct oura_category *oura_category_of(const char *path);
+/* The page asked for, from 1; 0 if the token is not one of ours. */
+size_t oura_page_number(const struct oura_request *q, size_t page_size);
+/* Fills r with the page, or with the refusal of a bad request. */
+void oura_answer(struct reply *r, const struct person *p,
+                 const struct oura_category *c, const struct oura_request *q,
+                 const struct oura_edits *edits, size_t page_size);
+
+#endif
