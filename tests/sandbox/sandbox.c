@@ -1,0 +1,394 @@
+/*
+ * A provider to test against: the Oura API on a loopback port, with the data
+ * of a synthetic person, and with every misbehaviour a test may want. Each
+ * connection has a thread of its own, so that one that waits or drips holds
+ * up no other.
+ */
+#include <fcntl.h>
+#include <getopt.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "oura.h"
+#include "person.h"
+#include "reply.h"
+#include "scenario.h"
+
+enum { EXIT_BAD_USAGE = 2, FIRST_NOW = 946684800 /* the year 2000 */ };
+
+struct server {
+    int64_t port, now, years, latency_ms, page, heartrate_every, threads;
+    bool no_gzip;
+    const char *token;
+    int log_fd; /* -1 = none */
+    struct scenarios *scenarios;
+    struct person person;
+    char stolen[64]; /* where the redirect leads */
+};
+
+/* One request, from its first line to its end. */
+struct request {
+    char *uri; /* as sent */
+    bool is_complete;
+};
+
+static void *
+on_uri(void *arg, const char *uri, struct MHD_Connection *connection)
+{
+    struct request *rq = mem_zalloc(sizeof(*rq));
+
+    (void)arg; /* not needed */
+    (void)connection;
+    rq->uri = mem_strdup(uri);
+    return rq;
+}
+
+static void
+on_completed(void *arg, struct MHD_Connection *connection, void **state,
+             enum MHD_RequestTerminationCode code)
+{
+    struct request *rq = *state;
+
+    (void)arg; /* not needed */
+    (void)connection;
+    (void)code;
+    if (rq)
+        free(rq->uri);
+    free(rq);
+    *state = NULL;
+}
+
+static const char *
+header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static const char *
+param(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+/* METHOD PATH QUERY STATUS AUTH; AUTH says only whether there was a token. */
+static void
+log_request(const struct server *s, const char *method, const char *uri,
+            int status, bool has_token)
+{
+    const char *query = strchr(uri, '?');
+    size_t n = query ? (size_t)(query - uri) : strlen(uri);
+    struct buf line = BUF_INIT;
+
+    if (s->log_fd < 0)
+        return;
+    buf_addf(&line, "%s %.*s %s %d %s\n", method, (int)n, uri,
+             query && query[1] ? query + 1 : "-", status,
+             has_token ? "token" : "-");
+    if (write(s->log_fd, line.p, line.n) < 0)
+        perror("sandbox: log");
+    buf_free(&line);
+}
+
+/* 0 if the token is the right one; otherwise r refuses. */
+static int
+check_token(struct reply *r, const struct server *s, const char *sent)
+{
+    static const char bearer[] = "Bearer ";
+
+    if (!sent) {
+        reply_detail(r, 400,
+                     "Token is missing from Request Authorization Heade");
+        return -1;
+    }
+    if (text_starts(sent, bearer) &&
+        text_is(sent + sizeof(bearer) - 1, s->token))
+        return 0;
+    reply_body(r, 401, NULL);
+    return -1;
+}
+
+static void
+answer_category(struct reply *r, const struct server *s,
+                struct MHD_Connection *connection,
+                const struct oura_category *c)
+{
+    bool is_series = c->filter == BY_INSTANT;
+    struct oura_request q = {
+        .start = param(connection, is_series ? "start_datetime" : "start_date"),
+        .end = param(connection, is_series ? "end_datetime" : "end_date"),
+        .next_token = param(connection, "next_token"),
+    };
+    size_t page = oura_page_number(&q, (size_t)s->page);
+    struct misdeed m;
+
+    if (check_token(r, s, header(connection, "Authorization")) < 0)
+        return;
+    scenarios_judge(&m, s->scenarios, c, page);
+    pause_ms(m.wait_ms);
+    if (m.reply) {
+        misdeed_reply(r, &m, c, s->stolen);
+        return;
+    }
+    oura_answer(r, &s->person, c, &q, &m.edits, (size_t)s->page);
+    if (m.body && r->status == 200)
+        misdeed_spoil(r, &m);
+}
+
+static void
+answer(struct reply *r, const struct server *s,
+       struct MHD_Connection *connection, const char *method, const char *path)
+{
+    const struct oura_category *c = oura_category_of(path);
+
+    if (text_is(path, "/stolen"))
+        reply_body(r, 200, "{\"data\":[],\"next_token\":null}");
+    else if (!c)
+        reply_detail(r, 404, "Not Found");
+    else if (!text_is(method, "GET"))
+        reply_detail(r, 405, "Method Not Allowed");
+    else
+        answer_category(r, s, connection, c);
+}
+
+static enum MHD_Result
+on_request(void *arg, struct MHD_Connection *connection, const char *path,
+           const char *method, const char *version, const char *upload,
+           size_t *upload_n, void **state)
+{
+    const struct server *s = arg;
+    struct request *rq = *state;
+    struct reply r = REPLY_INIT;
+    const char *accepted = header(connection, "Accept-Encoding");
+    int rc;
+
+    (void)version; /* HTTP/1.1 or older, which is libmicrohttpd's business */
+    (void)upload;  /* nothing is uploaded here */
+    if (!rq->is_complete || *upload_n > 0) {
+        rq->is_complete = true;
+        *upload_n = 0;
+        return MHD_YES;
+    }
+    pause_ms((long)s->latency_ms);
+    answer(&r, s, connection, method, path);
+    log_request(s, method, rq->uri, r.status,
+                header(connection, "Authorization") != NULL);
+    rc = reply_send(connection, &r,
+                    !s->no_gzip && accepted && strstr(accepted, "gzip"));
+    reply_free(&r);
+    return rc ? MHD_YES : MHD_NO;
+}
+
+static struct MHD_Daemon *
+start_daemon(struct server *s)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)s->port), /* checked when it was read */
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    struct MHD_Daemon *daemon;
+    const union MHD_DaemonInfo *info;
+
+    daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
+            MHD_USE_POLL,
+        0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, &address,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->threads,
+        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_URI_LOG_CALLBACK,
+        on_uri, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        MHD_OPTION_END);
+    if (!daemon)
+        return NULL;
+    info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
+    if (info)
+        s->port = info->port;
+    return daemon;
+}
+
+/* One row per option that takes a number. */
+struct number_option {
+    const char *name;
+    size_t at; /* in struct server */
+    int64_t min, max;
+    const char *help;
+};
+
+#define NUMBER(member) offsetof(struct server, member)
+
+static const struct number_option numbers[] = {
+    { "port", NUMBER(port), 0, 65535, "N         port, 0 = any free one" },
+    { "now", NUMBER(now), FIRST_NOW, INT32_MAX *INT64_C(2),
+      "SECONDS    where the data end; default: the real time" },
+    { "years", NUMBER(years), 1, MAX_YEARS, "N        of data; default 3" },
+    { "latency", NUMBER(latency_ms), 0, 600000,
+      "MS     before each answer; holds up no other" },
+    { "page", NUMBER(page), 1, 1000000,
+      "N         records on a page; default 1000" },
+    { "heartrate-interval", NUMBER(heartrate_every), 10, 86400,
+      "S  between samples; default 840, about 104000 in 3 years" },
+    { "threads", NUMBER(threads), 1, 1000,
+      "N      connections at once, a thread each; default 64" },
+};
+
+enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+enum { OPT_TOKEN = NUMBERS, OPT_LOG, OPT_SCENARIO, OPT_NO_GZIP, OPT_HELP };
+
+static void
+print_help(FILE *out)
+{
+    (void)fprintf(out, "usage: sandbox [OPTION]...\n");
+    for (size_t i = 0; i < NUMBERS; i++)
+        (void)fprintf(out, "  --%s %s\n", numbers[i].name, numbers[i].help);
+    (void)fprintf(
+        out,
+        "  --token TEXT     the bearer token; default CANARY-sandbox-token\n"
+        "  --log FILE       add METHOD PATH QUERY STATUS AUTH per request\n"
+        "  --no-gzip        never compress\n"
+        "  --scenario SPEC  misbehave; may be given more than once\n"
+        "Without CATEGORY a scenario is for all of them; each counts for "
+        "itself.\nPAGE 0 is every page, TIMES 0 is always. SPEC is one of:\n");
+    scenarios_help(out);
+}
+
+static int
+set_number(struct server *s, const struct number_option *option,
+           const char *text)
+{
+    int64_t value;
+
+    if (num_str(&value, text) < 0 || value < option->min ||
+        value > option->max) {
+        (void)fprintf(stderr,
+                      "sandbox: --%s %s: not a number from %lld to "
+                      "%lld\n",
+                      option->name, text, (long long)option->min,
+                      (long long)option->max);
+        return -1;
+    }
+    memcpy((char *)s + option->at, &value, sizeof(value));
+    return 0;
+}
+
+static int
+set_log(struct server *s, const char *path)
+{
+    s->log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (s->log_fd < 0)
+        perror(path);
+    return s->log_fd < 0 ? -1 : 0;
+}
+
+static int
+set_option(struct server *s, int option, const char *text)
+{
+    if (option < NUMBERS)
+        return set_number(s, &numbers[option], text);
+    switch (option) {
+    case OPT_TOKEN:
+        s->token = text;
+        return 0;
+    case OPT_LOG:
+        return set_log(s, text);
+    case OPT_NO_GZIP:
+        s->no_gzip = true;
+        return 0;
+    case OPT_SCENARIO:
+        if (scenarios_add(s->scenarios, text) == 0)
+            return 0;
+        (void)fprintf(stderr, "sandbox: no such scenario: %s\n", text);
+        return -1;
+    case OPT_HELP:
+        print_help(stdout);
+        exit(0);
+    default: /* '?': getopt has said why */
+        return -1;
+    }
+}
+
+static int
+read_options(struct server *s, int argc, char **argv)
+{
+    struct option options[NUMBERS + 6] = {
+        [OPT_TOKEN] = { "token", required_argument, NULL, OPT_TOKEN },
+        [OPT_LOG] = { "log", required_argument, NULL, OPT_LOG },
+        [OPT_SCENARIO] = { "scenario", required_argument, NULL, OPT_SCENARIO },
+        [OPT_NO_GZIP] = { "no-gzip", no_argument, NULL, OPT_NO_GZIP },
+        [OPT_HELP] = { "help", no_argument, NULL, OPT_HELP },
+    };
+    int option;
+
+    for (int i = 0; i < NUMBERS; i++)
+        options[i] =
+            (struct option){ numbers[i].name, required_argument, NULL, i };
+    while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+        if (set_option(s, option, optarg) < 0)
+            return -1;
+    }
+    if (optind < argc)
+        (void)fprintf(stderr, "sandbox: unexpected: %s\n", argv[optind]);
+    return optind < argc ? -1 : 0;
+}
+
+/* Returns when a signal asks for the end. */
+static int
+serve(struct server *s, const sigset_t *stop)
+{
+    struct MHD_Daemon *daemon;
+    int number;
+
+    if (pause_init() < 0 || !(daemon = start_daemon(s))) {
+        perror("sandbox: cannot listen");
+        return 1;
+    }
+    (void)snprintf(s->stolen, sizeof(s->stolen), "http://localhost:%u/stolen",
+                   (unsigned)s->port);
+    (void)printf("listening on http://127.0.0.1:%u\n", (unsigned)s->port);
+    (void)fflush(stdout); /* a closed stdout is the reader's business */
+    (void)sigwait(stop, &number);
+    pause_stop();
+    MHD_stop_daemon(daemon);
+    return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct server s = {
+        .now = time(NULL),
+        .years = 3,
+        .page = 1000,
+        .heartrate_every = 840,
+        .threads = 64,
+        .token = "CANARY-sandbox-token",
+        .log_fd = -1,
+        .scenarios = scenarios_open(),
+    };
+    sigset_t stop;
+    int rc = EXIT_BAD_USAGE;
+
+    /* Before the first thread: all of them leave these to sigwait(). */
+    (void)sigemptyset(&stop);
+    (void)sigaddset(&stop, SIGTERM);
+    (void)sigaddset(&stop, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (read_options(&s, argc, argv) == 0) {
+        person_init(&s.person, s.now, (int)s.years, (int)s.heartrate_every);
+        rc = serve(&s, &stop);
+    }
+    scenarios_close(s.scenarios);
+    if (s.log_fd >= 0)
+        (void)close(s.log_fd);
+    return rc;
+}
