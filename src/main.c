@@ -2,8 +2,6 @@
 #include "cmd/command.h"
 #include "cmd/exit.h"
 #include "cmd/options.h"
-#include "cmd/out.h"
-#include "sys/signal.h"
 
 int
 main(int argc, char **argv)
@@ -12,8 +10,7 @@ main(int argc, char **argv)
     struct err e = ERR_INIT;
     int code = -1;
 
-    out_setup();
-    signal_setup();
+    command_start();
     if (options_parse(&o, argc, argv, &e) == 0)
         code = command_run(&o, &e);
     if (code < 0) {

@@ -11,6 +11,7 @@
 #include "cmd/help.h"
 #include "cmd/options.h"
 #include "cmd/out.h"
+#include "sys/signal.h"
 
 enum { ANY_NUMBER = 10000 };
 
@@ -103,6 +104,13 @@ command_unknown(const char *word, struct err *e)
     if (near)
         return err_hint(e, "did you mean %s?", near);
     return err_hint(e, "wearchive help lists the commands");
+}
+
+void
+command_start(void)
+{
+    out_setup();
+    signal_setup();
 }
 
 static int

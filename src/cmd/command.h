@@ -42,6 +42,9 @@ const char *command_name(const void *arg, size_t i);
 /* A word that is no command: ERR_USAGE with the nearest; returns -1. */
 int command_unknown(const char *word, struct err *e);
 
+/* Makes the process fit for running one: signals, standard descriptors. */
+void command_start(void);
+
 /* Does what the command line says, which may also be --help, --version or
  * nothing at all; returns as run above. */
 int command_run(const struct options *o, struct err *e);
