@@ -394,12 +394,14 @@ add_bare(struct setup *s, const struct options *o, struct err *e)
 }
 
 static int
-no_source(const struct setup *s, const struct options *o, struct err *e)
+no_source(struct setup *s, const struct options *o, struct err *e)
 {
     const char *path = s->config.path;
 
     if (path && s->config.source_n)
         return err_set(e, ERR_USAGE, "%s: no source is enabled", path);
+    if (token_option(o) && (o->sources.n || o->providers.n))
+        return choose_sources(s, o, e); /* none is known by that name */
     if (token_option(o))
         return err_set(e, ERR_USAGE,
                        "which source is the token for? give --sources");
