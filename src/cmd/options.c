@@ -6,24 +6,8 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/num.h"
-#include "base/tm.h"
 #include "cmd/command.h"
-#include "engine/source.h"
-
-enum arg_kind {
-    ARG_NONE,   /* bool: true when given */
-    ARG_TIMES,  /* int: how often it was given */
-    ARG_TEXT,   /* const char * */
-    ARG_LIST,   /* struct list; takes the words behind it, too */
-    ARG_FORMAT, /* unsigned; takes the format names behind it, too */
-    ARG_FROM,   /* int64_t: an instant, or the start of a day */
-    ARG_TO,     /* int64_t: an instant, or the end of a day */
-    ARG_COUNT,  /* int64_t: 1 or more */
-    ARG_HOURS,  /* int64_t: 0 or more */
-    ARG_SPAN,   /* int64_t: seconds, 1 or more */
-    ARG_SECRET, /* struct buf */
-};
+#include "cmd/value.h"
 
 struct option_row {
     char letter; /* 0: none */
@@ -140,185 +124,14 @@ row_of(int value)
     return NULL;
 }
 
-static const struct {
-    const char *name;
-    enum format bit;
-} formats_known[] = {
-    { "csv", FORMAT_CSV },
-    { "jsonl", FORMAT_JSONL },
-    { "raw", FORMAT_RAW },
-};
-
-static unsigned
-format_bit(const char *name)
-{
-    size_t n = sizeof(formats_known) / sizeof(formats_known[0]);
-
-    for (size_t i = 0; i < n; i++)
-        if (text_is(formats_known[i].name, name))
-            return formats_known[i].bit;
-    return 0;
-}
-
-int
-options_formats(unsigned *formats, const char *text)
-{
-    struct list names = LIST_INIT;
-    unsigned all = 0;
-    bool is_good = true;
-
-    list_split(&names, text);
-    for (size_t i = 0; i < names.n; i++) {
-        unsigned bit = format_bit(names.item[i]);
-
-        is_good = is_good && bit;
-        all |= bit;
-    }
-    list_free(&names);
-    if (!is_good || all == 0)
-        return -1;
-    *formats |= all;
-    return 0;
-}
-
-static int
-set_time(int64_t *out, const char *text, int64_t day_adds)
-{
-    int64_t t;
-
-    if (tm_parse_day(&t, text) == 0)
-        t += day_adds;
-    else if (tm_parse(&t, text) < 0)
-        return -1;
-    *out = t;
-    return 0;
-}
-
-static int
-set_number(int64_t *out, const char *text, int64_t low)
-{
-    int64_t value;
-
-    if (num_str(&value, text) < 0 || value < low || value > INT32_MAX)
-        return -1;
-    *out = value;
-    return 0;
-}
-
-static int
-set_span(int64_t *out, const char *text)
-{
-    int64_t seconds;
-
-    if (num_duration(&seconds, text) < 0 || seconds < 1 || seconds > INT32_MAX)
-        return -1;
-    *out = seconds;
-    return 0;
-}
-
-static int
-set_list(struct list *out, const char *text)
-{
-    size_t before = out->n;
-
-    list_split(out, text);
-    return out->n > before ? 0 : -1;
-}
-
-static int
-set_text(const char **out, const char *text)
-{
-    *out = text;
-    return *text ? 0 : -1;
-}
-
-/* Copies it, and hides it from those who look at the process list later. A
- * control character would break the header that it goes into. */
-static int
-set_secret(struct buf *out, char *text)
-{
-    size_t n = strlen(text);
-    bool is_good = true;
-
-    buf_wipe(out);
-    buf_adds(out, text_trim(text));
-    memset(text, '*', n);
-    for (size_t i = 0; i < out->n; i++)
-        if ((unsigned char)out->p[i] < ' ' || out->p[i] == 0x7f)
-            is_good = false;
-    return out->n && is_good ? 0 : -1;
-}
-
-static int
-set_value(struct options *o, const struct option_row *r, char *text)
-{
-    void *field = (char *)o + r->offset;
-
-    switch (r->kind) {
-    case ARG_NONE:
-        *(bool *)field = true;
-        return 0;
-    case ARG_TIMES:
-        ++*(int *)field;
-        return 0;
-    case ARG_TEXT:
-        return set_text(field, text);
-    case ARG_LIST:
-        return set_list(field, text);
-    case ARG_FORMAT:
-        return options_formats(field, text);
-    case ARG_FROM:
-        return set_time(field, text, 0);
-    case ARG_TO:
-        return set_time(field, text, DAY);
-    case ARG_COUNT:
-        return set_number(field, text, 1);
-    case ARG_HOURS:
-        return set_number(field, text, 0);
-    case ARG_SPAN:
-        return set_span(field, text);
-    case ARG_SECRET:
-        return set_secret(field, text);
-    }
-    return -1;
-}
-
-/* What a kind of argument has to look like. */
-static const char *
-wanted(enum arg_kind kind)
-{
-    switch (kind) {
-    case ARG_FORMAT:
-        return "one or several of csv, jsonl, raw";
-    case ARG_FROM:
-    case ARG_TO:
-        return "a day like 2024-03-01 or a time like 2024-03-01T04:00:00Z";
-    case ARG_COUNT:
-        return "a whole number from 1";
-    case ARG_HOURS:
-        return "a whole number from 0";
-    case ARG_SPAN:
-        return "a time like 90, 90s, 15m or 6h";
-    case ARG_LIST:
-        return "a list of names";
-    case ARG_NONE:
-    case ARG_TIMES:
-        return "nothing";
-    case ARG_TEXT:
-    case ARG_SECRET:
-        return "a value";
-    }
-    return "";
-}
-
 static int
 bad_value(const struct option_row *r, const char *value, struct err *e)
 {
     if (!value || r->kind == ARG_SECRET)
         return err_set(e, ERR_USAGE, "option --%s wants %s", r->name,
-                       wanted(r->kind));
+                       value_wanted(r->kind));
     return err_set(e, ERR_USAGE, "option --%s %s: %s is wanted", r->name, value,
-                   wanted(r->kind));
+                   value_wanted(r->kind));
 }
 
 static int
@@ -330,7 +143,7 @@ take_option(struct reader *d, const struct option_row *r, char *text,
     /* "--since --full": the value was forgotten; --token=-x is meant. */
     if (has_arg(r) && text == d->argv[optind - 1] && text[0] == '-' && text[1])
         return bad_value(r, NULL, e);
-    if (set_value(d->o, r, text) < 0)
+    if (value_set((char *)d->o + r->offset, r->kind, text) < 0)
         return bad_value(r, text, e);
     return 0;
 }
@@ -346,7 +159,7 @@ take_word(struct reader *d, char *word, struct err *e)
         d->taking = NULL;
         return 0;
     }
-    if (d->taking && (d->taking->kind == ARG_LIST || format_bit(word)))
+    if (d->taking && (d->taking->kind == ARG_LIST || value_format_bit(word)))
         return take_option(d, d->taking, word, e);
     if (!o->command)
         return command_unknown(word, e);

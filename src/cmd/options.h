@@ -70,8 +70,4 @@ size_t options_help(struct buf *out, unsigned command_bit,
  * option of each command; "-" where there is nothing. */
 void options_list(struct buf *out);
 
-/* Format names, "csv,raw" or with blanks, to bits of enum format. Returns 0,
- * or -1 if a name is unknown or there is none. */
-int options_formats(unsigned *formats, const char *text);
-
 #endif

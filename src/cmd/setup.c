@@ -9,7 +9,9 @@
 #include "base/mem.h"
 #include "base/tm.h"
 #include "cmd/choose.h"
+#include "cmd/lookup.h"
 #include "cmd/options.h"
+#include "cmd/value.h"
 #include "engine/source.h"
 #include "net/transfer.h"
 #include "net/url.h"
@@ -50,71 +52,6 @@ static const char *const other_providers[] = {
     "fitbit", "garmin", "google_health", "polar", NULL,
 };
 
-/* A value and where it was given, for messages. */
-struct given {
-    const char *value; /* NULL: nowhere */
-    char *env;         /* variable; NULL: in the config, at key */
-    const char *section;
-    const char *key;
-};
-
-/* OURA_BASE_URL */
-static char *
-env_name(const char *section, const char *key)
-{
-    struct buf name = BUF_INIT;
-
-    buf_addf(&name, "%s_%s", section, key);
-    for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i];
-
-        if (c >= 'a' && c <= 'z')
-            name.p[i] = (char)(c - 'a' + 'A');
-        else if (c == '-')
-            name.p[i] = '_';
-    }
-    return buf_take(&name);
-}
-
-/* From the environment, else from the config. */
-static struct given
-look_up(const struct config *c, const char *section, const char *key,
-        const char *env)
-{
-    struct given g = { .section = section, .key = key };
-
-    g.value = env ? dirs_env(env) : NULL;
-    if (g.value)
-        g.env = mem_strdup(env);
-    else
-        g.value = config_get(c, section, key);
-    if (g.value && !*g.value)
-        g.value = NULL; /* "key =" is as good as none */
-    return g;
-}
-
-/* The same with the variable SECTION_KEY; [archive] stands in. */
-static struct given
-look_up_source(const struct config *c, const char *section, const char *key)
-{
-    char *env = env_name(section, key);
-    struct given g = look_up(c, section, key, env);
-
-    free(env);
-    if (!g.value)
-        g = look_up(c, ARCHIVE, key, NULL);
-    return g;
-}
-
-static int
-bad_given(struct err *e, const struct config *c, const struct given *g,
-          const char *what)
-{
-    if (g->env)
-        return err_set(e, ERR_USAGE, "%s = %s: %s", g->env, g->value, what);
-    return config_bad(e, c, g->section, g->key, what);
-}
-
 static int
 load_config(struct config *c, const struct options *o, struct err *e)
 {
@@ -144,7 +81,7 @@ static char *
 pick_path(const struct config *c, const char *option, const char *env,
           const char *key)
 {
-    struct given g = look_up(c, ARCHIVE, key, env);
+    struct lookup g = lookup_one(c, ARCHIVE, key, env);
     char *path = NULL;
 
     if (option)
@@ -184,13 +121,16 @@ load_paths(struct setup *s, const struct options *o, struct err *e)
 static int
 load_base_url(struct source *out, const struct config *c, struct err *e)
 {
-    struct given g = look_up_source(c, out->name, "base_url");
+    struct lookup g = lookup_source(c, out->name, "base_url");
     struct err why = ERR_INIT;
     size_t n;
     int rc = 0;
 
     if (g.value && url_check(g.value, &why) < 0)
-        rc = bad_given(e, c, &g, why.text);
+        rc =
+            strchr(g.value, '@') /* may hold a password: not shown */
+                ? err_set(e, ERR_USAGE, "%s: base_url: %s", out->name, why.text)
+                : lookup_bad(e, c, &g, why.text);
     if (!g.value)
         g.value = out->provider->base_url;
     n = strlen(g.value);
@@ -206,11 +146,11 @@ setup_start(int64_t *out, const struct setup *s, const char *source,
             struct err *e)
 {
     const struct config *c = &s->config;
-    struct given g = look_up_source(c, source, "start_date");
+    struct lookup g = lookup_source(c, source, "start_date");
     int rc = 0;
 
     if (tm_parse(out, g.value ? g.value : start_default) < 0)
-        rc = bad_given(e, c, &g, "a day like 2024-03-01 is wanted");
+        rc = lookup_bad(e, c, &g, "a day like 2024-03-01 is wanted");
     free(g.env);
     return rc;
 }
@@ -219,15 +159,16 @@ static int
 load_formats(struct source *out, const struct config *c,
              const struct options *o, struct err *e)
 {
-    struct given g = look_up(c, out->name, "format", "WEARCHIVE_FORMAT");
+    struct lookup g = lookup_one(c, out->name, "format", "WEARCHIVE_FORMAT");
     int rc = 0;
 
     out->formats = o->formats;
     if (!g.value)
-        g = look_up(c, ARCHIVE, "format", NULL);
+        g = lookup_one(c, ARCHIVE, "format", NULL);
     if (!out->formats &&
-        options_formats(&out->formats, g.value ? g.value : "csv") < 0)
-        rc = bad_given(e, c, &g, "one or several of csv, jsonl, raw is wanted");
+        value_formats(&out->formats, g.value ? g.value : "csv") < 0)
+        rc =
+            lookup_bad(e, c, &g, "one or several of csv, jsonl, raw is wanted");
     free(g.env);
     return rc;
 }
@@ -351,7 +292,7 @@ load_token(struct setup *s, size_t i)
     const struct provider *p = source->provider;
     struct err *fault = &s->fault[i];
     char *env = owns_env(s, i) ? mem_strdup(p->token_env)
-                               : env_name(source->name, p->token_key);
+                               : lookup_env(source->name, p->token_key);
     const struct secret_query q = {
         .config = &s->config,
         .source = source->name,
