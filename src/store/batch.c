@@ -40,8 +40,9 @@ batch_cut(struct batch *b, size_t n)
 {
     if (n >= b->n)
         return;
-    b->rows.n = b->entry[n].row;
-    b->keys.n = b->entry[n].key.at;
+    /* Entries before n may be sorted; those from n on stand as they came. */
+    b->rows.n = n > 0 ? b->entry[n].row : 0;
+    b->keys.n = n > 0 ? b->entry[n].key.at : 0;
     b->n = n;
 }
 

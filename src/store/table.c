@@ -197,6 +197,12 @@ table_seal(struct table *t)
     t->sealed = t->fresh.n;
 }
 
+size_t
+table_bytes(const struct table *t)
+{
+    return batch_bytes(&t->fresh) + batch_bytes(&t->pending);
+}
+
 bool
 table_is_full(const struct table *t)
 {

@@ -68,6 +68,8 @@ size_t table_mark(const struct table *t);
 void table_rollback(struct table *t, size_t mark);
 
 void table_seal(struct table *t);
+/* Bytes of rows that wait in memory. */
+size_t table_bytes(const struct table *t);
 /* True when so much is in memory that table_spill() should be called. */
 bool table_is_full(const struct table *t);
 /* Writes what is surely new; not yet durable. now is for _replaced_at. */

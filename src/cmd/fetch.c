@@ -1,0 +1,194 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/tm.h"
+#include "cmd/command.h"
+#include "cmd/exit.h"
+#include "cmd/options.h"
+#include "cmd/out.h"
+#include "cmd/report.h"
+#include "cmd/setup.h"
+#include "engine/run.h"
+#include "engine/source.h"
+#include "net/transfer.h"
+#include "spec/category.h"
+#include "store/state.h"
+#include "sys/clock.h"
+#include "sys/fs.h"
+#include "sys/lock.h"
+#include "sys/signal.h"
+
+enum { PREVIEW_MAX = 3 };
+
+static void
+make_run(struct run_in *in, const struct options *o, const struct setup *s)
+{
+    *in = (struct run_in){
+        .source = s->source,
+        .n = s->n,
+        .fault = s->fault,
+        .dir = s->dir,
+        .now = clock_now(),
+        .since = o->since,
+        .until = o->until,
+        .lookback_s = o->lookback_hours < 0 ? -1 : o->lookback_hours * HOUR,
+        .full = o->full,
+    };
+}
+
+static void
+make_net(struct net_options *net, const struct options *o)
+{
+    *net = (struct net_options)NET_OPTIONS_INIT;
+    net->requests_max = o->max_requests;
+    if (o->max_time_s > 0) {
+        net->deadline_ms = clock_ms() + o->max_time_s * 1000;
+        net->wait_max_s = o->max_time_s;
+    }
+    net->user_agent = "wearchive/" VERSION;
+}
+
+/* The archive's own folders, so that a disk that cannot be written is noticed
+ * before anything is asked for. */
+static int
+make_folders(struct buf *lock_path, const struct setup *s, struct err *e)
+{
+    struct buf own = BUF_INIT;
+    int rc;
+
+    buf_addf(&own, "%s/.wearchive", s->dir);
+    buf_addf(lock_path, "%s/lock", buf_str(&own));
+    rc = fs_mkdirs(buf_str(&own), e);
+    buf_free(&own);
+    return rc;
+}
+
+static int
+tally(const struct run_out *out)
+{
+    struct exit_tally t = EXIT_TALLY_INIT;
+
+    for (size_t i = 0; i < out->n; i++) {
+        const struct category_result *r = &out->result[i];
+
+        exit_count(&t,
+                   r->outcome == OUTCOME_SKIPPED ? ERR_NONE : r->error.kind);
+    }
+    return exit_result(&t);
+}
+
+static int
+report(const struct run_out *out, const struct options *o, struct err *e)
+{
+    int code = tally(out);
+
+    report_failures(out);
+    if (o->json)
+        return report_json(out, code, e) < 0 ? -1 : code;
+    if (!o->quiet && (o->verbose > 0 || isatty(STDOUT_FILENO)))
+        return report_table(out, e) < 0 ? -1 : code;
+    return code;
+}
+
+static int
+fetch(const struct options *o, const struct setup *s, struct err *e)
+{
+    struct net_options net;
+    struct run_in in;
+    struct run_out out;
+    struct state *state = NULL;
+    int rc = -1;
+
+    make_run(&in, o, s);
+    make_net(&net, o);
+    if (state_load(&state, s->state_path, o->full, in.now, e) < 0)
+        return -1;
+    in.state = state;
+    in.net = &net;
+    if (!o->quiet && !o->json && (o->verbose > 0 || isatty(STDERR_FILENO)))
+        in.finished = report_progress;
+    if (run(&out, &in, e) == 0)
+        rc = report(&out, o, e);
+    else
+        report_failures(&out);
+    run_free(&out);
+    state_free(state);
+    return rc;
+}
+
+static int
+fetch_locked(const struct options *o, const struct setup *s, struct err *e)
+{
+    struct lock lock = LOCK_INIT;
+    struct buf path = BUF_INIT;
+    int rc = -1;
+
+    if (make_folders(&path, s, e) == 0 &&
+        lock_take(&lock, buf_str(&path), e) == 0)
+        rc = fetch(o, s, e);
+    lock_release(&lock);
+    buf_free(&path);
+    return rc;
+}
+
+static int
+preview_source(struct buf *text, const struct run_in *in,
+               const struct source *source, struct err *e)
+{
+    for (size_t i = 0; i < source->category_n; i++) {
+        const struct category *c = source->category[i];
+        struct buf urls = BUF_INIT;
+        size_t windows;
+        int rc = run_preview(&urls, &windows, PREVIEW_MAX, in, source, c, e);
+
+        if (rc == 0) {
+            buf_addf(text, "%s/%s: %zu request%s or more\n", source->name,
+                     c->name, windows, windows == 1 ? "" : "s");
+            buf_add(text, urls.p, urls.n);
+            if (windows > PREVIEW_MAX)
+                buf_addf(text, "  and %zu more\n", windows - PREVIEW_MAX);
+        }
+        buf_free(&urls);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What would be asked for; touches neither network nor disk. */
+static int
+dry_run(const struct options *o, const struct setup *s, struct err *e)
+{
+    struct buf text = BUF_INIT;
+    struct run_in in;
+    struct state *state = NULL;
+    int rc;
+
+    make_run(&in, o, s);
+    rc = state_load(&state, s->state_path, false, in.now, e);
+    in.state = state;
+    for (size_t i = 0; i < s->n && rc == 0; i++)
+        rc = preview_source(&text, &in, &s->source[i], e);
+    if (rc == 0)
+        rc = out_print(&text, e);
+    buf_free(&text);
+    state_free(state);
+    return rc;
+}
+
+int
+cmd_fetch(const struct options *o, struct err *e)
+{
+    struct setup s = SETUP_INIT;
+    int rc = setup_load(&s, o, o->dry_run ? SETUP_SOURCES : SETUP_TOKENS, e);
+
+    if (rc == 0)
+        rc = o->dry_run ? dry_run(o, &s, e) : fetch_locked(o, &s, e);
+    setup_free(&s);
+    return rc;
+}

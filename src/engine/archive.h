@@ -1,0 +1,73 @@
+#ifndef ENGINE_ARCHIVE_H
+#define ENGINE_ARCHIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct category;
+struct coverage;
+struct err;
+struct source;
+struct state;
+struct window;
+
+/*
+ * A category on its way to disk: pages become rows of its tables (one for
+ * each format), and once those are durable, coverage in the state.
+ */
+struct archive;
+
+struct archive_counts {
+    int64_t fetched; /* records received */
+    int64_t added;
+    int64_t changed;
+    int64_t unchanged;
+};
+
+/* Strings are borrowed until archive_close(). */
+struct archive_in {
+    const char *dir; /* of the whole archive */
+    const struct source *source;
+    const struct category *category;
+    struct state *state;
+};
+
+/* Touches nothing on disk yet, but looks: a table that the state says has rows
+ * and that is gone makes its coverage void, with a warning. */
+int archive_open(struct archive **a, const struct archive_in *in,
+                 struct err *e);
+void archive_close(struct archive *a); /* NULL is allowed */
+
+/* Spans proven in every format. out is fresh or freed. */
+void archive_coverage(struct coverage *out, const struct archive *a);
+/* Forgets them, in memory: --full. */
+void archive_forget(struct archive *a);
+
+/*
+ * Takes a page. Gives the token of the next one in next (empty: the last
+ * one). A page that is refused (ERR_DATA, ERR_CUT) leaves no trace.
+ */
+int archive_page(struct archive *a, struct buf *next, const char *p, size_t n,
+                 int64_t now, struct err *e);
+/* The window's last page was taken: it counts as proven from the next flush
+ * on. */
+void archive_window_done(struct archive *a, const struct window *w);
+/* Bytes that wait in memory. */
+size_t archive_bytes(const struct archive *a);
+bool archive_needs_flush(const struct archive *a);
+/* Everything taken so far is durable when it returns, and the state knows;
+ * saving the state is the caller's. */
+int archive_flush(struct archive *a, int64_t now, struct err *e);
+/* To be called after the last flush when nothing is missing any more: puts
+ * tables in time order that a backfill left out of order. */
+int archive_tidy(struct archive *a, struct err *e);
+
+struct archive_counts archive_count(const struct archive *a);
+/* Time of the earliest record known; INT64_MIN if there is none. */
+int64_t archive_earliest(const struct archive *a);
+/* Remembers in the state which records are still open. */
+void archive_note_open(struct archive *a, int64_t now);
+
+#endif

@@ -1,0 +1,319 @@
+#include "engine/fetcher.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "engine/archive.h"
+#include "engine/pager.h"
+#include "engine/source.h"
+#include "engine/walk.h"
+#include "spec/category.h"
+#include "store/coverage.h"
+#include "store/state.h"
+
+/* A shape that is wrong in so many windows will be so in all. */
+enum { FAILURES_MAX = 3 };
+
+static void
+make_ask(struct fetcher *f, const struct run_in *run,
+         const struct coverage *covered)
+{
+    f->ask = (struct plan_in){
+        .category = f->category,
+        .covered = covered,
+        .now = run->now,
+        .start = f->source->start,
+        .bound = PLAN_NO_TIME,
+        .open_since = f->state->open_since,
+        .overlap_days = f->source->overlap_days,
+        .lookback_s = run->lookback_s,
+        .since = run->since,
+        .until = run->until,
+    };
+}
+
+int
+fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
+{
+    const struct archive_in archive = {
+        .dir = in->run->dir,
+        .source = in->source,
+        .category = in->category,
+        .state = in->run->state,
+    };
+    struct coverage covered = COVERAGE_INIT;
+
+    f->source = in->source;
+    f->category = in->category;
+    f->now = in->run->now;
+    f->result.source = in->source;
+    f->result.category = in->category;
+    f->result.rows = -1;
+    f->state =
+        state_category(in->run->state, in->source->name, in->category->name);
+    if (archive_open(&f->archive, &archive, e) < 0)
+        return -1;
+    if (in->run->full)
+        archive_forget(f->archive);
+    archive_coverage(&covered, f->archive);
+    make_ask(f, in->run, &covered);
+    plan_recent(&f->plan, &f->ask);
+    f->ask.covered = NULL;
+    coverage_free(&covered);
+    return 0;
+}
+
+void
+fetcher_free(struct fetcher *f)
+{
+    for (size_t i = 0; i < f->started; i++) {
+        walk_free(f->walk[i]);
+        free(f->walk[i]);
+    }
+    free(f->walk);
+    plan_free(&f->plan);
+    archive_close(f->archive);
+    *f = (struct fetcher){ .source = NULL };
+}
+
+/* True if nothing can be older than the category's earliest record. */
+static bool
+knows_first(const struct fetcher *f)
+{
+    const struct category_state *s = f->state;
+    struct span before = { f->source->start, s->first_record };
+
+    if (s->first_record == STATE_NO_TIME)
+        return false;
+    if (before.from >= before.to)
+        return true;
+    for (size_t i = 0; i < s->table_n; i++)
+        if (coverage_has(&s->table[i].coverage, before))
+            return true;
+    return false;
+}
+
+static void
+plan_rest(struct fetcher *f)
+{
+    const struct fetcher *by = f->bounded_by;
+    struct coverage covered = COVERAGE_INIT;
+
+    f->has_holes = true;
+    if (by && knows_first(by))
+        f->ask.bound =
+            by->state->first_record - (int64_t)f->category->bound_days * DAY;
+    archive_coverage(&covered, f->archive);
+    f->ask.covered = &covered;
+    plan_holes(&f->plan, &f->ask);
+    f->ask.covered = NULL;
+    coverage_free(&covered);
+}
+
+const struct window *
+fetcher_next(struct fetcher *f)
+{
+    if (f->is_closed || f->is_over)
+        return NULL;
+    if (f->started == f->plan.n && !f->has_holes) {
+        /* What the recent windows proved must be known before the holes are
+         * looked for; and how far back there is anything. */
+        if (f->head < f->started || (f->bounded_by && !f->bounded_by->is_over))
+            return NULL;
+        plan_rest(f);
+    }
+    return f->started < f->plan.n ? &f->plan.window[f->started] : NULL;
+}
+
+struct walk *
+fetcher_start(struct fetcher *f)
+{
+    struct walk *w = mem_alloc(sizeof(*w));
+
+    walk_init(w, f->source, f->category, &f->plan.window[f->started]);
+    f->walk = mem_resize(f->walk, f->started + 1, sizeof(struct walk *));
+    f->walk[f->started++] = w;
+    return w;
+}
+
+size_t
+fetcher_held(const struct fetcher *f)
+{
+    size_t n = 0;
+
+    for (size_t i = f->head; i < f->started; i++)
+        n += walk_held_bytes(f->walk[i]);
+    return n;
+}
+
+static bool
+is_head(const struct fetcher *f, const struct walk *w)
+{
+    return f->head < f->started && f->walk[f->head] == w;
+}
+
+int
+fetcher_page(struct fetcher *f, struct walk *w, struct http_reply *reply,
+             struct err *e)
+{
+    int64_t records;
+    int rc;
+
+    if (is_head(f, w)) {
+        rc = archive_page(f->archive, &w->token, reply->body.p, reply->body.n,
+                          f->now, e);
+    } else {
+        struct page_in in = { .category = f->category,
+                              .p = reply->body.p,
+                              .n = reply->body.n };
+
+        rc = pager_read(&records, &w->token, &in, e);
+        if (rc == 0)
+            walk_hold(w, &reply->body);
+    }
+    if (rc < 0) {
+        if (e->kind == ERR_DATA || e->kind == ERR_CUT)
+            (void)err_in(e, "%s", buf_str(&w->label));
+        return -1;
+    }
+    f->result.pages++;
+    return walk_next(w, e);
+}
+
+void
+fetcher_fail(struct fetcher *f, struct walk *w, const struct err *why)
+{
+    w->error = *why;
+    w->is_over = true;
+    if (why->kind != ERR_STOP)
+        walk_blame(w, w->page, &w->error);
+    if (f->result.error.kind == ERR_NONE)
+        f->result.error = w->error;
+    if (++f->failures >= FAILURES_MAX)
+        f->is_closed = true;
+}
+
+/* Pages that waited for their turn. */
+static int
+take_held(struct fetcher *f, struct walk *w, struct err *e)
+{
+    struct buf next = BUF_INIT;
+    int rc = 0;
+
+    for (size_t i = 0; i < w->held_n; i++) {
+        if (rc == 0 && archive_page(f->archive, &next, w->held[i].p,
+                                    w->held[i].n, f->now, e) < 0) {
+            rc = -1;
+            if (e->kind == ERR_DATA || e->kind == ERR_CUT) {
+                (void)err_in(e, "%s", buf_str(&w->label));
+                w->page = (int64_t)i + 1;
+            }
+        }
+        buf_free(&w->held[i]);
+    }
+    w->held_n = 0;
+    buf_free(&next);
+    return rc;
+}
+
+int
+fetcher_advance(struct fetcher *f, struct err *e)
+{
+    while (f->head < f->started) {
+        struct walk *w = f->walk[f->head];
+        struct err page = ERR_INIT;
+
+        if (w->held_n > 0 && take_held(f, w, &page) < 0) {
+            if (page.kind == ERR_IO) {
+                *e = page;
+                return -1;
+            }
+            fetcher_fail(f, w, &page);
+        }
+        if (!w->is_over)
+            return 0;
+        if (w->error.kind == ERR_NONE) {
+            archive_window_done(f->archive, &w->window);
+            f->result.windows_done++;
+        }
+        walk_free(w);
+        f->head++;
+    }
+    return 0;
+}
+
+bool
+fetcher_is_idle(struct fetcher *f)
+{
+    return f->in_flight == 0 &&
+           (f->is_closed || (!fetcher_next(f) && f->has_holes));
+}
+
+/* Nothing is missing: time to put in order what came in another one. */
+static bool
+is_complete(const struct fetcher *f)
+{
+    struct coverage covered = COVERAGE_INIT, holes = COVERAGE_INIT;
+    struct span all = { f->source->start, f->now };
+    bool is;
+
+    if (f->ask.bound != PLAN_NO_TIME && f->ask.bound > all.from)
+        all.from = f->ask.bound;
+    archive_coverage(&covered, f->archive);
+    coverage_holes(&holes, &covered, all);
+    is = holes.n == 0;
+    coverage_free(&holes);
+    coverage_free(&covered);
+    return is;
+}
+
+static int
+store_all(struct fetcher *f, struct err *e)
+{
+    if (archive_needs_flush(f->archive) &&
+        archive_flush(f->archive, f->now, e) < 0)
+        return -1;
+    if (f->result.error.kind != ERR_NONE)
+        return 0;
+    if (f->ask.since == PLAN_NO_TIME && f->ask.until == PLAN_NO_TIME)
+        archive_note_open(f->archive, f->now);
+    return is_complete(f) ? archive_tidy(f->archive, e) : 0;
+}
+
+static enum outcome
+outcome_of(const struct err *error)
+{
+    if (error->kind == ERR_NONE)
+        return OUTCOME_OK;
+    return error->kind == ERR_SCOPE ? OUTCOME_SKIPPED : OUTCOME_FAILED;
+}
+
+void
+fetcher_finish(struct fetcher *f, const struct err *why)
+{
+    struct category_result *r = &f->result;
+    struct err disk = ERR_INIT;
+
+    f->is_over = true;
+    if (store_all(f, &disk) < 0) {
+        (void)err_in(&disk, "%s/%s", f->source->name, f->category->name);
+        r->error = disk;
+    }
+    r->windows = f->plan.n;
+    r->outcome = outcome_of(&r->error);
+    if (r->outcome == OUTCOME_OK && why) {
+        r->outcome = OUTCOME_NOT_RUN;
+        r->error = *why;
+    }
+    r->counts = archive_count(f->archive);
+    if (f->state->table_n > 0)
+        r->rows = f->state->table[0].rows;
+    f->state->last_fetch = f->now;
+    if (r->outcome == OUTCOME_OK) {
+        f->state->last_success = f->now;
+        state_set_error(f->state, NULL, 0);
+    } else if (r->error.kind != ERR_STOP) {
+        state_set_error(f->state, r->error.text, f->now);
+    }
+}

@@ -1,0 +1,75 @@
+#ifndef ENGINE_FETCHER_H
+#define ENGINE_FETCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "engine/plan.h"
+#include "engine/run.h"
+
+struct archive;
+struct http_reply;
+struct source;
+struct walk;
+
+/*
+ * One category of a run: its windows, the walks over them, and what they
+ * bring. Windows are walked in any order but taken in theirs: a page that
+ * arrives early waits.
+ */
+struct fetcher {
+    const struct source *source;
+    const struct category *category;
+    struct category_state *state;
+    struct archive *archive;
+    const struct fetcher *bounded_by; /* in this run, or NULL */
+    struct plan_in ask;
+    struct plan plan;
+    struct walk **walk; /* one for each window of plan */
+    size_t started;     /* walks that were started: the first so many */
+    size_t head;        /* walks that were taken: the first so many */
+    size_t in_flight;
+    bool has_holes; /* the holes are planned, too */
+    bool is_closed; /* no further walk is to be started */
+    bool is_over;   /* nothing is left to do, the result is final */
+    int failures;   /* windows that failed */
+    int64_t now;
+    struct category_result result;
+};
+
+struct fetcher_in {
+    const struct run_in *run;
+    const struct source *source;
+    const struct category *category;
+};
+
+/* Opens its archive and plans its recent windows. */
+int fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e);
+void fetcher_free(struct fetcher *f);
+
+/* The next window to start, or NULL: none now. Plans the holes when it is
+ * their turn. */
+const struct window *fetcher_next(struct fetcher *f);
+/* Starts the walk over that window; its request is ready but for budget,
+ * done and user. */
+struct walk *fetcher_start(struct fetcher *f);
+/* Bytes of pages that wait for their turn. */
+size_t fetcher_held(const struct fetcher *f);
+
+/* A page came: 1 the walk wants another one, 0 it is over, -1 it failed; with
+ * ERR_CUT the page may be asked for again. Takes the body if it has to wait. */
+int fetcher_page(struct fetcher *f, struct walk *w, struct http_reply *reply,
+                 struct err *e);
+/* The walk ends without having reached its end. */
+void fetcher_fail(struct fetcher *f, struct walk *w, const struct err *why);
+/* Takes what can be taken in order. Returns -1 if the disk fails. */
+int fetcher_advance(struct fetcher *f, struct err *e);
+/* Nothing is in flight and nothing can be started any more. */
+bool fetcher_is_idle(struct fetcher *f);
+/* Makes everything durable and the result final. why: the source or the run
+ * was given up; NULL if it was not. */
+void fetcher_finish(struct fetcher *f, const struct err *why);
+
+#endif

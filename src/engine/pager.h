@@ -1,0 +1,35 @@
+#ifndef ENGINE_PAGER_H
+#define ENGINE_PAGER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct category;
+struct err;
+struct json;
+
+/*
+ * Reads one page as the category describes it. Pure. The whole text is
+ * checked; a page that is not of the declared shape is an error, never an end.
+ */
+
+struct page_in {
+    const struct category *category;
+    const char *p;
+    size_t n;
+    /* For each record, with j right behind its opening brace; must read it to
+     * its end. NULL: records are only checked. */
+    int (*record)(void *user, struct json *j, struct err *e);
+    void *user;
+};
+
+/*
+ * Gives the number of records, and the token of the next page in next
+ * (cleared first; empty: this was the last one). Returns 0, or -1 with
+ * ERR_DATA, with ERR_CUT if the text ends early, or with record's own error.
+ */
+int pager_read(int64_t *records, struct buf *next, const struct page_in *in,
+               struct err *e);
+
+#endif

@@ -1,0 +1,144 @@
+#include "engine/plan.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "spec/category.h"
+#include "store/coverage.h"
+
+static int64_t
+days(int n)
+{
+    return (int64_t)n * DAY;
+}
+
+static int64_t
+ceil_day(int64_t t)
+{
+    return tm_floor_day(t + DAY - 1);
+}
+
+static void
+add(struct plan *p, struct span span, bool is_recent)
+{
+    p->window = mem_resize(p->window, p->n + 1, sizeof(*p->window));
+    p->window[p->n++] = (struct window){ span, is_recent };
+}
+
+/* Cut to what the API takes, oldest first. */
+static void
+add_cut(struct plan *p, const struct category *c, struct span span,
+        bool is_recent)
+{
+    int64_t widest = c->span_days > 0 ? days(c->span_days) : INT64_MAX;
+
+    while (span.from < span.to) {
+        struct span piece = span;
+
+        if (span.to - span.from > widest)
+            piece.to = span.from + widest;
+        add(p, piece, is_recent);
+        span.from = piece.to;
+    }
+}
+
+static bool
+is_range(const struct plan_in *in)
+{
+    return in->since != PLAN_NO_TIME || in->until != PLAN_NO_TIME;
+}
+
+/* How far back of the newest proven time the recent window reaches. */
+static int64_t
+overlap(const struct plan_in *in)
+{
+    if (in->lookback_s >= 0)
+        return in->lookback_s;
+    return days(in->overlap_days >= 0 ? in->overlap_days
+                                      : in->category->overlap_days);
+}
+
+/* Where the recent window begins. */
+static int64_t
+recent_from(const struct plan_in *in)
+{
+    const struct category *c = in->category;
+    int64_t newest = coverage_newest(in->covered, in->now);
+    int64_t oldest_open = in->now - days(c->open_days);
+    int64_t from;
+
+    if (newest > in->now)
+        newest = in->now;
+    from = newest - overlap(in);
+    if (in->open_since != PLAN_NO_TIME && c->end_col &&
+        in->open_since >= oldest_open && in->open_since < from)
+        from = in->open_since;
+    if (c->window == WINDOW_DAY)
+        from = tm_floor_day(from);
+    return from > in->start ? from : in->start;
+}
+
+static void
+plan_range(struct plan *p, const struct plan_in *in)
+{
+    struct span span = { in->start, in->now };
+
+    if (in->since != PLAN_NO_TIME)
+        span.from = in->since;
+    if (in->until != PLAN_NO_TIME && in->until < span.to)
+        span.to = in->until;
+    if (in->category->window == WINDOW_DAY)
+        span.from = tm_floor_day(span.from);
+    add_cut(p, in->category, span, true);
+}
+
+void
+plan_recent(struct plan *p, const struct plan_in *in)
+{
+    struct span recent = { in->now, in->now };
+
+    if (in->category->window == WINDOW_NONE) {
+        add(p, recent, true);
+        return;
+    }
+    if (is_range(in)) {
+        plan_range(p, in);
+        return;
+    }
+    recent.from = recent_from(in);
+    add_cut(p, in->category, recent, true);
+}
+
+void
+plan_holes(struct plan *p, const struct plan_in *in)
+{
+    struct coverage holes = COVERAGE_INIT;
+    struct span within = { in->start, 0 };
+
+    if (in->category->window == WINDOW_NONE || is_range(in) ||
+        in->lookback_s >= 0)
+        return;
+    within.to = recent_from(in);
+    if (in->bound != PLAN_NO_TIME && in->bound > within.from)
+        within.from = in->bound;
+    if (within.from >= within.to)
+        return;
+    coverage_holes(&holes, in->covered, within);
+    for (size_t i = 0; i < holes.n; i++) {
+        struct span hole = holes.span[i];
+
+        if (in->category->window == WINDOW_DAY) {
+            hole.from = tm_floor_day(hole.from);
+            hole.to = ceil_day(hole.to);
+        }
+        add_cut(p, in->category, hole, false);
+    }
+    coverage_free(&holes);
+}
+
+void
+plan_free(struct plan *p)
+{
+    free(p->window);
+    *p = (struct plan)PLAN_INIT;
+}

@@ -1,0 +1,60 @@
+#ifndef ENGINE_PLAN_H
+#define ENGINE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/tm.h"
+
+struct category;
+struct coverage;
+
+/*
+ * Which spans of time to ask a category for (DESIGN 2.5): the recent window
+ * first, then every hole back to the start, oldest first, all cut to what the
+ * API takes. Pure.
+ */
+
+#define PLAN_NO_TIME INT64_MIN
+
+struct window {
+    struct span span;
+    bool is_recent; /* newer than what is proven, and the overlap */
+};
+
+struct plan {
+    struct window *window; /* in the order in which they are fetched */
+    size_t n;
+};
+
+#define PLAN_INIT                                                              \
+    {                                                                          \
+        .window = NULL                                                         \
+    }
+
+/* What a plan is made from. Times in seconds UTC; PLAN_NO_TIME where
+ * absent. */
+struct plan_in {
+    const struct category *category;
+    const struct coverage *covered; /* proven spans */
+    int64_t now;
+    int64_t start;      /* of the backfill */
+    int64_t bound;      /* do not ask for holes before this */
+    int64_t open_since; /* oldest record that is still open */
+    int overlap_days;   /* -1: the category's own */
+    /* Instead of the overlap; and no holes. -1 = not asked for. */
+    int64_t lookback_s;
+    /* Only this range, whatever is covered; each may be absent. */
+    int64_t since;
+    int64_t until;
+};
+
+/* Adds the recent windows; a category without windows gets one without a
+ * span (from = to = now). */
+void plan_recent(struct plan *p, const struct plan_in *in);
+/* Adds the holes. */
+void plan_holes(struct plan *p, const struct plan_in *in);
+void plan_free(struct plan *p);
+
+#endif

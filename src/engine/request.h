@@ -1,0 +1,39 @@
+#ifndef ENGINE_REQUEST_H
+#define ENGINE_REQUEST_H
+
+#include <stddef.h>
+
+struct buf;
+struct category;
+struct provider;
+struct window;
+
+/*
+ * What a request for a page looks like. Pure.
+ *
+ * The URL is base_url, the provider's prefix, the category's path, then the
+ * window's and the page's parameters. A base_url whose path ends with the last
+ * part of the prefix (.../v2/sandbox/usercollection) has a prefix of its own,
+ * and the provider's is left out.
+ */
+
+struct page_request {
+    const struct provider *provider;
+    const struct category *category;
+    const char *base_url;
+    const struct window *window;
+    const char *token; /* of the page; NULL for the first one */
+    size_t token_n;
+};
+
+void request_url(struct buf *url, const struct page_request *r);
+
+/* For messages: "GET /v2/usercollection/sleep", without host and query. */
+void request_label(struct buf *label, const struct page_request *r);
+
+/* The window for messages: "2024-03-01..2024-03-31" (last day included), or
+ * nothing. */
+void request_window(struct buf *text, const struct category *c,
+                    const struct window *w);
+
+#endif

@@ -1,0 +1,420 @@
+#include "engine/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "engine/fetcher.h"
+#include "engine/plan.h"
+#include "engine/request.h"
+#include "engine/source.h"
+#include "engine/walk.h"
+#include "net/budget.h"
+#include "net/transfer.h"
+#include "spec/category.h"
+#include "spec/provider.h"
+#include "store/state.h"
+#include "sys/clock.h"
+
+enum {
+    COMMIT_MS = 500,        /* at most so much work is lost by a kill */
+    COMMIT_BYTES = 6 << 20, /* rows in memory, all categories together */
+    HELD_BYTES = 4 << 20,   /* pages of one source that came early */
+};
+
+/* A source in a run. */
+struct lane {
+    const struct source *source;
+    struct budget budget;
+    struct fetcher *fetcher;
+    size_t n;
+    int in_flight;
+    struct err fault; /* why nothing more is asked of it; ERR_NONE */
+};
+
+struct engine {
+    const struct run_in *in;
+    struct lane *lane;
+    struct transfer *transfer;
+    int64_t committed_ms;
+    struct err fault; /* the disk or a signal: why everything stops */
+    bool is_dirty;    /* the state has to be saved */
+};
+
+/* What request.user points to. */
+struct ticket {
+    struct engine *engine;
+    struct lane *lane;
+    struct fetcher *fetcher;
+    struct walk *walk;
+};
+
+static const struct err *
+fault_of(const struct engine *g, const struct lane *lane)
+{
+    if (g->fault.kind != ERR_NONE)
+        return &g->fault;
+    return lane->fault.kind != ERR_NONE ? &lane->fault : NULL;
+}
+
+static void
+finish(struct engine *g, struct lane *lane, struct fetcher *f)
+{
+    fetcher_finish(f, fault_of(g, lane));
+    g->is_dirty = true;
+    if (f->result.error.kind == ERR_IO && g->fault.kind == ERR_NONE)
+        g->fault = f->result.error;
+    if (g->in->finished)
+        g->in->finished(&f->result, g->in->user);
+}
+
+/* Everything taken so far to disk: rows of all categories, then the state. */
+static void
+commit(struct engine *g)
+{
+    struct err e = ERR_INIT;
+
+    for (size_t i = 0; i < g->in->n; i++)
+        for (size_t k = 0; k < g->lane[i].n; k++) {
+            struct fetcher *f = &g->lane[i].fetcher[k];
+
+            if (!f->archive || f->is_over || !archive_needs_flush(f->archive))
+                continue;
+            g->is_dirty = true;
+            if (archive_flush(f->archive, g->in->now, &e) == 0)
+                continue;
+            (void)err_in(&e, "%s/%s", f->source->name, f->category->name);
+            f->result.error = e;
+            g->fault = e;
+        }
+    if (g->is_dirty && state_save(g->in->state, &e) < 0)
+        g->fault = e;
+    g->is_dirty = false;
+    g->committed_ms = clock_ms();
+}
+
+static void
+commit_if_due(struct engine *g)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < g->in->n; i++)
+        for (size_t k = 0; k < g->lane[i].n; k++)
+            if (!g->lane[i].fetcher[k].is_over)
+                bytes += archive_bytes(g->lane[i].fetcher[k].archive);
+    if (bytes > COMMIT_BYTES ||
+        clock_ms() - g->committed_ms >= (int64_t)COMMIT_MS)
+        commit(g);
+}
+
+/* Recent windows before holes, then the category with the fewest windows
+ * under way, then the order of the list. */
+static bool
+is_better(const struct fetcher *f, const struct window *w,
+          const struct fetcher *best, const struct window *best_w)
+{
+    if (!best)
+        return true;
+    if (w->is_recent != best_w->is_recent)
+        return w->is_recent;
+    return f->started - f->head < best->started - best->head;
+}
+
+static struct fetcher *
+pick(struct lane *lane)
+{
+    struct fetcher *best = NULL;
+    const struct window *best_w = NULL;
+    size_t held = 0;
+
+    for (size_t i = 0; i < lane->n; i++)
+        held += fetcher_held(&lane->fetcher[i]);
+    for (size_t i = 0; i < lane->n; i++) {
+        struct fetcher *f = &lane->fetcher[i];
+        const struct window *w = fetcher_next(f);
+
+        if (!w || (f->started > f->head && held > HELD_BYTES))
+            continue;
+        if (is_better(f, w, best, best_w)) {
+            best = f;
+            best_w = w;
+        }
+    }
+    return best;
+}
+
+static void on_reply(struct http_request *request, struct http_reply *reply);
+
+static void
+ask(struct ticket *t)
+{
+    walk_request(t->walk, &t->lane->budget);
+    t->lane->in_flight++;
+    t->fetcher->in_flight++;
+    transfer_add(t->engine->transfer, &t->walk->request);
+}
+
+static void
+start(struct engine *g, struct lane *lane, struct fetcher *f)
+{
+    struct ticket *t = mem_alloc(sizeof(*t));
+
+    *t = (struct ticket){ g, lane, f, fetcher_start(f) };
+    t->walk->request.done = on_reply;
+    t->walk->request.user = t;
+    ask(t);
+}
+
+/* Fills the source's free places, and finishes what has nothing left to do. */
+static void
+pump(struct engine *g, struct lane *lane)
+{
+    bool again = true;
+
+    while (again) {
+        struct fetcher *f;
+
+        again = false;
+        while (!fault_of(g, lane) &&
+               lane->in_flight < lane->source->provider->parallel &&
+               (f = pick(lane)))
+            start(g, lane, f);
+        for (size_t i = 0; i < lane->n; i++) {
+            f = &lane->fetcher[i];
+            if (f->is_over || f->in_flight > 0)
+                continue;
+            if (!fault_of(g, lane) && !fetcher_is_idle(f))
+                continue;
+            finish(g, lane, f);
+            again = true; /* another one may have waited for it */
+        }
+    }
+}
+
+/* How far a failure reaches beyond its window. */
+static void
+spread(struct ticket *t, const struct err *e, int status)
+{
+    switch (e->kind) {
+    case ERR_IO:
+    case ERR_STOP:
+    case ERR_LOCK:
+        t->engine->fault = *e;
+        return;
+    case ERR_RATE:
+        t->lane->fault = *e;
+        return;
+    case ERR_AUTH:
+        if (status == 401)
+            t->lane->fault = *e;
+        t->fetcher->is_closed = true;
+        return;
+    case ERR_NET:
+        if (status == 0)
+            t->lane->fault = *e;
+        t->fetcher->is_closed = true;
+        return;
+    case ERR_DATA:
+        t->fetcher->is_closed = t->fetcher->is_closed || status != 200;
+        return;
+    case ERR_SCOPE:
+    case ERR_USAGE:
+    case ERR_OTHER:
+    case ERR_CUT:
+        t->fetcher->is_closed = true;
+        return;
+    case ERR_NONE:
+        return;
+    }
+}
+
+static void
+fail(struct ticket *t, const struct err *e, int status)
+{
+    spread(t, e, status);
+    fetcher_fail(t->fetcher, t->walk, e);
+}
+
+/* 1: the ticket goes on, 0: its walk is over. */
+static int
+take(struct ticket *t, struct http_reply *reply)
+{
+    struct err e = reply->error, gave_up = ERR_INIT;
+    int rc = -1;
+
+    if (e.kind == ERR_NONE)
+        e = t->engine->fault; /* nothing more is taken */
+    if (e.kind == ERR_NONE && walk_status(t->walk, reply, &e) == 0)
+        rc = fetcher_page(t->fetcher, t->walk, reply, &e);
+    if (rc > 0) {
+        ask(t);
+        return 1;
+    }
+    if (rc == 0) {
+        t->walk->is_over = true;
+        return 0;
+    }
+    if (e.kind == ERR_CUT) {
+        if (transfer_again(t->engine->transfer, &t->walk->request, &e,
+                           &gave_up) == 0) {
+            t->lane->in_flight++;
+            t->fetcher->in_flight++;
+            return 1;
+        }
+        e = gave_up;
+    }
+    fail(t, &e, reply->status);
+    return 0;
+}
+
+static void
+on_reply(struct http_request *request, struct http_reply *reply)
+{
+    struct ticket *t = request->user;
+    struct engine *g = t->engine;
+    struct lane *lane = t->lane;
+    struct err e = ERR_INIT;
+
+    lane->in_flight--;
+    t->fetcher->in_flight--;
+    if (take(t, reply) == 0) {
+        if (fetcher_advance(t->fetcher, &e) < 0) {
+            g->fault = e;
+            t->fetcher->result.error = e;
+        }
+        free(t);
+    }
+    commit_if_due(g);
+    pump(g, lane);
+}
+
+static struct fetcher *
+find_fetcher(struct lane *lane, const char *name)
+{
+    for (size_t i = 0; name && i < lane->n; i++)
+        if (strcmp(lane->fetcher[i].category->name, name) == 0)
+            return &lane->fetcher[i];
+    return NULL;
+}
+
+static int
+open_lane(struct lane *lane, const struct run_in *in, size_t i, struct err *e)
+{
+    const struct source *s = &in->source[i];
+
+    lane->source = s;
+    lane->budget = (struct budget)BUDGET_INIT;
+    lane->budget.limit = s->provider->rate_limit;
+    lane->budget.window_ms = (int64_t)s->provider->rate_seconds * 1000;
+    if (in->fault)
+        lane->fault = in->fault[i];
+    lane->fetcher = mem_zalloc(s->category_n * sizeof(*lane->fetcher));
+    for (lane->n = 0; lane->n < s->category_n; lane->n++) {
+        struct fetcher_in f = { in, s, s->category[lane->n] };
+
+        if (fetcher_open(&lane->fetcher[lane->n], &f, e) < 0)
+            return err_in(e, "%s/%s", s->name, s->category[lane->n]->name);
+    }
+    for (size_t k = 0; k < lane->n; k++)
+        lane->fetcher[k].bounded_by =
+            find_fetcher(lane, s->category[k]->bounded_by);
+    return 0;
+}
+
+static void
+collect(struct run_out *out, const struct engine *g)
+{
+    for (size_t i = 0; i < g->in->n; i++)
+        out->n += g->lane[i].n;
+    out->result = mem_zalloc(out->n * sizeof(*out->result));
+    out->n = 0;
+    for (size_t i = 0; i < g->in->n; i++)
+        for (size_t k = 0; k < g->lane[i].n; k++)
+            out->result[out->n++] = g->lane[i].fetcher[k].result;
+}
+
+static int
+run_engine(struct engine *g, struct err *e)
+{
+    for (size_t i = 0; i < g->in->n; i++)
+        if (open_lane(&g->lane[i], g->in, i, e) < 0)
+            return -1;
+    if (transfer_open(&g->transfer, g->in->net, e) < 0)
+        return -1;
+    g->committed_ms = clock_ms();
+    for (size_t i = 0; i < g->in->n; i++)
+        pump(g, &g->lane[i]);
+    if (transfer_run(g->transfer, e) < 0)
+        return -1;
+    g->is_dirty = true;
+    commit(g);
+    if (g->fault.kind == ERR_IO) {
+        *e = g->fault;
+        return -1;
+    }
+    return 0;
+}
+
+int
+run(struct run_out *out, const struct run_in *in, struct err *e)
+{
+    struct engine g = { .in = in };
+    int rc;
+
+    *out = (struct run_out){ .result = NULL };
+    g.lane = mem_zalloc(in->n * sizeof(*g.lane));
+    rc = run_engine(&g, e);
+    collect(out, &g);
+    if (g.transfer) {
+        out->net = mem_alloc(sizeof(*out->net));
+        *out->net = transfer_counts(g.transfer);
+    }
+    transfer_close(g.transfer);
+    for (size_t i = 0; i < in->n; i++) {
+        for (size_t k = 0; k < in->source[i].category_n; k++)
+            if (g.lane[i].fetcher)
+                fetcher_free(&g.lane[i].fetcher[k]);
+        free(g.lane[i].fetcher);
+    }
+    free(g.lane);
+    return rc;
+}
+
+void
+run_free(struct run_out *out)
+{
+    free(out->result);
+    free(out->net);
+    *out = (struct run_out){ .result = NULL };
+}
+
+int
+run_preview(struct buf *text, size_t *windows, size_t max,
+            const struct run_in *in, const struct source *source,
+            const struct category *category, struct err *e)
+{
+    struct fetcher f = { .source = NULL };
+    struct fetcher_in ask = { in, source, category };
+    struct buf url = BUF_INIT;
+    int rc = fetcher_open(&f, &ask, e);
+
+    if (rc == 0) {
+        f.head = f.started = f.plan.n;
+        (void)fetcher_next(&f); /* plans the holes, too */
+        f.head = f.started = 0;
+    }
+    *windows = f.plan.n;
+    for (size_t i = 0; i < f.plan.n && i < max; i++) {
+        struct page_request r = { .provider = source->provider,
+                                  .category = category,
+                                  .base_url = source->base_url,
+                                  .window = &f.plan.window[i] };
+
+        request_url(&url, &r);
+        buf_addf(text, "  GET %s\n", buf_str(&url));
+    }
+    buf_free(&url);
+    fetcher_free(&f);
+    return rc;
+}
