@@ -1,0 +1,31 @@
+#ifndef NET_LIMIT_H
+#define NET_LIMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct err;
+struct net_options;
+
+/* What a run may still do. Times in milliseconds of clock_ms(). */
+
+/* Whether something that ends at at_ms ends too late. */
+bool limit_is_late(const struct net_options *o, int64_t at_ms);
+
+/* 0 if a request may start after so many others, or -1 with ERR_RATE. */
+int limit_start(const struct net_options *o, int64_t requests, int64_t now_ms,
+                struct err *e);
+
+/* The longest that a request may wait for its budget. */
+int64_t limit_wait_ms(const struct net_options *o, int64_t now_ms);
+
+/* Why a request that would wait for wait_ms will not. -1 with ERR_RATE. */
+int limit_refuse(const struct net_options *o, int64_t wait_ms, struct err *e);
+
+/* Puts a reason behind the text of e; keeps its kind. Both return -1. */
+int limit_because(struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* ": asked to wait 3600 s; run again after 13:05 UTC" */
+int limit_asked(struct err *e, int64_t wait_ms);
+
+#endif
