@@ -1,7 +1,6 @@
-# wearchive: make, make demo, make test; see README.md.
+# wearchive. The two commands: make demo, make test. See README.md.
 
 SHELL = /bin/sh
-CC ?= cc
 ifeq ($(origin CC),default)
 CC = gcc
 endif
@@ -14,35 +13,63 @@ WARN = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wundef \
 ifdef WERROR
 WARN += -Werror
 endif
-OPT ?= -O2
+
+# BUILD= another folder, for another compiler or other flags side by side.
 BUILD = build
+OPT ?= -O2
 ifdef SAN
 BUILD = build-san
 OPT = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
+WARN := $(filter-out -Wnull-dereference,$(WARN))
+export UBSAN_OPTIONS ?= print_stacktrace=1
 endif
 
 CPPFLAGS_ALL = -Isrc -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 	-DVERSION='"$(VERSION)"' $(CPPFLAGS)
 CFLAGS_ALL = -std=c17 -g $(OPT) $(WARN) $(CFLAGS)
-LIBS = -lcurl -lcjson -lcsv -linih -lxxhash -lm
+LIBS = -lcurl -lcjson -lcsv -linih -lxxhash
 TEST_LIBS = -lcmocka -lmicrohttpd $(LIBS)
 
-LIB_SRC = $(filter-out src/main.c,$(wildcard src/*/*.c))
-LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/%.o)
-# Test programs have a clock of their own; see tests/sandbox/clock.c.
-TEST_OBJ = $(filter-out $(BUILD)/src/sys/clock.o,$(LIB_OBJ)) \
-	$(BUILD)/tests/sandbox/clock.o
-UNIT_SRC = $(wildcard tests/unit/test_*.c)
-UNIT = $(UNIT_SRC:tests/unit/%.c=$(BUILD)/%)
+LIB_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*/*.c))
+# Programs of the tests have a clock of their own: tests/sandbox/clock.c.
+TEST_CLOCK = $(BUILD)/tests/sandbox/clock.o
+TEST_OBJ = $(filter-out $(BUILD)/src/sys/clock.o,$(LIB_OBJ)) $(TEST_CLOCK)
+SANDBOX_OBJ = $(filter-out $(TEST_CLOCK), \
+	$(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sandbox/*.c))) \
+	$(filter $(BUILD)/src/base/%,$(LIB_OBJ))
+UNIT = $(patsubst tests/unit/%.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+FUZZ = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+TEST_PROGRAMS = $(BUILD)/wearchive $(BUILD)/wearchive-test $(BUILD)/sandbox \
+	$(BUILD)/dump_registry $(UNIT) $(FUZZ:%=$(BUILD)/replay_%)
+LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^
+
+# The targets below the line install what they need, then use all cores.
+JOBS = -j$(shell nproc 2>/dev/null || echo 2) --no-print-directory
 
 all: $(BUILD)/wearchive
 
 $(BUILD)/wearchive: $(BUILD)/src/main.o $(LIB_OBJ)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(LINK) $(LIBS)
+
+$(BUILD)/wearchive-test: $(BUILD)/src/main.o $(TEST_OBJ)
+	$(LINK) $(LIBS)
+
+$(BUILD)/sandbox: $(SANDBOX_OBJ)
+	$(LINK) -lmicrohttpd -lz
 
 $(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(TEST_OBJ)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
+	$(LINK) $(TEST_LIBS)
+
+$(BUILD)/dump_registry: $(BUILD)/tests/unit/dump_registry.o $(LIB_OBJ)
+	$(LINK) $(LIBS)
+
+$(BUILD)/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o \
+		$(LIB_OBJ)
+	$(LINK) $(LIBS)
+
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIB_OBJ)
+	$(LINK) -fsanitize=fuzzer $(LIBS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -50,8 +77,59 @@ $(BUILD)/%.o: %.c
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
+# ---------------------------------------------------------------------------
+
+demo:
+	@scripts/bootstrap demo
+	@$(MAKE) $(JOBS) -s demo-programs
+	@scripts/demo $(BUILD)
+
+test:
+	@scripts/bootstrap test
+	@$(MAKE) $(JOBS) test-programs
+	@scripts/run-tests $(BUILD)
+
+test-valgrind:
+	@scripts/bootstrap valgrind
+	@$(MAKE) $(JOBS) test-programs
+	@WRAP='valgrind -q --error-exitcode=99 --leak-check=full' \
+		scripts/run-tests $(BUILD) unit
+
+lint:
+	@scripts/bootstrap lint
+	@$(MAKE) $(JOBS) -s $(BUILD)/wearchive $(BUILD)/dump_registry
+	@CC='$(CC)' scripts/lint $(BUILD)
+
+# FUZZ_SECONDS for each target.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@scripts/bootstrap fuzz
+	@$(MAKE) $(JOBS) CC=clang BUILD=build-fuzz fuzz-programs \
+		OPT='-O1 -g -fsanitize=fuzzer-no-link,address,undefined'
+	@for f in $(FUZZ); do mkdir -p build-fuzz/corpus/$$f; \
+		build-fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) \
+		-print_final_stats=1 build-fuzz/corpus/$$f tests/corpus/$$f \
+		|| exit 1; done
+
+bench:
+	@scripts/bootstrap bench
+	@$(MAKE) $(JOBS) -s $(BUILD)/wearchive $(BUILD)/sandbox
+	@CC='$(CC)' tests/bench/bench.sh $(BUILD)
+
+demo-programs: $(BUILD)/wearchive $(BUILD)/sandbox
+test-programs: $(TEST_PROGRAMS)
+fuzz-programs: $(FUZZ:%=$(BUILD)/fuzz_%)
+
+install: $(BUILD)/wearchive
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 755 $(BUILD)/wearchive $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+
 clean:
 	rm -rf build build-* demo-data
 
-.PHONY: all clean
+.PHONY: all demo test test-valgrind lint fuzz bench install clean \
+	demo-programs test-programs fuzz-programs
 .SECONDARY:
