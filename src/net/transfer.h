@@ -19,12 +19,12 @@ struct budget;
  */
 
 struct net_options {
-    int64_t connect_s;  /* to be connected */
-    int64_t stall_s;    /* with less than NET_STALL_BYTES a second */
-    int64_t total_s;    /* one request, from start to end */
-    int64_t wait_max_s; /* longest wait a server may ask for; more gives up */
-    int64_t deadline_ms; /* clock_ms() after which nothing is started and no
-                            wait may end; 0 = none */
+    int64_t connect_s;    /* to be connected */
+    int64_t stall_s;      /* with less than NET_STALL_BYTES a second */
+    int64_t total_s;      /* one request, from start to end */
+    int64_t wait_max_s;   /* longest wait a server may ask for; more gives up */
+    int64_t deadline_ms;  /* clock_ms() after which nothing is started and no
+                             wait may end; 0 = none */
     int64_t requests_max; /* tries that may go out; 0 = any */
     size_t body_max;      /* bytes of one body, after decompression */
     const char *user_agent;
@@ -65,8 +65,8 @@ struct http_request {
  * after done(), except that done() may take the body (set it to BUF_INIT).
  */
 struct http_reply {
-    int status;          /* 0 if there was none */
-    struct buf body;     /* decompressed */
+    int status;            /* 0 if there was none */
+    struct buf body;       /* decompressed */
     int64_t retry_after_s; /* -1 if absent */
     struct err error;
 };
