@@ -16,8 +16,8 @@ struct buf;
  * ERR_DATA: everything else that RFC 8259 does not allow, a byte order mark,
  * a control character in a string, a byte that is not UTF-8 outside a string,
  * more than JSON_DEPTH_MAX open brackets. Text that ends in the middle of a
- * value is ERR_CUT. Bytes that are not UTF-8 and lone surrogate escapes inside
- * a string are accepted and flagged.
+ * value is ERR_CUT. Bytes that are not UTF-8 inside a string are accepted and
+ * flagged JSON_BAD_UTF8; lone surrogate escapes are JSON_ESCAPED like others.
  */
 
 enum { JSON_DEPTH_MAX = 128 };
@@ -53,11 +53,14 @@ struct json_token {
 
 struct json {
     const char *start;
-    const char *p;   /* next byte to read */
+    const char *p; /* next byte to read */
     const char *end;
+    int depth; /* open brackets */
+    /* Private. */
+    unsigned expect;                         /* what may come next */
     uint64_t is_object[JSON_DEPTH_MAX / 64]; /* by depth: object or array */
-    int depth;                               /* open brackets */
-    unsigned expect;                         /* private */
+    const char *block;                       /* 64 bytes of which odd has a */
+    uint64_t odd;                            /* bit if odd in a string */
 };
 
 void json_start(struct json *j, const char *p, size_t n);
@@ -70,6 +73,7 @@ int json_next(struct json_token *t, struct json *j, struct err *e);
  * on to its end, checking everything. t becomes the whole value: type as it
  * was; for objects and arrays p and n are the text from bracket to bracket
  * and flags are those of everything inside. A scalar stays as it is.
+ * Returns 0 or -1.
  */
 int json_skip(struct json_token *t, struct json *j, struct err *e);
 
@@ -89,7 +93,8 @@ int json_at(struct json_token *t, const char *p, size_t n, const char *path,
 int json_check(const char *p, size_t n, struct err *e);
 
 /* Adds a checked value without white space outside strings; in strings each
- * byte that is not UTF-8 becomes U+FFFD. Everything else stays as it is. */
+ * byte that is not UTF-8 becomes U+FFFD. Everything else stays as it is; a
+ * JSON_STRING or JSON_KEY gets its quotes. */
 void json_compact(struct buf *out, const struct json_token *value);
 
 /*

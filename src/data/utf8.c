@@ -1,0 +1,60 @@
+#include "data/utf8.h"
+
+#include <stdbool.h>
+
+static bool
+is_tail(unsigned char c)
+{
+    return (c & 0xC0) == 0x80;
+}
+
+size_t
+utf8_len(const char *p, const char *end)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    size_t room = (size_t)(end - p);
+
+    if (u[0] < 0x80)
+        return 1;
+    if (u[0] < 0xC2 || u[0] > 0xF4 || room < 2 || !is_tail(u[1]))
+        return 0;
+    if (u[0] < 0xE0)
+        return 2;
+    if (room < 3 || !is_tail(u[2]))
+        return 0;
+    if (u[0] < 0xF0) {
+        if ((u[0] == 0xE0 && u[1] < 0xA0) || (u[0] == 0xED && u[1] > 0x9F))
+            return 0;
+        return 3;
+    }
+    if (room < 4 || !is_tail(u[3]))
+        return 0;
+    if ((u[0] == 0xF0 && u[1] < 0x90) || (u[0] == 0xF4 && u[1] > 0x8F))
+        return 0;
+    return 4;
+}
+
+size_t
+utf8_put(char out[4], uint32_t code)
+{
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        out[0] = (char)(0xC0 | code >> 6);
+        out[1] = (char)(0x80 | (code & 0x3F));
+        return 2;
+    }
+    if (code < 0x10000) {
+        out[0] = (char)(0xE0 | code >> 12);
+        out[1] = (char)(0x80 | (code >> 6 & 0x3F));
+        out[2] = (char)(0x80 | (code & 0x3F));
+        return 3;
+    }
+    out[0] = (char)(0xF0 | code >> 18);
+    out[1] = (char)(0x80 | (code >> 12 & 0x3F));
+    out[2] = (char)(0x80 | (code >> 6 & 0x3F));
+    out[3] = (char)(0x80 | (code & 0x3F));
+    return 4;
+}
