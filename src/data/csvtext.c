@@ -1,8 +1,12 @@
 #include "data/csvtext.h"
 
 #include <csv.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -10,6 +14,38 @@
 #include "base/text.h"
 #include "data/flatten.h"
 #include "data/json.h"
+
+enum { BLOCK = 64, STEP = 16 };
+
+/* A bit for each of 16 bytes that is c. */
+#ifdef __SSE2__
+static inline uint64_t
+bits_16(const char *p, char c)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+    return (uint64_t)(unsigned)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
+}
+#else
+static uint64_t
+bits_16(const char *p, char c)
+{
+    uint64_t bits = 0;
+
+    for (int i = 0; i < STEP; i++)
+        bits |= (uint64_t)(p[i] == c) << i;
+    return bits;
+}
+#endif
+
+static inline uint64_t
+bits_64(const char *p, char c)
+{
+    return bits_16(p, c) | bits_16(p + STEP, c) << STEP |
+           bits_16(p + 2 * STEP, c) << 2 * STEP |
+           bits_16(p + 3 * STEP, c) << 3 * STEP;
+}
 
 static bool
 is_blank(char c)
@@ -68,23 +104,44 @@ looks_typed(const char *p, size_t n)
     }
 }
 
+/* Quotes are a few bytes apart in JSON text: what lies between two is copied
+ * 16 bytes at a time, whatever its length; out has room for the rest. */
+static char *
+double_quotes(char *to, const char *p, size_t n)
+{
+    while (n >= BLOCK + STEP) {
+        uint64_t quotes = bits_64(p, '"');
+        size_t done = 0;
+
+        while (done < BLOCK) {
+            size_t next = quotes ? (size_t)__builtin_ctzll(quotes) + 1 : BLOCK;
+
+            for (size_t i = done; i < next; i += STEP, to += STEP)
+                memcpy(to, p + i, STEP);
+            to -= (STEP - (next - done) % STEP) % STEP;
+            if (quotes)
+                *to++ = '"';
+            quotes &= quotes - 1;
+            done = next;
+        }
+        p += BLOCK;
+        n -= BLOCK;
+    }
+    for (size_t i = 0; i < n; i++) {
+        *to++ = p[i];
+        if (p[i] == '"')
+            *to++ = '"';
+    }
+    return to;
+}
+
 static void
 add_quoted(struct buf *out, const char *p, size_t n)
 {
-    char *to = buf_room(out, 2 * n + 2), *start = to;
-    const char *end = p + n;
+    char *to = buf_room(out, 2 * n + 2 + STEP), *start = to;
 
     *to++ = '"';
-    while (p < end) {
-        const char *quote = memchr(p, '"', (size_t)(end - p));
-        size_t plain = (size_t)((quote ? quote + 1 : end) - p);
-
-        memcpy(to, p, plain);
-        to += plain;
-        p += plain;
-        if (quote)
-            *to++ = '"';
-    }
+    to = double_quotes(to, p, n);
     *to++ = '"';
     out->n += (size_t)(to - start);
 }
@@ -199,13 +256,10 @@ csv_take(const char **p, const char *end, const struct csv_dialect *d)
     return cell;
 }
 
-const char *
-csv_row_end(const char *p, const char *end, const struct csv_dialect *d)
+/* As csv_row_end(), byte by byte; p is the start of a cell. */
+static const char *
+slow_row_end(const char *p, const char *end, const struct csv_dialect *d)
 {
-    const char *stop = memchr(p, '\n', (size_t)(end - p));
-
-    if (!stop || !memchr(p, '"', (size_t)(stop - p)))
-        return stop;
     while (p < end) {
         if (*p == '"') {
             const char *behind = quoted_end(p, end);
@@ -221,6 +275,41 @@ csv_row_end(const char *p, const char *end, const struct csv_dialect *d)
         p++;
     }
     return NULL;
+}
+
+/* Each bit becomes the parity of the bits up to it. */
+static inline uint64_t
+parity_up_to(uint64_t bits)
+{
+    for (int i = 1; i < BLOCK; i *= 2)
+        bits ^= bits << i;
+    return bits;
+}
+
+const char *
+csv_row_end(const char *p, const char *end, const struct csv_dialect *d)
+{
+    const char *start = p, *stop = memchr(p, '\n', (size_t)(end - p));
+    uint64_t inside = 0, may_open = 1;
+
+    if (!stop || !memchr(p, '"', (size_t)(stop - p)))
+        return stop;
+    /* Between quotes is what has an odd number of them in front. That holds
+     * as long as each opening one starts a cell or follows a closing one. */
+    for (; end - p >= BLOCK; p += BLOCK) {
+        uint64_t quotes = bits_64(p, '"'), ends;
+        uint64_t quoted = parity_up_to(quotes) ^ inside;
+        uint64_t before = (bits_64(p, d->delimiter) & ~quoted) | quotes;
+
+        if (quotes & quoted & ~(before << 1 | may_open))
+            break;
+        ends = bits_64(p, '\n') & ~quoted;
+        if (ends)
+            return p + __builtin_ctzll(ends);
+        inside = (uint64_t)0 - (quoted >> (BLOCK - 1));
+        may_open = before >> (BLOCK - 1);
+    }
+    return slow_row_end(start, end, d);
 }
 
 void
