@@ -1,6 +1,7 @@
 #ifndef STORE_REWRITE_H
 #define STORE_REWRITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct rewrite {
     const char *path;
     int fd;                      /* the file as it is; -1: there is none */
     int64_t end;                 /* rows of it to keep end here */
+    bool lacks_end;              /* the last one has no line end */
     const struct layout *layout; /* of the file; file_n is its width */
     size_t width;                /* columns afterwards */
     const struct probe *probe;   /* edits, or NULL */
