@@ -88,31 +88,49 @@ by_time(const void *a, const void *b)
     return order ? order : (x->number > y->number) - (x->number < y->number);
 }
 
-static bool
-is_sorted(const struct batch *b, size_t from)
+/* Takes out of the entries what is earlier than an entry before it; the others
+ * move up. Returns how many were late. */
+static size_t
+take_late(struct sortable **late, struct batch *b, size_t from)
 {
-    for (size_t i = from + 1; i < b->n; i++)
-        if (batch_compare(&b->entry[i - 1].key, b->keys.p, &b->entry[i].key,
-                          b->keys.p) > 0)
-            return false;
-    return true;
+    size_t n = 0, room = 0, kept = from + 1;
+
+    for (size_t i = from + 1; i < b->n; i++) {
+        if (batch_compare(&b->entry[kept - 1].key, b->keys.p, &b->entry[i].key,
+                          b->keys.p) <= 0) {
+            b->entry[kept++] = b->entry[i];
+            continue;
+        }
+        if (n == room) {
+            room = room ? room * 2 : 64;
+            *late = mem_resize(*late, room, sizeof(**late));
+        }
+        (*late)[n++] = (struct sortable){ b->entry[i], b->keys.p, i };
+    }
+    return n;
 }
 
+/* Records mostly come in order: only those that do not are sorted, and then
+ * merged with the others from the end. */
 void
 batch_sort(struct batch *b, size_t from)
 {
-    struct sortable *s;
-    size_t n = b->n - from;
+    struct sortable *late = NULL;
+    size_t n = b->n > from + 1 ? take_late(&late, b, from) : 0;
+    size_t kept = b->n - n;
 
-    if (b->n <= from + 1 || is_sorted(b, from))
-        return;
-    s = mem_resize(NULL, n, sizeof(*s));
-    for (size_t i = 0; i < n; i++)
-        s[i] = (struct sortable){ b->entry[from + i], b->keys.p, i };
-    qsort(s, n, sizeof(*s), by_time);
-    for (size_t i = 0; i < n; i++)
-        b->entry[from + i] = s[i].entry;
-    free(s);
+    if (n > 0)
+        qsort(late, n, sizeof(*late), by_time);
+    for (size_t to = b->n; n > 0; to--) {
+        const struct entry *last = &late[n - 1].entry;
+
+        if (kept > from && batch_compare(&b->entry[kept - 1].key, b->keys.p,
+                                         &last->key, b->keys.p) > 0)
+            b->entry[to - 1] = b->entry[--kept];
+        else
+            b->entry[to - 1] = late[--n].entry;
+    }
+    free(late);
 }
 
 static bool
