@@ -32,6 +32,14 @@ is_whole_utc(const char *p, size_t n)
     return (n == 1 && p[0] == 'Z') || (n == 6 && memcmp(p, "+00:00", 6) == 0);
 }
 
+/* An instant that has the form already, but for how it says UTC. */
+static bool
+is_utc(const char *p, size_t n)
+{
+    return n > SECONDS_N && p[4] == '-' && p[10] == 'T' &&
+           is_whole_utc(p + SECONDS_N, n - SECONDS_N);
+}
+
 void
 key_instant(struct buf *out, const char *p, size_t n)
 {
@@ -39,8 +47,7 @@ key_instant(struct buf *out, const char *p, size_t n)
     char text[40];
     size_t end;
 
-    if (n > SECONDS_N && p[4] == '-' && p[10] == 'T' &&
-        is_whole_utc(p + SECONDS_N, n - SECONDS_N)) {
+    if (is_utc(p, n)) {
         buf_add(out, p, SECONDS_N);
         return;
     }
@@ -75,10 +82,15 @@ as_instant(struct buf *texts, size_t at)
 {
     char text[64];
     size_t n = texts->n - at;
+    const char *p = texts->p + at;
 
     if (n >= sizeof(text))
         return;
-    memcpy(text, texts->p + at, n);
+    if (is_utc(p, n)) { /* nearly always */
+        texts->n = at + SECONDS_N;
+        return;
+    }
+    memcpy(text, p, n);
     texts->n = at;
     key_instant(texts, text, n);
 }

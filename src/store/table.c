@@ -42,11 +42,14 @@ struct table {
     struct keyset keys; /* of all rows, if knows_all */
     bool knows_all;
     bool was_scanned;
+    bool is_by_time;   /* the key starts with the time, and nothing else is
+                          unique: what is later than all rows is new */
+    bool knows_latest; /* latest is that of all rows */
 
     bool *met; /* by column number: a record of this run had it */
     size_t met_n;
-    char *latest;   /* time of the latest row appended in this run */
-    char *earliest; /* time of the earliest record added in this run */
+    struct buf latest; /* latest time of the rows known so far */
+    char *earliest;    /* time of the earliest record added in this run */
     bool out_of_order;
     struct table_counts counts; /* of this flush so far */
 };
@@ -75,6 +78,7 @@ open_file(struct table *t, struct err *e)
     if (rc > 0) {
         t->rows = -1;
         t->knows_all = false;
+        t->knows_latest = false;
         t->end = t->layout.body;
         return note_file(t, e);
     }
@@ -115,11 +119,16 @@ table_open(struct table **out, const struct table_spec *spec, struct err *e)
     t->fd = -1;
     t->unended_at = -1;
     t->knows_all = true;
+    t->knows_latest = true;
     layout_fresh(&t->layout, &t->spec);
     if (remove_leftover(spec, e) < 0 || open_file(t, e) < 0) {
         table_close(t);
         return -1;
     }
+    t->is_by_time = !spec->unique && t->layout.time_at >= 0 &&
+                    t->layout.time_at == t->layout.id_at[0];
+    /* Such a table is mostly written in order: then no set is needed. */
+    t->knows_all = t->knows_all && !t->is_by_time;
     *out = t;
     return 0;
 }
@@ -136,7 +145,7 @@ table_close(struct table *t)
     batch_free(&t->pending);
     keyset_free(&t->keys);
     free(t->met);
-    free(t->latest);
+    buf_free(&t->latest);
     free(t->earliest);
     free(t);
 }
@@ -224,24 +233,34 @@ note_time(struct table *t, const struct batch *b, const struct entry *entry)
     }
 }
 
+/* How a time stands to the latest one: less than, equal to, more than 0. */
+static int
+compare_latest(const struct table *t, const char *p, size_t n)
+{
+    size_t m = t->latest.n;
+    int order = n > 0 && m > 0 ? memcmp(p, t->latest.p, n < m ? n : m) : 0;
+
+    return order ? order : (n > m) - (n < m);
+}
+
+static void
+note_latest(struct table *t, const char *p, size_t n)
+{
+    if (compare_latest(t, p, n) <= 0)
+        return;
+    buf_clear(&t->latest);
+    buf_add(&t->latest, p, n);
+}
+
 static void
 note_appended(struct table *t, const struct batch *b, const struct entry *entry)
 {
     const char *p = b->keys.p + entry->key.time_at;
     size_t n = entry->key.time_n;
 
-    if (n == 0)
-        return;
-    if (t->latest && strncmp(p, t->latest, n) < 0) {
+    if (n > 0 && compare_latest(t, p, n) < 0)
         t->out_of_order = true;
-        return;
-    }
-    if (t->latest && strlen(t->latest) == n) {
-        memcpy(t->latest, p, n);
-        return;
-    }
-    free(t->latest);
-    t->latest = mem_strndup(p, n);
+    note_latest(t, p, n);
 }
 
 static void
@@ -253,11 +272,16 @@ learn_key(struct table *t, const struct entry *entry)
 }
 
 static bool
-may_be_known(const struct table *t, const struct entry *entry)
+may_be_known(const struct table *t, const struct batch *b,
+             const struct entry *entry)
 {
-    return !t->knows_all || keyset_has(&t->keys, entry->key.hash) ||
-           (entry->key.unique_hash &&
-            keyset_has(&t->keys, entry->key.unique_hash));
+    const struct key *k = &entry->key;
+
+    if (t->is_by_time && t->knows_latest &&
+        compare_latest(t, b->keys.p + k->time_at, k->time_n) > 0)
+        return false;
+    return !t->knows_all || keyset_has(&t->keys, k->hash) ||
+           (k->unique_hash && keyset_has(&t->keys, k->unique_hash));
 }
 
 /* Columns the file needs to hold these rows. */
@@ -461,8 +485,8 @@ scan(struct probe *p, struct table *t, struct err *e)
         t->unended_at = p->unended_at;
     t->was_scanned = true;
     t->knows_all = t->knows_all || learn;
-    if (!t->latest && p->latest.n > 0)
-        t->latest = mem_strndup(p->latest.p, p->latest.n);
+    note_latest(t, p->latest.p, p->latest.n);
+    t->knows_latest = true;
     return 0;
 }
 
@@ -528,7 +552,7 @@ split_fresh(struct table *t, struct err *e)
         if (entry->state == ENTRY_DEAD)
             continue;
         note_time(t, b, entry);
-        if (may_be_known(t, entry))
+        if (may_be_known(t, b, entry))
             batch_copy(&t->pending, b, i);
         else
             added[n++] = i;
@@ -543,11 +567,12 @@ split_fresh(struct table *t, struct err *e)
     return rc;
 }
 
+/* Gives the memory back, too: many tables are open at once. */
 static void
 drop(struct table *t)
 {
-    batch_cut(&t->fresh, 0);
-    batch_cut(&t->pending, 0);
+    batch_free(&t->fresh);
+    batch_free(&t->pending);
     t->sealed = 0;
     t->counts = (struct table_counts){ .added = 0 };
 }
@@ -577,7 +602,7 @@ table_flush(struct table *t, struct table_counts *counts, int64_t now,
     counts->added += t->counts.added;
     counts->changed += t->counts.changed;
     counts->unchanged += t->counts.unchanged;
-    t->counts = (struct table_counts){ .added = 0 };
+    drop(t);
     return 0;
 }
 
