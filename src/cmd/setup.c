@@ -194,7 +194,7 @@ load_source(struct source *out, const struct setup *s, const char *name,
             struct err *e)
 {
     const struct config *c = &s->config;
-    const struct net_options net = NET_OPTIONS_INIT;
+    const struct net_times usual = NET_TIMES_INIT;
 
     *out = (struct source){ .name = mem_strdup(name), .provider = provider };
     if (load_base_url(out, c, e) < 0 ||
@@ -206,12 +206,13 @@ load_source(struct source *out, const struct setup *s, const char *name,
         return -1;
     if (config_bool(&out->history, c, name, "history", true, e) < 0)
         return -1;
-    if (load_timeout(&out->connect_s, c, name, "connect_timeout", net.connect_s,
-                     e) < 0 ||
-        load_timeout(&out->stall_s, c, name, "stall_timeout", net.stall_s, e) <
-            0)
+    if (load_timeout(&out->times.connect_s, c, name, "connect_timeout",
+                     usual.connect_s, e) < 0 ||
+        load_timeout(&out->times.stall_s, c, name, "stall_timeout",
+                     usual.stall_s, e) < 0)
         return -1;
-    return load_timeout(&out->total_s, c, name, "timeout", net.total_s, e);
+    return load_timeout(&out->times.total_s, c, name, "timeout", usual.total_s,
+                        e);
 }
 
 static int

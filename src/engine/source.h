@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "net/transfer.h"
 
 struct category;
 struct provider;
@@ -28,8 +29,8 @@ struct source {
     int64_t start;    /* UTC: where a backfill begins */
     int overlap_days; /* instead of each category's own; -1 = its own */
     bool history;     /* keep replaced rows */
-    int64_t connect_s, stall_s, total_s; /* timeouts */
-    const struct category **category;    /* chosen for this run, in order */
+    struct net_times times;
+    const struct category **category; /* chosen for this run, in order */
     size_t category_n;
     bool named; /* the user named the categories one by one */
 };

@@ -58,6 +58,7 @@ walk_request(struct walk *w, struct budget *budget)
         .label = buf_str(&w->label),
         .bearer = w->source->token.p,
         .budget = budget,
+        .times = &w->source->times,
         .done = done,
         .user = user,
     };

@@ -46,13 +46,13 @@ static const struct {
     { CURLOPT_ACCEPT_ENCODING, "" }, /* all that this libcurl can undo */
 };
 
-/* libcurl's own value range; it refuses more. */
+/* Within what libcurl takes for a time. */
 static long
-seconds(int64_t s)
+as_long(int64_t n)
 {
-    enum { LONGEST = 1000000 };
+    enum { LARGEST = 1000000000 };
 
-    return s < 0 ? 0 : s > LONGEST ? LONGEST : (long)s;
+    return n < 0 ? 0 : n > LARGEST ? LARGEST : (long)n;
 }
 
 static int
@@ -72,14 +72,14 @@ on_body(char *p, size_t size, size_t n, void *user)
     curl_off_t length = -1;
 
     (void)size; /* always 1 */
-    if (n > x->body_max - body->n) {
+    if (n > x->options->body_max - body->n) {
         x->is_too_big = true;
         return 0;
     }
     if (!x->has_body && !x->is_encoded &&
         curl_easy_getinfo(x->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
                           &length) == CURLE_OK &&
-        length > 0 && (uint64_t)length <= x->body_max)
+        length > 0 && (uint64_t)length <= x->options->body_max)
         (void)buf_room(body, (size_t)length);
     x->has_body = true;
     buf_add(body, p, n);
@@ -157,9 +157,6 @@ set_options(struct easy *x, const struct net_options *o, struct err *e)
 {
     CURL *c = x->curl;
     CURLcode code[] = {
-        curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, seconds(o->connect_s)),
-        curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, seconds(o->stall_s)),
-        curl_easy_setopt(c, CURLOPT_TIMEOUT, seconds(o->total_s)),
         curl_easy_setopt(c, CURLOPT_USERAGENT, o->user_agent),
         curl_easy_setopt(c, CURLOPT_ERRORBUFFER, x->message),
         curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body),
@@ -180,7 +177,7 @@ easy_open(struct easy **x, const struct net_options *o, struct err *e)
 {
     struct easy *made = mem_zalloc(sizeof(*made));
 
-    made->body_max = o->body_max;
+    made->options = o;
     made->reply.retry_after_s = -1;
     made->curl = curl_easy_init();
     if (!made->curl) {
@@ -228,6 +225,38 @@ make_headers(struct easy *x, const char *bearer, struct err *e)
     return rc < 0 ? err_set(e, ERR_NET, "libcurl: out of memory") : 0;
 }
 
+/* Nothing is in flight any longer than the deadline. */
+static int64_t
+total_ms(const struct easy *x, const struct net_times *times)
+{
+    int64_t total = times->total_s * 1000, left;
+
+    if (x->options->deadline_ms == 0)
+        return total;
+    left = x->options->deadline_ms - clock_ms();
+    if (left < 1)
+        left = 1;
+    return left < total ? left : total;
+}
+
+static int
+set_times(struct easy *x, const struct http_request *request, struct err *e)
+{
+    static const struct net_times usual = NET_TIMES_INIT;
+    const struct net_times *t = request->times ? request->times : &usual;
+    CURL *c = x->curl;
+    CURLcode code[] = {
+        curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, as_long(t->connect_s)),
+        curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, as_long(t->stall_s)),
+        curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, as_long(total_ms(x, t))),
+    };
+
+    for (size_t i = 0; i < sizeof(code) / sizeof(*code); i++)
+        if (checked(code[i], "timeouts", e) < 0)
+            return -1;
+    return 0;
+}
+
 int
 easy_begin(struct easy *x, struct http_request *request, struct err *e)
 {
@@ -237,7 +266,7 @@ easy_begin(struct easy *x, struct http_request *request, struct err *e)
     x->request = request;
     if (link_check(&is_plain, request->url, e) < 0)
         return -1;
-    if (make_headers(x, request->bearer, e) < 0)
+    if (set_times(x, request, e) < 0 || make_headers(x, request->bearer, e) < 0)
         return -1;
     if (checked(curl_easy_setopt(c, CURLOPT_URL, request->url), "URL", e) < 0)
         return -1;
@@ -302,10 +331,10 @@ read_info(struct easy *x)
 static void
 too_big(struct easy *x)
 {
-    bool is_small = x->body_max < (size_t)1 << 20;
+    bool is_small = x->options->body_max < (size_t)1 << 20;
 
     (void)err_set(&x->reply.error, ERR_DATA, "body larger than %zu %s",
-                  is_small ? x->body_max : x->body_max >> 20,
+                  is_small ? x->options->body_max : x->options->body_max >> 20,
                   is_small ? "bytes" : "MB");
 }
 

@@ -20,7 +20,7 @@ struct easy {
     int64_t connections; /* made for this try */
     int64_t bytes;       /* of the body, from the wire */
 
-    size_t body_max; /* private from here on */
+    const struct net_options *options; /* of the transfer */
     bool is_too_big;
     bool is_encoded;
     bool has_body;

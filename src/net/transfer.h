@@ -18,13 +18,22 @@ struct budget;
  * are bounded; retries, waits and rate budgets happen inside.
  */
 
+/* How long a request may take. */
+struct net_times {
+    int64_t connect_s; /* to be connected */
+    int64_t stall_s;   /* with less than NET_STALL_BYTES a second */
+    int64_t total_s;   /* from start to end */
+};
+
+#define NET_TIMES_INIT                                                         \
+    {                                                                          \
+        .connect_s = 15, .stall_s = 30, .total_s = 300,                        \
+    }
+
 struct net_options {
-    int64_t connect_s;    /* to be connected */
-    int64_t stall_s;      /* with less than NET_STALL_BYTES a second */
-    int64_t total_s;      /* one request, from start to end */
     int64_t wait_max_s;   /* longest wait a server may ask for; more gives up */
-    int64_t deadline_ms;  /* clock_ms() after which nothing is started and no
-                             wait may end; 0 = none */
+    int64_t deadline_ms;  /* clock_ms() after which nothing is started, in
+                             flight or waited for; 0 = none */
     int64_t requests_max; /* tries that may go out; 0 = any */
     size_t body_max;      /* bytes of one body, after decompression */
     const char *user_agent;
@@ -34,8 +43,8 @@ enum { NET_STALL_BYTES = 64 };
 
 #define NET_OPTIONS_INIT                                                       \
     {                                                                          \
-        .connect_s = 15, .stall_s = 30, .total_s = 300, .wait_max_s = 900,     \
-        .body_max = (size_t)256 << 20, .user_agent = "wearchive",              \
+        .wait_max_s = 900, .body_max = (size_t)256 << 20,                      \
+        .user_agent = "wearchive",                                             \
     }
 
 struct transfer;
@@ -47,9 +56,10 @@ struct http_reply;
  */
 struct http_request {
     const char *url;
-    const char *label;     /* for messages: "GET /v2/sleep", no query */
-    const char *bearer;    /* token or NULL */
-    struct budget *budget; /* of the source, or NULL */
+    const char *label;             /* for messages: "GET /v2/sleep", no query */
+    const char *bearer;            /* token or NULL */
+    struct budget *budget;         /* of the source, or NULL */
+    const struct net_times *times; /* NULL: NET_TIMES_INIT */
     /* Once, when the answer is there or given up; see http_reply. */
     void (*done)(struct http_request *request, struct http_reply *reply);
     void *user;

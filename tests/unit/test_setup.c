@@ -518,9 +518,9 @@ numbers(void **state)
 
     (void)state;
     assert_int_equal(load(&s, &g, SETUP_TOKENS, &e), 0);
-    assert_int_equal(s.source[0].total_s, 50);
-    assert_int_equal(s.source[0].stall_s, 9);
-    assert_int_equal(s.source[0].connect_s, 15);
+    assert_int_equal(s.source[0].times.total_s, 50);
+    assert_int_equal(s.source[0].times.stall_s, 9);
+    assert_int_equal(s.source[0].times.connect_s, 15);
     assert_int_equal(s.source[0].overlap_days, 3);
     assert_false(s.source[0].history);
     assert_true(s.source[0].named);
