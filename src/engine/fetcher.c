@@ -52,6 +52,9 @@ fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
     f->result.rows = -1;
     f->state =
         state_category(in->run->state, in->source->name, in->category->name);
+    if (in->category->bounded_by)
+        f->bound = state_find(in->run->state, in->source->name,
+                              in->category->bounded_by);
     if (archive_open(&f->archive, &archive, e) < 0)
         return -1;
     if (in->run->full)
@@ -77,12 +80,11 @@ fetcher_free(struct fetcher *f)
     *f = (struct fetcher){ .source = NULL };
 }
 
-/* True if nothing can be older than the category's earliest record. */
+/* True if it is proven that there is nothing before the earliest record. */
 static bool
-knows_first(const struct fetcher *f)
+knows_first(const struct category_state *s, int64_t start)
 {
-    const struct category_state *s = f->state;
-    struct span before = { f->source->start, s->first_record };
+    struct span before = { start, s->first_record };
 
     if (s->first_record == STATE_NO_TIME)
         return false;
@@ -97,13 +99,12 @@ knows_first(const struct fetcher *f)
 static void
 plan_rest(struct fetcher *f)
 {
-    const struct fetcher *by = f->bounded_by;
     struct coverage covered = COVERAGE_INIT;
 
     f->has_holes = true;
-    if (by && knows_first(by))
+    if (f->bound && knows_first(f->bound, f->source->start))
         f->ask.bound =
-            by->state->first_record - (int64_t)f->category->bound_days * DAY;
+            f->bound->first_record - (int64_t)f->category->bound_days * DAY;
     archive_coverage(&covered, f->archive);
     f->ask.covered = &covered;
     plan_holes(&f->plan, &f->ask);

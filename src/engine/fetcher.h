@@ -24,7 +24,8 @@ struct fetcher {
     const struct category *category;
     struct category_state *state;
     struct archive *archive;
-    const struct fetcher *bounded_by; /* in this run, or NULL */
+    const struct fetcher *bounded_by;   /* in this run, or NULL */
+    const struct category_state *bound; /* of category->bounded_by, or NULL */
     struct plan_in ask;
     struct plan plan;
     struct walk **walk; /* one for each window of plan */

@@ -19,7 +19,7 @@
 
 enum {
     COMMIT_MS = 500,        /* at most so much work is lost by a kill */
-    COMMIT_BYTES = 6 << 20, /* rows in memory, all categories together */
+    COMMIT_BYTES = 2 << 20, /* rows in memory, all categories together */
     HELD_BYTES = 4 << 20,   /* pages of one source that came early */
 };
 
@@ -316,9 +316,13 @@ open_lane(struct lane *lane, const struct run_in *in, size_t i, struct err *e)
         if (fetcher_open(&lane->fetcher[lane->n], &f, e) < 0)
             return err_in(e, "%s/%s", s->name, s->category[lane->n]->name);
     }
-    for (size_t k = 0; k < lane->n; k++)
-        lane->fetcher[k].bounded_by =
-            find_fetcher(lane, s->category[k]->bounded_by);
+    for (size_t k = 0; k < lane->n; k++) {
+        struct fetcher *by = find_fetcher(lane, s->category[k]->bounded_by);
+
+        lane->fetcher[k].bounded_by = by;
+        if (by)
+            lane->fetcher[k].bound = by->state;
+    }
     return 0;
 }
 
