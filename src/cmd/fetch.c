@@ -87,7 +87,7 @@ report(const struct run_out *out, const struct options *o, struct err *e)
 {
     int code = tally(out);
 
-    report_failures(out);
+    report_failures(out, NULL);
     if (o->json)
         return report_json(out, code, e) < 0 ? -1 : code;
     if (!o->quiet && (o->verbose > 0 || isatty(STDOUT_FILENO)))
@@ -115,7 +115,7 @@ fetch(const struct options *o, const struct setup *s, struct err *e)
     if (run(&out, &in, e) == 0)
         rc = report(&out, o, e);
     else
-        report_failures(&out);
+        report_failures(&out, e);
     run_free(&out);
     state_free(state);
     return rc;

@@ -12,9 +12,9 @@ struct state;
  * ignored. For a terminal or -v. */
 void report_progress(const struct category_result *r, void *user);
 
-/* A line for each failure, one for all categories that were given up with
- * their source, one for each skipped category. */
-void report_failures(const struct run_out *out);
+/* A line for each failure, and one for all categories that were given up with
+ * their source. said: an error that the caller prints; or NULL. */
+void report_failures(const struct run_out *out, const struct err *said);
 
 /* A table, or a JSON document. Returns 0, or -1 if it cannot be written. */
 int report_table(const struct run_out *out, struct err *e);

@@ -391,7 +391,7 @@ note_flushed(struct archive *a, int i)
         return;
     if (table_rows(o->table) >= 0)
         t->rows = table_rows(o->table);
-    if (a->had_holes && table_out_of_order(o->table))
+    if (a->had_holes) /* older than what is there; see archive_tidy() */
         t->in_order = false;
     if (table_earliest(o->table) &&
         tm_parse(&first, table_earliest(o->table)) == 0 &&

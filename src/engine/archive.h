@@ -60,8 +60,11 @@ bool archive_needs_flush(const struct archive *a);
 /* Everything taken so far is durable when it returns, and the state knows;
  * saving the state is the caller's. */
 int archive_flush(struct archive *a, int64_t now, struct err *e);
-/* To be called after the last flush when nothing is missing any more: puts
- * tables in time order that a backfill left out of order. */
+/*
+ * To be called after the last flush when nothing is missing any more: puts
+ * the tables in time order if a backfill added to them, in this run or in one
+ * that did not come this far. Tables in order stay as they are.
+ */
 int archive_tidy(struct archive *a, struct err *e);
 
 struct archive_counts archive_count(const struct archive *a);

@@ -1,6 +1,8 @@
 #include "engine/fetcher.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -290,6 +292,18 @@ outcome_of(const struct err *error)
     return error->kind == ERR_SCOPE ? OUTCOME_SKIPPED : OUTCOME_FAILED;
 }
 
+/* One line tells the first failure, and that there were more. */
+static void
+count_failures(struct category_result *r, int failures)
+{
+    size_t used = strlen(r->error.text);
+
+    if (failures > 1)
+        (void)snprintf(r->error.text + used, sizeof(r->error.text) - used,
+                       " (and %d more window%s)", failures - 1,
+                       failures == 2 ? "" : "s");
+}
+
 void
 fetcher_finish(struct fetcher *f, const struct err *why)
 {
@@ -297,6 +311,7 @@ fetcher_finish(struct fetcher *f, const struct err *why)
     struct err disk = ERR_INIT;
 
     f->is_over = true;
+    count_failures(r, f->failures);
     if (store_all(f, &disk) < 0) {
         (void)err_in(&disk, "%s/%s", f->source->name, f->category->name);
         r->error = disk;

@@ -338,6 +338,20 @@ collect(struct run_out *out, const struct engine *g)
             out->result[out->n++] = g->lane[i].fetcher[k].result;
 }
 
+/* True if the fault is a category's own result. */
+static bool
+is_told(const struct engine *g)
+{
+    for (size_t i = 0; i < g->in->n; i++)
+        for (size_t k = 0; k < g->lane[i].n; k++) {
+            const struct category_result *r = &g->lane[i].fetcher[k].result;
+
+            if (r->outcome == OUTCOME_FAILED && r->error.kind == ERR_IO)
+                return true;
+        }
+    return false;
+}
+
 static int
 run_engine(struct engine *g, struct err *e)
 {
@@ -353,11 +367,10 @@ run_engine(struct engine *g, struct err *e)
         return -1;
     g->is_dirty = true;
     commit(g);
-    if (g->fault.kind == ERR_IO) {
-        *e = g->fault;
-        return -1;
-    }
-    return 0;
+    if (g->fault.kind != ERR_IO || is_told(g))
+        return 0;
+    *e = g->fault;
+    return -1;
 }
 
 int

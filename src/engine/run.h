@@ -26,8 +26,8 @@ enum outcome {
     OUTCOME_OK,
     OUTCOME_FAILED,  /* error says why; what came before it is stored */
     OUTCOME_SKIPPED, /* the login lacks a permission; error says which */
-    OUTCOME_NOT_RUN, /* given up because the whole source failed; error is
-                        that of the source */
+    OUTCOME_NOT_RUN, /* given up because the source or the run was; error is
+                        why */
 };
 
 struct category_result {

@@ -70,8 +70,7 @@ int config_bool(bool *out, const struct config *c, const char *section,
                 const char *key, bool fallback, struct err *e);
 /* A whole number from low to high; fallback if absent. 0 or -1. */
 int config_int(int *out, const struct config *c, const char *section,
-               const char *key, int low, int high, int fallback,
-               struct err *e);
+               const char *key, int low, int high, int fallback, struct err *e);
 /* For a reader that finds a value wrong: sets ERR_USAGE with "FILE line N:
  * [SECTION] KEY = VALUE: what", without the value if the key is secret. */
 int config_bad(struct err *e, const struct config *c, const char *section,

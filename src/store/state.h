@@ -45,8 +45,8 @@ enum { STATE_VERSION = 1 };
 
 /* One format's table of a category. */
 struct table_state {
-    char *format; /* csv, jsonl, raw */
-    int64_t rows; /* -1 = not known */
+    char *format;  /* csv, jsonl, raw */
+    int64_t rows;  /* -1 = not known */
     bool in_order; /* the rows are in time order as far as we wrote them */
     struct coverage coverage;
 };

@@ -50,7 +50,6 @@ struct table {
     size_t met_n;
     struct buf latest; /* latest time of the rows known so far */
     char *earliest;    /* time of the earliest record added in this run */
-    bool out_of_order;
     struct table_counts counts; /* of this flush so far */
 };
 
@@ -218,7 +217,7 @@ table_is_full(const struct table *t)
     return batch_bytes(&t->fresh) > FULL_BYTES;
 }
 
-/* Remembers the span of times that went through. */
+/* Remembers the earliest time that went through. */
 static void
 note_time(struct table *t, const struct batch *b, const struct entry *entry)
 {
@@ -250,17 +249,6 @@ note_latest(struct table *t, const char *p, size_t n)
         return;
     buf_clear(&t->latest);
     buf_add(&t->latest, p, n);
-}
-
-static void
-note_appended(struct table *t, const struct batch *b, const struct entry *entry)
-{
-    const char *p = b->keys.p + entry->key.time_at;
-    size_t n = entry->key.time_n;
-
-    if (n > 0 && compare_latest(t, p, n) < 0)
-        t->out_of_order = true;
-    note_latest(t, p, n);
 }
 
 static void
@@ -425,13 +413,8 @@ add_rows(struct table *t, const struct batch *b, const struct probe *probe,
         rc = append(t, b, added, n, e);
     if (rc < 0)
         return -1;
-    for (size_t i = 0; i < n; i++) {
-        const struct entry *entry = &b->entry[added[i]];
-
-        if (t->knows_all)
-            learn_key(t, entry);
-        note_appended(t, b, entry);
-    }
+    for (size_t i = 0; i < n && t->knows_all; i++)
+        learn_key(t, &b->entry[added[i]]);
     t->rows += t->rows >= 0 ? (int64_t)n : 0;
     t->counts.added += (int64_t)n;
     return 0;
@@ -612,12 +595,6 @@ table_rows(const struct table *t)
     return t->fd < 0 ? 0 : t->rows;
 }
 
-bool
-table_out_of_order(const struct table *t)
-{
-    return t->out_of_order;
-}
-
 const char *
 table_earliest(const struct table *t)
 {
@@ -635,6 +612,5 @@ table_tidy(struct table *t, bool *moved, struct err *e)
     if (check_untouched(t, e) < 0 ||
         tidy_run(&size, moved, &t->layout, t->fd, e) < 0)
         return -1;
-    t->out_of_order = false;
     return *moved ? reopen(t, t->layout.file_n, size, e) : 0;
 }

@@ -81,8 +81,6 @@ int table_flush(struct table *t, struct table_counts *counts, int64_t now,
 
 /* Rows in the file; -1 if it was not looked at yet. */
 int64_t table_rows(const struct table *t);
-/* True if rows were appended that are earlier than rows before them. */
-bool table_out_of_order(const struct table *t);
 /* Earliest time among the rows added since table_open(), canonical UTC text,
  * or NULL. */
 const char *table_earliest(const struct table *t);
