@@ -17,6 +17,7 @@ probe_free(struct probe *p)
 {
     free(p->edit);
     buf_free(&p->texts);
+    buf_free(&p->latest);
     *p = (struct probe)PROBE_INIT;
 }
 
@@ -103,6 +104,19 @@ is_whole(const struct layout *l, const struct line *line)
     return cells == l->file_n;
 }
 
+static void
+note_latest(struct probe *p, const struct key *k, const char *texts)
+{
+    const char *time = texts + k->time_at;
+    size_t n = k->time_n < p->latest.n ? k->time_n : p->latest.n;
+    int order = n > 0 ? memcmp(time, p->latest.p, n) : 0;
+
+    if (order < 0 || (order == 0 && k->time_n <= p->latest.n))
+        return;
+    buf_clear(&p->latest);
+    buf_add(&p->latest, time, k->time_n);
+}
+
 static int
 probe_row(struct probe *p, const struct probe_in *in, const struct line *line,
           struct buf *texts, struct err *e)
@@ -123,6 +137,7 @@ probe_row(struct probe *p, const struct probe_in *in, const struct line *line,
         i = batch_by_unique(in->batch, &k, texts->p);
     if (i >= 0)
         meet(p, in, line, i);
+    note_latest(p, &k, texts->p);
     p->rows++;
     return 0;
 }

@@ -33,6 +33,7 @@ struct probe {
     int64_t torn_at;    /* an incomplete last row starts here; -1 = none */
     bool lacks_end;     /* the last row is whole but has no line end */
     int64_t unended_at; /* where that row starts */
+    struct buf latest;  /* the latest time of all rows, as in a key */
 };
 
 #define PROBE_INIT                                                             \
