@@ -413,8 +413,13 @@ add_rows(struct table *t, const struct batch *b, const struct probe *probe,
         rc = append(t, b, added, n, e);
     if (rc < 0)
         return -1;
-    for (size_t i = 0; i < n && t->knows_all; i++)
-        learn_key(t, &b->entry[added[i]]);
+    for (size_t i = 0; i < n; i++) {
+        const struct entry *entry = &b->entry[added[i]];
+
+        if (t->knows_all)
+            learn_key(t, entry);
+        note_latest(t, b->keys.p + entry->key.time_at, entry->key.time_n);
+    }
     t->rows += t->rows >= 0 ? (int64_t)n : 0;
     t->counts.added += (int64_t)n;
     return 0;
