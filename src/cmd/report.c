@@ -122,7 +122,8 @@ report_failures(const struct run_out *out, const struct err *said)
             continue;
         if (r->outcome == OUTCOME_NOT_RUN)
             report_not_run(out, i);
-        else if (r->outcome == OUTCOME_FAILED)
+        else if (r->outcome == OUTCOME_FAILED ||
+                 (!r->is_old_news && log_get_level() >= LOG_WARN))
             exit_print(&r->error);
     }
 }

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "engine/archive.h"
 #include "engine/pager.h"
 #include "engine/source.h"
@@ -304,6 +305,25 @@ count_failures(struct category_result *r, int failures)
                        failures == 2 ? "" : "s");
 }
 
+static void
+note_result(struct fetcher *f)
+{
+    struct category_result *r = &f->result;
+    struct category_state *s = f->state;
+
+    s->last_fetch = f->now;
+    if (r->outcome == OUTCOME_OK) {
+        s->last_success = f->now;
+        state_set_error(s, NULL, 0);
+        return;
+    }
+    r->is_old_news = r->outcome == OUTCOME_SKIPPED && !f->source->named &&
+                     text_is(s->last_error, r->error.text) &&
+                     f->now - s->last_error_at < DAY;
+    if (!r->is_old_news && r->error.kind != ERR_STOP)
+        state_set_error(s, r->error.text, f->now);
+}
+
 void
 fetcher_finish(struct fetcher *f, const struct err *why)
 {
@@ -325,11 +345,5 @@ fetcher_finish(struct fetcher *f, const struct err *why)
     r->counts = archive_count(f->archive);
     if (f->state->table_n > 0)
         r->rows = f->state->table[0].rows;
-    f->state->last_fetch = f->now;
-    if (r->outcome == OUTCOME_OK) {
-        f->state->last_success = f->now;
-        state_set_error(f->state, NULL, 0);
-    } else if (r->error.kind != ERR_STOP) {
-        state_set_error(f->state, r->error.text, f->now);
-    }
+    note_result(f);
 }

@@ -31,6 +31,7 @@ struct lane {
     size_t n;
     int in_flight;
     struct err fault; /* why nothing more is asked of it; ERR_NONE */
+    const struct fetcher *fault_by; /* the category where it came up */
 };
 
 struct engine {
@@ -61,12 +62,18 @@ fault_of(const struct engine *g, const struct lane *lane)
 static void
 finish(struct engine *g, struct lane *lane, struct fetcher *f)
 {
+    struct category_result *r = &f->result;
+
     fetcher_finish(f, fault_of(g, lane));
+    /* Others that were in flight met the same: one line is enough. */
+    if (r->outcome == OUTCOME_FAILED && lane->fault_by && lane->fault_by != f &&
+        r->error.kind == lane->fault.kind)
+        r->outcome = OUTCOME_NOT_RUN;
     g->is_dirty = true;
-    if (f->result.error.kind == ERR_IO && g->fault.kind == ERR_NONE)
-        g->fault = f->result.error;
+    if (r->error.kind == ERR_IO && g->fault.kind == ERR_NONE)
+        g->fault = r->error;
     if (g->in->finished)
-        g->in->finished(&f->result, g->in->user);
+        g->in->finished(r, g->in->user);
 }
 
 /* Everything taken so far to disk: rows of all categories, then the state. */
@@ -192,6 +199,15 @@ pump(struct engine *g, struct lane *lane)
     }
 }
 
+static void
+blame_lane(struct ticket *t, const struct err *e)
+{
+    if (t->lane->fault.kind != ERR_NONE)
+        return;
+    t->lane->fault = *e;
+    t->lane->fault_by = t->fetcher;
+}
+
 /* How far a failure reaches beyond its window. */
 static void
 spread(struct ticket *t, const struct err *e, int status)
@@ -203,16 +219,16 @@ spread(struct ticket *t, const struct err *e, int status)
         t->engine->fault = *e;
         return;
     case ERR_RATE:
-        t->lane->fault = *e;
+        blame_lane(t, e);
         return;
     case ERR_AUTH:
         if (status == 401)
-            t->lane->fault = *e;
+            blame_lane(t, e);
         t->fetcher->is_closed = true;
         return;
     case ERR_NET:
         if (status == 0)
-            t->lane->fault = *e;
+            blame_lane(t, e);
         t->fetcher->is_closed = true;
         return;
     case ERR_DATA:

@@ -35,6 +35,8 @@ struct category_result {
     const struct category *category;
     enum outcome outcome;
     struct err error;
+    bool is_old_news; /* skipped for the same reason as a day ago or less, and
+                         not asked for by name: not worth a line again */
     struct archive_counts counts;
     int64_t pages;
     size_t windows;      /* asked for */

@@ -101,6 +101,10 @@ walk_blame(const struct walk *w, int64_t page, struct err *e)
 {
     struct buf where = BUF_INIT;
 
+    if (e->kind == ERR_SCOPE) { /* the same for every window */
+        (void)err_in(e, "%s/%s: skipped", w->source->name, w->category->name);
+        return;
+    }
     buf_addf(&where, "%s/%s ", w->source->name, w->category->name);
     request_window(&where, w->category, &w->window);
     if (w->category->window != WINDOW_NONE)

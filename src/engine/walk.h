@@ -47,7 +47,8 @@ int walk_next(struct walk *w, struct err *e);
 /* Keeps a page for later; takes the body. */
 void walk_hold(struct walk *w, struct buf *body);
 size_t walk_held_bytes(const struct walk *w);
-/* Puts "oura/sleep 2024-03-01..2024-03-31 page 3: " in front of the text. */
+/* Puts "oura/sleep 2024-03-01..2024-03-31 page 3: " in front of the text, or
+ * "oura/sleep: skipped: " if a permission is missing. */
 void walk_blame(const struct walk *w, int64_t page, struct err *e);
 
 /*
