@@ -61,10 +61,12 @@ count_like(const struct run_out *out, size_t i)
 
 /* True if an earlier result had the same line already. */
 static bool
-is_said(const struct run_out *out, size_t i)
+is_said(const struct run_out *out, size_t i, const struct err *said)
 {
     const struct category_result *r = &out->result[i];
 
+    if (said && text_is(r->error.text, said->text))
+        return true;
     for (size_t k = 0; k < i; k++) {
         const struct category_result *other = &out->result[k];
 
@@ -117,15 +119,16 @@ report_failures(const struct run_out *out, const struct err *said)
     for (size_t i = 0; i < out->n; i++) {
         const struct category_result *r = &out->result[i];
 
-        if (r->outcome == OUTCOME_OK || is_said(out, i) ||
-            (said && text_is(r->error.text, said->text)))
+        if (is_said(out, i, said))
             continue;
-        if (r->outcome == OUTCOME_NOT_RUN)
-            report_not_run(out, i);
-        else if (r->outcome == OUTCOME_FAILED ||
-                 (!r->is_old_news && log_get_level() >= LOG_WARN))
+        if (r->outcome == OUTCOME_FAILED ||
+            (r->outcome == OUTCOME_SKIPPED && !r->is_old_news &&
+             log_get_level() >= LOG_WARN))
             exit_print(&r->error);
     }
+    for (size_t i = 0; i < out->n; i++)
+        if (out->result[i].outcome == OUTCOME_NOT_RUN && !is_said(out, i, said))
+            report_not_run(out, i);
 }
 
 static void
