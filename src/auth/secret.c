@@ -14,7 +14,7 @@
 
 enum {
     SECRET_MAX = 65536,
-    COMMAND_S = 60, /* a person may have to unlock something */
+    COMMAND_S = 10,
 };
 
 /* SOURCE_KEY, as the name of a variable (upper) or of a file. */
