@@ -277,7 +277,9 @@ add_jsonl_row(struct buf *out, const struct layout *l, const struct row *row)
 size_t
 layout_add_row(struct buf *out, struct layout *l, const struct row *row)
 {
-    struct json_token record = { JSON_OBJECT, 0, row->raw, row->raw_n };
+    /* nobody has noted whether the text between the members has blanks */
+    struct json_token record = { JSON_OBJECT, JSON_SPACED | JSON_BAD_UTF8,
+                                 row->raw, row->raw_n };
 
     switch (l->spec->format) {
     case TABLE_CSV:
