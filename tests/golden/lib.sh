@@ -1,0 +1,252 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2034 # variables are for the scenarios
+# The helpers of the scenarios, and what is checked after each of them. A
+# helper that finds something wrong ends the scenario.
+
+now=1780000000                               # 2026-05-28T20:26:40Z
+start=2025-01-01                             # before the synthetic person's
+data='--years 1 --heartrate-interval 3600'   # what the sandbox serves
+program=wearchive-test                       # its clock is fixed
+token=CANARY-sandbox-token
+few='daily_activity,sleep,heartrate'
+errors=0     # runs that failed as wanted
+server=      # the sandbox that misbehaves
+last=        # arguments of the last run that went well
+# What a scenario may leave behind, beyond a proper archive:
+archives=data # folders to look at, blanks between
+unordered=   # rows that are not in the order of time
+torn=        # pieces in .wearchive/torn
+modes=       # files of other modes
+once=        # a further run is not the same
+unread=      # tables are not looked at
+
+fail() {
+    echo "$*"
+    for file in err out; do
+        [ -s "$file" ] && { echo "$file:"; tail -n 20 "$file"; }
+    done
+    exit 1
+}
+
+skip() {
+    echo "skipped: $*"
+    exit 0
+}
+
+# --- the provider -----------------------------------------------------------
+
+# start_sandbox OPTION...: sets url and pid
+start_sandbox() {
+    rm -f port
+    mkfifo port
+    # shellcheck disable=SC2086 # data are options
+    "$BUILD/sandbox" --now "$now" $data "$@" >port 2>>sandbox.err &
+    pid=$!
+    read -r line <port || fail "sandbox: $(cat sandbox.err)"
+    url=${line#listening on }
+}
+
+stop_sandbox() {
+    kill "$1" 2>/dev/null
+    wait "$1" 2>/dev/null
+}
+
+# serve OPTION...: (re)starts the sandbox; its requests are noted in req
+serve() {
+    [ -n "$server" ] && stop_sandbox "$server"
+    : >req
+    start_sandbox --log req "$@"
+    server=$pid
+    export OURA_BASE_URL="$url"
+}
+
+# serve_bad SCENARIO [OPTION...]: small pages, and the scenario
+serve_bad() {
+    bad=$1
+    shift
+    serve --page 100 --scenario "$bad" "$@"
+}
+
+# later DAYS: moves the clock of both sides; then serve
+later() {
+    now=$((now + $1 * 86400))
+    export WEARCHIVE_NOW=$now
+}
+
+# --- runs -------------------------------------------------------------------
+
+# run CODE ARG...: runs wearchive; it must end with this code
+run() {
+    want=$1
+    shift
+    : >waits
+    "$BUILD/$program" "$@" >out 2>err </dev/null
+    code=$?
+    cat out err >>said
+    [ "$code" -eq "$want" ] || fail "exit code $code, not $want: $*"
+    [ "$code" -eq 0 ] && last=$*
+    [ "$code" -eq 0 ] || errors=$((errors + 1))
+}
+
+# fetch ARG...: one that goes well without a word
+fetch() {
+    run 0 fetch "$@"
+    silent
+}
+
+# undisturbed DIR ARG...: fetches the same from a well-behaved provider
+undisturbed() {
+    to=$1
+    shift
+    start_sandbox
+    OURA_BASE_URL=$url "$BUILD/$program" fetch --output-dir "$to" "$@" \
+        >out 2>err || fail "undisturbed run: $?"
+    stop_sandbox "$pid"
+}
+
+# --- what came of it --------------------------------------------------------
+
+silent() {
+    if [ -s out ] || [ -s err ]; then
+        fail "not silent"
+    fi
+}
+
+# said N PATTERN: N lines on stderr, one of them matches
+said() {
+    [ "$(wc -l <err)" -eq "$1" ] || fail "stderr has not $1 lines"
+    grep -Eq -- "$2" err || fail "stderr lacks: $2"
+}
+
+# equal WHAT WANTED GOT
+equal() {
+    [ "$2" = "$3" ] && return
+    printf '%s\n' "$2" >wanted
+    printf '%s\n' "$3" >got
+    diff -u wanted got
+    fail "$1"
+}
+
+# tables NAME...: these files and no others are in data/oura
+tables() {
+    equal tables "$(printf '%s\n' "$@" | sort)" \
+        "$(find data/oura -mindepth 1 -printf '%f\n' | sort)"
+}
+
+# The number of records in a table, without its header.
+rows() {
+    python3 -I -S "$HERE/check.py" rows "data/oura/$1.csv"
+}
+
+# Requests, of a path that matches.
+requests() {
+    grep -Ec -- "${1:-.}" req
+}
+
+# state FILTER: of one category's part, such as .heartrate.tables.csv.coverage
+state() {
+    jq -r ".sources.oura.categories$1" data/state.json
+}
+
+# same A B: the same tables, and the same state but for its times
+same() {
+    diff -r -x .wearchive -x state.json "$1" "$2" >differ ||
+        fail "$1 and $2 differ: $(cut -c1-200 differ | head -n 12)"
+    for at in "$1" "$2"; do
+        jq -S 'del(.. | .last_fetch?, .last_success?, .last_error?)' \
+            "$at/state.json" >"state.$at"
+    done
+    diff -u "state.$1" "state.$2" || fail "states of $1 and $2 differ"
+}
+
+# holds CATEGORY...: the rows are what the provider serves, no more, no less
+holds() {
+    start_sandbox --no-gzip
+    python3 -I "$HERE/check.py" served "$url" data "$now" "$@" ||
+        fail "the table is not what is served"
+    stop_sandbox "$pid"
+}
+
+# cells FILE: stdin has DAY COLUMN and the cell's text in the file
+cells() {
+    python3 -I -S "$HERE/check.py" cells "$1" || fail "cells of $1"
+}
+
+# Name, time of change, size and inode of every table.
+stamps() {
+    find "$@" -path '*/oura/*' -type f -exec stat -c '%n %y %s %i' {} + | sort
+}
+
+# conf: writes stdin as the configuration
+conf() {
+    cat >wearchive.conf
+    chmod 600 wearchive.conf
+}
+
+# --- a scenario, and what is checked after it -------------------------------
+
+# Once more: no byte of a table may change.
+check_again() {
+    [ -n "$last" ] && [ "$code" -eq 0 ] && [ -z "$once" ] || return
+    # shellcheck disable=SC2086 # the folders, one by one
+    stamps $archives >before
+    # shellcheck disable=SC2086 # the arguments, one by one
+    run 0 $last
+    # shellcheck disable=SC2086 # the folders, one by one
+    stamps $archives >after
+    diff -u before after || fail "a further run changed a table"
+}
+
+check_secrets() {
+    # shellcheck disable=SC2086 # the folders, one by one
+    if grep -rl CANARY $archives said req sandbox.err waits 2>/dev/null; then
+        fail "the token is in these files"
+    fi
+}
+
+check_archive() {
+    find "$1" -name '*.new' -o -name '*~' | grep . && fail "left over"
+    [ -n "$torn" ] || { [ -d "$1/.wearchive/torn" ] && fail "torn pieces"; }
+    find "$1/.wearchive" -mindepth 1 -maxdepth 1 ! -name lock ! -name torn |
+        grep . && fail "left over"
+    if [ -z "$modes" ]; then
+        find "$1" -type f ! -perm 0600 -o -type d ! -perm 0700 | grep . &&
+            fail "others may read these"
+    fi
+    [ -n "$unread" ] ||
+        python3 -I -S "$HERE/check.py" tables "$1" "$unordered" ||
+        fail "damaged"
+}
+
+check_sanitizers() {
+    for report in sanitizer.*; do
+        [ -e "$report" ] && { head -n 40 "$report"; fail "sanitizer"; }
+    done
+}
+
+# scenario FILE NAME
+scenario() {
+    cd "$DIR" || exit 1
+    umask 022
+    mkdir home
+    : >req
+    : >said
+    export HOME="$DIR/home" OURA_PERSONAL_ACCESS_TOKEN="$token" \
+        OURA_START_DATE="$start" WEARCHIVE_NOW="$now" \
+        WEARCHIVE_WAITS="$DIR/waits" \
+        ASAN_OPTIONS="log_path=$DIR/sanitizer" \
+        UBSAN_OPTIONS="print_stacktrace=1:log_path=$DIR/sanitizer"
+    trap '[ -z "$server" ] || kill "$server" 2>/dev/null' EXIT
+    # shellcheck disable=SC1090 # any of *.t
+    . "$1"
+    "t_$2"
+    check_again
+    check_secrets
+    for archive in $archives; do
+        [ -d "$archive" ] && check_archive "$archive"
+    done
+    [ -n "$server" ] && stop_sandbox "$server"
+    server=
+    check_sanitizers
+    return 0
+}
