@@ -71,6 +71,7 @@ add_secret(struct buf *out, const char *p, size_t n, const char *from,
                            from);
     (void)buf_room(out, n + 1); /* once, so that no copy is left behind */
     buf_add(out, p, n);
+    (void)buf_str(out); /* it is sent as a string */
     return 1;
 }
 

@@ -15,7 +15,7 @@ struct secret_query {
 
 /*
  * Finds a secret, adds it to out without blanks or line ends around it
- * (buf_wipe() it). First of:
+ * (buf_wipe() it), with a NUL behind it. First of:
  *   the environment: env, then SOURCE_KEY in capitals (OURA_ACCESS_TOKEN);
  *   the config: KEY, KEY_file, KEY_command;
  *   $CREDENTIALS_DIRECTORY/NAME, then /run/secrets/NAME, where NAME is
