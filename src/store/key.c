@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* keys are short: the call costs more than the hash */
 #include <xxhash.h>
 
 #include "base/err.h"
@@ -179,19 +180,26 @@ key_of_row(struct key *k, struct buf *texts, const struct layout *l,
     make_key(k, texts, l, &v);
 }
 
+/* Called for every row of a file at each flush. */
 static void
 csv_key(struct key *k, struct buf *texts, const struct layout *l,
         const struct line *line)
 {
-    struct csv_slice cell[PARTS] = { { .p = "" } };
+    static const struct csv_slice none = { .p = "" };
+    struct csv_slice cell[PARTS];
     struct values v = { .cell = cell };
     const char *p = line->p, *end = line->p + line->n;
+    int position[PARTS];
 
+    for (int part = 0; part < PARTS; part++) {
+        position[part] = part_position(l, part);
+        cell[part] = none;
+    }
     for (int at = 0; p && at <= l->last_at; at++) {
         struct csv_slice slice = csv_take(&p, end, &l->dialect);
 
         for (int part = 0; part < PARTS; part++)
-            if (part_position(l, part) == at)
+            if (position[part] == at)
                 cell[part] = slice;
     }
     make_key(k, texts, l, &v);
@@ -269,18 +277,14 @@ raw_members(struct buf member[PARTS], const struct layout *l,
     return 0;
 }
 
-int
-key_of_line(struct key *k, struct buf *texts, const struct layout *l,
-            const struct line *line, struct err *e)
+static int
+json_key(struct key *k, struct buf *texts, const struct layout *l,
+         const struct line *line, struct err *e)
 {
     struct buf member[PARTS] = { BUF_INIT };
     struct values v = { .member = member };
     int rc;
 
-    if (l->spec->format == TABLE_CSV) {
-        csv_key(k, texts, l, line);
-        return 0;
-    }
     if (l->spec->format == TABLE_JSONL)
         rc = jsonl_members(member, l, line, e);
     else
@@ -295,4 +299,14 @@ key_of_line(struct key *k, struct buf *texts, const struct layout *l,
     for (int part = 0; part < PARTS; part++)
         buf_free(&member[part]);
     return rc;
+}
+
+int
+key_of_line(struct key *k, struct buf *texts, const struct layout *l,
+            const struct line *line, struct err *e)
+{
+    if (l->spec->format != TABLE_CSV)
+        return json_key(k, texts, l, line, e);
+    csv_key(k, texts, l, line);
+    return 0;
 }
