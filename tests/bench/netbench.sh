@@ -31,7 +31,8 @@ trap 'exit 1' INT TERM
 # start OPTION...: a new server; sets $url.
 start() {
     [ -z "$server" ] || kill "$server"
-    rm -f log out
+    rm -f log
+    : >out
     "$build/sandbox" --years $years --token $token --log log "$@" >out &
     server=$!
     url=
