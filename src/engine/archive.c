@@ -60,7 +60,8 @@ struct archive {
     unsigned warned; /* of enum row_note: said once */
 
     struct plan done; /* windows that wait for a flush */
-    bool had_holes;   /* one of those flushed was no recent window */
+    bool had_holes;   /* one of those flushed was no recent window, or came
+                         after one that failed */
     int64_t open_since;
     struct archive_counts counts;
 };
@@ -358,6 +359,12 @@ archive_window_done(struct archive *a, const struct window *w)
     a->done.window =
         mem_resize(a->done.window, a->done.n + 1, sizeof(*a->done.window));
     a->done.window[a->done.n++] = *w;
+}
+
+void
+archive_window_failed(struct archive *a)
+{
+    a->had_holes = true;
 }
 
 size_t

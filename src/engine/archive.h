@@ -54,6 +54,9 @@ int archive_page(struct archive *a, struct buf *next, const char *p, size_t n,
 /* The window's last page was taken: it counts as proven from the next flush
  * on. */
 void archive_window_done(struct archive *a, const struct window *w);
+/* The window has to be walked again: what follows it comes too early, and the
+ * tables are not in time order until archive_tidy(). */
+void archive_window_failed(struct archive *a);
 /* Bytes that wait in memory. */
 size_t archive_bytes(const struct archive *a);
 bool archive_needs_flush(const struct archive *a);

@@ -190,6 +190,7 @@ fetcher_fail(struct fetcher *f, struct walk *w, const struct err *why)
 {
     w->error = *why;
     w->is_over = true;
+    archive_window_failed(f->archive);
     if (why->kind != ERR_STOP)
         walk_blame(w, w->page, &w->error);
     if (f->result.error.kind == ERR_NONE)
