@@ -73,6 +73,14 @@ later() {
     export WEARCHIVE_NOW=$now
 }
 
+# real_clock: the program that is shipped, for runs that take their time
+real_clock() {
+    program=wearchive
+    now=$(date +%s)
+    OURA_START_DATE=$(date -u -d "@$((now - 500 * 86400))" +%Y-%m-%d)
+    export OURA_START_DATE
+}
+
 # --- runs -------------------------------------------------------------------
 
 # run CODE ARG...: runs wearchive; it must end with this code
@@ -152,6 +160,7 @@ state() {
 same() {
     diff -r -x .wearchive -x state.json "$1" "$2" >differ ||
         fail "$1 and $2 differ: $(cut -c1-200 differ | head -n 12)"
+    [ "$program" = wearchive ] && return # its clock has moved on
     for at in "$1" "$2"; do
         jq -S 'del(.. | .last_fetch?, .last_success?, .last_error?)' \
             "$at/state.json" >"state.$at"

@@ -1,0 +1,152 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables of lib.sh
+# Options of fetch that change what is asked for and where it goes.
+
+t_since_and_until_read_a_range() {
+    serve
+    fetch -c daily_activity,heartrate --since 2026-02-01 --until 2026-02-10
+    equal 'activity' 'start_date=2026-01-30&end_date=2026-02-12' \
+        "$(sed -n 's/.*daily_activity \([^ ]*\) .*/\1/p' req)"
+    equal 'heartrate' \
+        'start_datetime=2026-02-01T00:00:00Z&end_datetime=2026-02-11T00:00:00Z' \
+        "$(sed -n 's/.*heartrate \([^ ]*\) .*/\1/p' req | sed 's/%3A/:/g')"
+    fetch -c daily_activity,heartrate
+    undisturbed want -c daily_activity,heartrate
+    same data want
+}
+
+t_range_is_read_again_although_it_is_covered() {
+    serve
+    fetch -c daily_activity
+    sed -i '/,2026-02-0[1-5],/d' data/oura/daily_activity.csv
+    : >req
+    fetch -c daily_activity
+    equal 'requests without a range' 1 "$(requests)"
+    fetch -c daily_activity --since 2026-02-01 --until 2026-02-05
+    unordered=1
+    holds daily_activity
+}
+
+t_full_brings_back_deleted_rows() {
+    serve
+    fetch -c "$few"
+    sed -i '5,30d' data/oura/daily_activity.csv
+    sed -i '5,300d' data/oura/heartrate.csv
+    fetch -c "$few" --full
+    undisturbed want -c "$few"
+    same data want
+}
+
+t_full_writes_nothing_if_nothing_is_new() {
+    serve
+    fetch
+    stamps data >stamps.1
+    fetch --full
+    stamps data | diff stamps.1 - || fail 'tables changed'
+}
+
+t_lookback_hours_replace_the_overlap() {
+    serve
+    fetch -c daily_activity,heartrate
+    : >req
+    fetch -c daily_activity,heartrate --lookback-hours 72
+    grep -q 'daily_activity start_date=2026-05-23&' req ||
+        fail "$(cat req)"
+    grep -q 'heartrate start_datetime=2026-05-25T20' req || fail "$(cat req)"
+    equal requests 2 "$(requests)"
+}
+
+t_overlap_days_of_the_configuration() {
+    conf <<END
+[oura]
+overlap_days = 3
+END
+    serve
+    fetch -c daily_activity
+    : >req
+    fetch -c daily_activity
+    grep -q 'daily_activity start_date=2026-05-23&' req || fail "$(cat req)"
+}
+
+t_dry_run_asks_nothing_and_makes_no_file() {
+    serve
+    run 0 fetch --dry-run
+    [ -s out ] || fail 'says nothing'
+    equal requests 0 "$(requests)"
+    [ ! -e data ] || fail 'made the folder'
+    fetch -c sleep
+    cp data/state.json state.1
+    : >req
+    run 0 fetch -c sleep --dry-run
+    equal 'what is said' "oura/sleep: 1 request or more" "$(head -n 1 out)"
+    cmp state.1 data/state.json || fail 'wrote the state'
+    equal requests 0 "$(requests)"
+    once=1
+}
+
+t_formats_together() {
+    serve
+    fetch -c "$few" --format csv,jsonl,raw
+    for name in daily_activity sleep heartrate; do
+        equal "$name: lines" "$(rows $name) $(rows $name)" \
+            "$(wc -l <data/oura/$name.jsonl) $(wc -l <data/oura/$name.raw.jsonl)"
+    done
+    undisturbed want -c "$few"
+    cmp data/oura/sleep.csv want/oura/sleep.csv || fail 'csv differs'
+}
+
+t_format_added_later_gets_the_whole_history() {
+    serve
+    fetch -c "$few"
+    stamps data >stamps.1
+    fetch -c "$few" --format csv,jsonl,raw
+    stamps data | grep csv | diff stamps.1 - || fail 'csv was written'
+    undisturbed want -c "$few" --format csv,jsonl,raw
+    same data want
+}
+
+t_format_left_out_for_a_while_catches_up() {
+    serve
+    fetch -c sleep --format csv,jsonl
+    later 60
+    serve
+    fetch -c sleep --format csv
+    fetch -c sleep --format csv,jsonl
+    holds sleep
+    equal lines "$(rows sleep)" "$(wc -l <data/oura/sleep.jsonl)"
+}
+
+t_state_file_elsewhere() {
+    mkdir elsewhere
+    serve
+    fetch -c sleep --state-file elsewhere/my.json
+    [ ! -e data/state.json ] || fail 'also in the archive'
+    equal version 1 "$(jq .version elsewhere/my.json)"
+    equal mode 600 "$(stat -c %a elsewhere/my.json)"
+    : >req
+    fetch -c sleep --state-file elsewhere/my.json
+    equal requests 1 "$(requests)"
+}
+
+t_json_summary() {
+    serve
+    run 0 fetch -c sleep,heartrate --json
+    [ ! -s err ] || fail 'stderr is not empty'
+    equal summary "0 2 $(rows sleep) ok" "$(jq -r '"\(.exit_code) \(
+        .categories | length) \(.categories["oura/sleep"].new) \(
+        .categories["oura/sleep"].result)"' out)"
+    serve --scenario 404:sleep
+    run 3 fetch -c sleep,heartrate --json
+    equal 'exit code in it' 3 "$(jq .exit_code out)"
+}
+
+t_status_tells_what_was_fetched() {
+    serve
+    fetch -c sleep,heartrate
+    cp -r data old
+    run 0 status
+    grep -q 'sleep' out || fail 'no sleep'
+    run 0 status --json
+    jq -e . out >json || fail 'not JSON'
+    diff -r old data || fail 'status wrote something'
+    last='fetch -c sleep,heartrate'
+}
