@@ -37,7 +37,7 @@ layout_fit(struct layout *l)
 {
     size_t known = columns_n(l->spec->columns);
 
-    for (size_t i = l->position_n < known ? 0 : known; i < known; i++)
+    for (size_t i = l->n < known ? 0 : known; i < known; i++)
         place(l, i);
 }
 
