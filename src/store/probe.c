@@ -83,6 +83,17 @@ meet(struct probe *p, const struct probe_in *in, const struct line *line,
     merge(in->batch, entry, &pair);
 }
 
+/* A pair of quotes inside means one, so a closed cell has an even number. */
+static bool
+is_closed(const struct csv_slice *cell)
+{
+    size_t quotes = 0;
+
+    for (size_t i = 0; i < cell->n; i++)
+        quotes += cell->p[i] == '"';
+    return cell->p[cell->n - 1] == '"' && quotes % 2 == 0;
+}
+
 /* A last row without line end: a person's editor may leave a whole one, a
  * crash leaves a piece. */
 static bool
@@ -92,12 +103,14 @@ is_whole(const struct layout *l, const struct line *line)
     struct err not_json = ERR_INIT;
     size_t cells = 0;
 
+    if (line->full != line->n) /* a CR that lost its LF */
+        return false;
     if (l->spec->format != TABLE_CSV)
         return json_check(line->p, line->n, &not_json) == 0;
     while (p) {
         struct csv_slice cell = csv_take(&p, end, &l->dialect);
 
-        if (cell.quoted && (cell.n < 2 || cell.p[cell.n - 1] != '"'))
+        if (cell.quoted && !is_closed(&cell))
             return false;
         cells++;
     }
