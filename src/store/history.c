@@ -291,6 +291,8 @@ add_rows(struct history *h, const struct probe *probe, const char *reason,
     layout_fit(&h->layout);
     if (collect(h, probe, stamp, reason, e) < 0)
         return -1;
+    if (h->old.n == 0)
+        return 0;
     batch_index(&h->old, false);
     if (h->fd < 0)
         return write_anew(h, e);
