@@ -162,6 +162,23 @@ note_met(struct table *t, const struct row *row)
             t->met[i] = true;
 }
 
+/* The first key column without a value. */
+static const char *
+missing_id(const struct table *t, const struct row *row)
+{
+    const struct layout *l = &t->layout;
+    int i = 0;
+
+    for (; i + 1 < l->ids_n; i++) {
+        size_t column = (size_t)l->order[l->id_at[i]];
+
+        if (column >= row->n || row->cell[column].type == CELL_NONE ||
+            row->cell[column].n == 0)
+            break;
+    }
+    return t->spec.ids[i];
+}
+
 int
 table_add(struct table *t, const struct row *row, struct err *e)
 {
@@ -173,7 +190,7 @@ table_add(struct table *t, const struct row *row, struct err *e)
     key_of_row(&entry->key, &b->keys, &t->layout, row);
     if (entry->key.n == 0) {
         batch_cut(b, b->n - 1);
-        return err_set(e, ERR_DATA, "a record without %s", t->spec.ids[0]);
+        return err_set(e, ERR_DATA, "a record without %s", missing_id(t, row));
     }
     if (row->n > t->spec.declared)
         note_met(t, row);
@@ -389,6 +406,7 @@ append(struct table *t, const struct batch *b, const size_t *added, size_t n,
     buf_free(&out);
     if (rc < 0) {
         (void)fs_truncate(t->fd, t->spec.path, t->end, &ignored);
+        (void)note_file(t, &ignored); /* the next try may go better */
         return -1;
     }
     t->end = size + (t->lacks_end ? (l->dialect.crlf ? 2 : 1) : 0);
@@ -568,8 +586,12 @@ drop(struct table *t)
 int
 table_spill(struct table *t, int64_t now, struct err *e)
 {
-    int rc = split_fresh(t, e);
+    int rc;
 
+    /* A version that is in the file would lose to an older one. */
+    if (t->spec.newest_first)
+        return 0;
+    rc = split_fresh(t, e);
     if (rc == 0 && batch_bytes(&t->pending) > FULL_BYTES)
         rc = resolve(t, now, e);
     if (rc < 0)
@@ -606,6 +628,17 @@ table_earliest(const struct table *t)
     return t->earliest;
 }
 
+/* A piece that a crash left at the end is no row. */
+static int
+heal(struct table *t, struct err *e)
+{
+    struct probe p = PROBE_INIT;
+    int rc = t->was_scanned ? 0 : scan(&p, t, e);
+
+    probe_free(&p);
+    return rc;
+}
+
 int
 table_tidy(struct table *t, bool *moved, struct err *e)
 {
@@ -614,7 +647,7 @@ table_tidy(struct table *t, bool *moved, struct err *e)
     *moved = false;
     if (t->fd < 0 || t->layout.time_at < 0)
         return 0;
-    if (check_untouched(t, e) < 0 ||
+    if (check_untouched(t, e) < 0 || heal(t, e) < 0 ||
         tidy_run(&size, moved, &t->layout, t->fd, e) < 0)
         return -1;
     return *moved ? reopen(t, t->layout.file_n, size, e) : 0;

@@ -72,7 +72,8 @@ void table_seal(struct table *t);
 size_t table_bytes(const struct table *t);
 /* True when so much is in memory that table_spill() should be called. */
 bool table_is_full(const struct table *t);
-/* Writes what is surely new; not yet durable. now is for _replaced_at. */
+/* Writes what is surely new; not yet durable. now is for _replaced_at. Where
+ * the newest comes first, everything waits for the flush. */
 int table_spill(struct table *t, int64_t now, struct err *e);
 /* Adds to counts what happened. On failure the file
  * is as it was before, and what was added is dropped. */
