@@ -15,6 +15,8 @@ buf_room(struct buf *b, size_t n)
 {
     size_t room = b->room ? b->room : FIRST_ROOM;
 
+    if (n < b->room - b->n) /* nearly always */
+        return b->p + b->n;
     if (n > SIZE_MAX / 4 || b->n > SIZE_MAX / 4)
         return mem_resize(NULL, SIZE_MAX, 2);
     while (room < b->n + n)
