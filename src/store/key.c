@@ -224,36 +224,64 @@ add_token(struct buf *out, const struct json_token *t)
         buf_add(out, t->p, t->n);
 }
 
-/* JSON lines have the dotted name as one member name. */
+/* Keeps the value of a member that is part of the key; how many parts it is. */
+static int
+note_member(struct buf member[PARTS], const struct layout *l, const char *name,
+            size_t n, const struct json_token *value)
+{
+    int found = 0;
+
+    for (int part = 0; part < PARTS; part++) {
+        const char *want = part_name(l, part);
+
+        if (!want || strncmp(want, name, n) != 0 || want[n])
+            continue;
+        buf_clear(&member[part]);
+        add_token(&member[part], value);
+        found++;
+    }
+    return found;
+}
+
+static int
+count_parts(const struct layout *l)
+{
+    int n = 0;
+
+    for (int part = 0; part < PARTS; part++)
+        n += part_name(l, part) != NULL;
+    return n;
+}
+
+/* JSON lines have the dotted name as one member name. The rest of a line does
+ * not matter once the key is known, and it is long. */
 static int
 jsonl_members(struct buf member[PARTS], const struct layout *l,
               const struct line *line, struct err *e)
 {
     struct json j;
-    struct json_token t;
-    struct buf name = BUF_INIT;
-    int rc;
+    struct json_token name, t;
+    struct buf text = BUF_INIT;
+    int missing = count_parts(l), rc;
 
     json_start(&j, line->p, line->n);
     rc = json_next(&t, &j, e);
     if (rc == 1 && t.type != JSON_OBJECT)
         rc = err_set(e, ERR_DATA, "not an object");
-    while (rc == 1 && (rc = json_next(&t, &j, e)) == 1 && t.type == JSON_KEY) {
-        buf_clear(&name);
-        json_text(&name, &t);
+    while (rc == 1 && missing > 0 && (rc = json_next(&name, &j, e)) == 1 &&
+           name.type == JSON_KEY) {
         if ((rc = json_next(&t, &j, e)) < 0 || (rc = json_skip(&t, &j, e)) < 0)
             break;
         rc = 1;
-        for (int part = 0; part < PARTS; part++) {
-            const char *want = part_name(l, part);
-
-            if (want && strcmp(want, buf_str(&name)) == 0) {
-                buf_clear(&member[part]);
-                add_token(&member[part], &t);
-            }
+        if (name.flags == 0) {
+            missing -= note_member(member, l, name.p, name.n, &t);
+            continue;
         }
+        buf_clear(&text);
+        json_text(&text, &name);
+        missing -= note_member(member, l, buf_str(&text), text.n, &t);
     }
-    buf_free(&name);
+    buf_free(&text);
     return rc < 0 ? -1 : 0;
 }
 
