@@ -306,7 +306,9 @@ layout_add_pad(struct buf *out, const struct layout *l, size_t cells)
 void
 layout_add_end(struct buf *out, const struct layout *l)
 {
-    buf_adds(out, l->dialect.crlf ? "\r\n" : "\n");
+    if (l->dialect.crlf)
+        buf_addc(out, '\r');
+    buf_addc(out, '\n');
 }
 
 bool
