@@ -59,6 +59,7 @@ flattener_new(struct columns *columns)
     f->n = 1;
     f->slots = FIRST_SLOTS;
     f->slot = mem_zalloc(f->slots * sizeof(*f->slot));
+    (void)buf_str(&f->keys); /* has an address, also for the key "" */
     return f;
 }
 
