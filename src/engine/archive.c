@@ -60,6 +60,8 @@ struct archive {
     unsigned warned; /* of enum row_note: said once */
 
     struct plan done; /* windows that wait for a flush */
+    bool is_broken;   /* a flush failed and rows are gone: nothing counts any
+                         more */
     bool had_holes;   /* one of those flushed was no recent window, or came
                          after one that failed */
     int64_t open_since;
@@ -345,14 +347,18 @@ archive_page(struct archive *a, struct buf *next, const char *p, size_t n,
     a->counts.fetched += records;
     for (int i = 0; i < FORMATS; i++)
         if (a->output[i].table && table_is_full(a->output[i].table) &&
-            table_spill(a->output[i].table, now, e) < 0)
+            table_spill(a->output[i].table, now, e) < 0) {
+            a->is_broken = true;
             return -1;
+        }
     return 0;
 }
 
 void
 archive_window_done(struct archive *a, const struct window *w)
 {
+    if (a->is_broken)
+        return;
     for (int i = 0; i < FORMATS; i++)
         if (a->output[i].table)
             table_seal(a->output[i].table);
@@ -381,7 +387,7 @@ archive_bytes(const struct archive *a)
 bool
 archive_needs_flush(const struct archive *a)
 {
-    return a->done.n > 0 || archive_bytes(a) > 0;
+    return !a->is_broken && (a->done.n > 0 || archive_bytes(a) > 0);
 }
 
 static void
@@ -415,8 +421,10 @@ archive_flush(struct archive *a, int64_t now, struct err *e)
 
     for (int i = 0; i < FORMATS; i++)
         if (a->output[i].table &&
-            table_flush(a->output[i].table, &counts[i], now, e) < 0)
+            table_flush(a->output[i].table, &counts[i], now, e) < 0) {
+            a->is_broken = true;
             return -1;
+        }
     for (size_t k = 0; k < a->done.n; k++)
         a->had_holes = a->had_holes || !a->done.window[k].is_recent;
     for (int i = 0; i < FORMATS; i++) {

@@ -61,7 +61,8 @@ void archive_window_failed(struct archive *a);
 size_t archive_bytes(const struct archive *a);
 bool archive_needs_flush(const struct archive *a);
 /* Everything taken so far is durable when it returns, and the state knows;
- * saving the state is the caller's. */
+ * saving the state is the caller's. After a failure no window counts as proven
+ * any more, and there is nothing to flush. */
 int archive_flush(struct archive *a, int64_t now, struct err *e);
 /*
  * To be called after the last flush when nothing is missing any more: puts
