@@ -1,0 +1,205 @@
+/*
+ * Any bytes through data/csvtext, with libcsv as the oracle: where it accepts
+ * a text in strict mode, we must find the same rows and cells in it. And what
+ * data/csvtext says of itself: cells and delimiters are the whole row, a
+ * cell's text written again reads the same.
+ *
+ * The first byte chooses the delimiter.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <csv.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "data/csvtext.h"
+#include "data/json.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define REQUIRE(fact)                                                          \
+    do {                                                                       \
+        if (!(fact)) {                                                         \
+            (void)fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #fact);   \
+            abort();                                                           \
+        }                                                                      \
+    } while (0)
+
+/* What was read is one text: each cell with its length, an R for each row. */
+static void
+add_cell(struct buf *seen, const char *p, size_t n)
+{
+    buf_addf(seen, "%zu:", n);
+    buf_add(seen, p, n);
+}
+
+static void
+on_cell(void *p, size_t n, void *user)
+{
+    add_cell(user, p, n);
+}
+
+static void
+on_row(int end, void *user)
+{
+    (void)end;
+    buf_addc(user, 'R');
+}
+
+static int
+no_blank(unsigned char c)
+{
+    (void)c;
+    return 0;
+}
+
+/* For libcsv a CR ends a row, too. */
+static int
+is_end(unsigned char c)
+{
+    return c == '\n';
+}
+
+static bool
+by_oracle(struct buf *seen, const char *p, size_t n, char delimiter)
+{
+    struct csv_parser parser;
+    bool is_good;
+
+    REQUIRE(csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) == 0);
+    csv_set_delim(&parser, (unsigned char)delimiter);
+    csv_set_space_func(&parser, no_blank);
+    csv_set_term_func(&parser, is_end);
+    is_good = csv_parse(&parser, p, n, on_cell, on_row, seen) == n &&
+              csv_fini(&parser, on_cell, on_row, seen) == 0;
+    csv_free(&parser);
+    return is_good;
+}
+
+static void
+check_cell(const struct csv_slice *cell, const struct csv_dialect *d)
+{
+    struct buf text = BUF_INIT, again = BUF_INIT, json = BUF_INIT;
+    struct err e = ERR_INIT;
+    struct csv_slice second;
+    const char *p;
+
+    csv_cell_text(&text, cell);
+    csv_add_text(&again, buf_str(&text), text.n, d);
+    p = buf_str(&again);
+    second = csv_take(&p, again.p + again.n, d);
+    REQUIRE(p == NULL && second.n == again.n);
+    buf_clear(&json);
+    csv_cell_text(&json, &second);
+    REQUIRE(json.n == text.n && memcmp(buf_str(&json), text.p, text.n) == 0);
+    buf_clear(&json);
+    csv_cell_json(&json, cell, d);
+    REQUIRE(json_check(buf_str(&json), json.n, &e) == 0);
+    REQUIRE(csv_is_absent(cell) == (cell->n == 0));
+    buf_free(&text);
+    buf_free(&again);
+    buf_free(&json);
+}
+
+static void
+read_row(struct buf *seen, const char *p, const char *end,
+         const struct csv_dialect *d)
+{
+    const char *behind = p;
+    struct buf text = BUF_INIT;
+
+    while (p) {
+        struct csv_slice cell = csv_take(&p, end, d);
+
+        REQUIRE(cell.p == behind && cell.p + cell.n <= end);
+        REQUIRE(cell.quoted == (cell.n > 0 && *cell.p == '"'));
+        behind = cell.p + cell.n;
+        REQUIRE(p ? *behind == d->delimiter && p == behind + 1 : behind == end);
+        behind = p;
+        check_cell(&cell, d);
+        buf_clear(&text);
+        csv_cell_text(&text, &cell);
+        add_cell(seen, text.p, text.n);
+    }
+    buf_addc(seen, 'R');
+    buf_free(&text);
+}
+
+/* libcsv passes over empty lines. */
+static void
+read_all(struct buf *seen, const char *p, const char *end,
+         const struct csv_dialect *d)
+{
+    while (p < end) {
+        const char *stop = csv_row_end(p, end, d);
+
+        REQUIRE(!stop || (stop >= p && stop < end && *stop == '\n'));
+        if ((stop ? stop : end) > p)
+            read_row(seen, p, stop ? stop : end, d);
+        p = stop ? stop + 1 : end;
+    }
+}
+
+/* As it is done byte by byte: a quote counts at the start of a cell, and
+ * there up to the quote that is not doubled. */
+static const char *
+slow_end(const char *p, const char *end, char delimiter)
+{
+    bool is_start = true;
+
+    for (; p < end; p++) {
+        if (is_start && *p == '"') {
+            for (p++; p < end; p++) {
+                if (*p == '"' && p + 1 < end && p[1] == '"')
+                    p++;
+                else if (*p == '"')
+                    break;
+            }
+            is_start = false;
+            continue;
+        }
+        if (*p == '\n')
+            return p;
+        is_start = *p == delimiter;
+    }
+    return NULL;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct csv_dialect d = CSV_DIALECT_INIT;
+    struct buf want = BUF_INIT, have = BUF_INIT;
+    struct list names = LIST_INIT;
+    struct err e = ERR_INIT;
+    const char *p, *end;
+
+    if (size == 0)
+        return 0;
+    d.delimiter = ",;\t,"[data[0] % 4];
+    p = (const char *)data + 1;
+    end = p + size - 1;
+    for (const char *q = p; q && q < end;) {
+        const char *stop = csv_row_end(q, end, &d);
+
+        REQUIRE(stop == slow_end(q, end, d.delimiter));
+        q = stop ? stop + 1 : NULL;
+    }
+    read_all(&have, p, end, &d);
+    if (by_oracle(&want, p, (size_t)(end - p), d.delimiter)) {
+        REQUIRE(want.n == have.n);
+        REQUIRE(memcmp(buf_str(&want), buf_str(&have), want.n) == 0);
+    }
+    if (csv_header(&names, p, (size_t)(end - p), &d, &e) < 0)
+        REQUIRE(e.kind == ERR_DATA);
+    else
+        REQUIRE(names.n > 0);
+    list_free(&names);
+    buf_free(&want);
+    buf_free(&have);
+    return 0;
+}
