@@ -14,26 +14,15 @@
 #include "engine/pager.h"
 #include "engine/plan.h"
 #include "engine/source.h"
+#include "engine/tables.h"
 #include "spec/category.h"
 #include "store/coverage.h"
+#include "store/names.h"
 #include "store/state.h"
 #include "store/table.h"
 #include "sys/fs.h"
 
-enum { FORMATS = 3 };
-
-/* What the formats are called, and how their files end. */
-static const struct {
-    enum format bit;
-    enum table_format format;
-    const char *name;
-    const char *suffix;
-    const char *history;
-} formats[FORMATS] = {
-    { FORMAT_CSV, TABLE_CSV, "csv", ".csv", ".history.csv" },
-    { FORMAT_JSONL, TABLE_JSONL, "jsonl", ".jsonl", ".history.jsonl" },
-    { FORMAT_RAW, TABLE_RAW, "raw", ".raw.jsonl", ".raw.history.jsonl" },
-};
+enum { FORMATS = NAMES_FORMATS };
 
 struct output {
     bool is_wanted;
@@ -69,25 +58,12 @@ struct archive {
 };
 
 static void
-add_column(struct columns *columns, const char *name)
-{
-    if (name)
-        (void)columns_add(columns, name, strlen(name)); /* far from the limit */
-}
-
-/* Key, then time, then what the category declares (DESIGN 2.1). */
-static void
 declare_columns(struct archive *a)
 {
     const struct category *c = a->in.category;
 
     a->columns = columns_new();
-    for (size_t i = 0; c->ids[i]; i++)
-        add_column(a->columns, c->ids[i]);
-    add_column(a->columns, c->time_col);
-    for (size_t i = 0; c->columns[i]; i++)
-        add_column(a->columns, c->columns[i]);
-    a->declared = columns_n(a->columns);
+    a->declared = tables_declare(a->columns, c);
     a->flattener = flattener_new(a->columns);
     a->end_column =
         c->end_col ? columns_find(a->columns, c->end_col, strlen(c->end_col))
@@ -112,10 +88,12 @@ name_files(struct archive *a)
     for (int i = 0; i < FORMATS; i++) {
         struct output *o = &a->output[i];
 
-        o->is_wanted = (a->in.source->formats & formats[i].bit) != 0;
-        buf_addf(&b, "%s/%s%s", a->folder, name, formats[i].suffix);
+        o->is_wanted = (a->in.source->formats >> i & 1) != 0;
+        buf_addf(&b, "%s/%s%s", a->folder, name,
+                 names_of((enum table_format)i)->suffix);
         o->path = buf_take(&b);
-        buf_addf(&b, "%s/%s%s", a->folder, name, formats[i].history);
+        buf_addf(&b, "%s/%s%s", a->folder, name,
+                 names_of((enum table_format)i)->history);
         o->history = buf_take(&b);
     }
 }
@@ -123,7 +101,7 @@ name_files(struct archive *a)
 static struct table_state *
 table_state(const struct archive *a, int i)
 {
-    return state_table(a->state, formats[i].name);
+    return state_table(a->state, names_of((enum table_format)i)->word);
 }
 
 /* A table that is gone is to be fetched again, and that is worth a line. */
@@ -225,24 +203,18 @@ archive_forget(struct archive *a)
 static int
 open_table(struct archive *a, int i, struct err *e)
 {
-    const struct category *c = a->in.category;
     struct output *o = &a->output[i];
     struct table_spec spec = {
         .path = o->path,
         .history = a->in.source->history ? o->history : NULL,
         .torn_dir = a->torn_dir,
         .label = a->label,
-        .format = formats[i].format,
+        .format = (enum table_format)i,
         .columns = a->columns,
         .declared = a->declared,
-        .instant_id = c->instant_id,
-        .unique = c->unique,
-        .time = c->time_col,
-        .newest_first = c->newest_first,
     };
 
-    for (size_t k = 0; c->ids[k] && k < TABLE_KEYS_MAX; k++)
-        spec.ids[k] = c->ids[k];
+    tables_describe(&spec, a->in.category);
     return table_open(&o->table, &spec, e);
 }
 

@@ -12,7 +12,7 @@
 struct category;
 struct provider;
 
-/* The formats of a table (DESIGN 2), as bits. */
+/* The formats of a table (DESIGN 2), as bits: 1 << enum table_format. */
 enum format {
     FORMAT_CSV = 1,
     FORMAT_JSONL = 2,
