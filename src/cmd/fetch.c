@@ -17,6 +17,7 @@
 #include "engine/source.h"
 #include "net/transfer.h"
 #include "spec/category.h"
+#include "store/journal.h"
 #include "store/state.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
@@ -53,19 +54,13 @@ make_net(struct net_options *net, const struct options *o)
     net->user_agent = "wearchive/" VERSION;
 }
 
-/* The archive's own folders, so that a disk that cannot be written is noticed
+/* The archive's own folder, so that a disk that cannot be written is noticed
  * before anything is asked for. */
 static int
-make_folders(struct buf *lock_path, const struct setup *s, struct err *e)
+make_folder(struct buf *own, const struct setup *s, struct err *e)
 {
-    struct buf own = BUF_INIT;
-    int rc;
-
-    buf_addf(&own, "%s/.wearchive", s->dir);
-    buf_addf(lock_path, "%s/lock", buf_str(&own));
-    rc = fs_mkdirs(buf_str(&own), e);
-    buf_free(&own);
-    return rc;
+    buf_addf(own, "%s/.wearchive", s->dir);
+    return fs_mkdirs(buf_str(own), e);
 }
 
 static int
@@ -125,13 +120,17 @@ static int
 fetch_locked(const struct options *o, const struct setup *s, struct err *e)
 {
     struct lock lock = LOCK_INIT;
-    struct buf path = BUF_INIT;
-    int rc = -1;
+    struct buf own = BUF_INIT, path = BUF_INIT;
+    int rc = make_folder(&own, s, e);
 
-    if (make_folders(&path, s, e) == 0 &&
-        lock_take(&lock, buf_str(&path), e) == 0)
+    if (rc == 0)
+        rc = lock_take(&lock, fs_join(&path, buf_str(&own), "lock"), e);
+    if (rc == 0)
+        rc = journal_replay(buf_str(&own), s->dir, clock_now(), e);
+    if (rc == 0)
         rc = fetch(o, s, e);
     lock_release(&lock);
+    buf_free(&own);
     buf_free(&path);
     return rc;
 }

@@ -36,6 +36,7 @@ struct archive {
     struct archive_in in;
     struct category_state *state;
     char *folder;
+    char *own_dir; /* .wearchive */
     char *torn_dir;
     char *label;
     struct output output[FORMATS];
@@ -81,7 +82,9 @@ name_files(struct archive *a)
 
     buf_addf(&b, "%s/%s", a->in.dir, source);
     a->folder = buf_take(&b);
-    buf_addf(&b, "%s/.wearchive/torn", a->in.dir);
+    buf_addf(&b, "%s/.wearchive", a->in.dir);
+    a->own_dir = buf_take(&b);
+    buf_addf(&b, "%s/torn", a->own_dir);
     a->torn_dir = buf_take(&b);
     buf_addf(&b, "%s/%s", source, name);
     a->label = buf_take(&b);
@@ -165,6 +168,7 @@ archive_close(struct archive *a)
     row_free(&a->row);
     plan_free(&a->done);
     free(a->folder);
+    free(a->own_dir);
     free(a->torn_dir);
     free(a->label);
     free(a);
@@ -207,6 +211,8 @@ open_table(struct archive *a, int i, struct err *e)
     struct table_spec spec = {
         .path = o->path,
         .history = a->in.source->history ? o->history : NULL,
+        .root = a->in.dir,
+        .own_dir = a->own_dir,
         .torn_dir = a->torn_dir,
         .label = a->label,
         .format = (enum table_format)i,

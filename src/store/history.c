@@ -272,7 +272,7 @@ write_anew(struct history *h, struct err *e)
         if (h->old.entry[i].state != ENTRY_SAME)
             added[w.added_n++] = i;
     w.added = added;
-    rc = rewrite_run(&size, &w, e);
+    rc = rewrite_whole(&size, &w, e);
     free(added);
     return rc;
 }

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/batch.h"
+#include "store/journal.h"
 #include "store/layout.h"
 #include "store/newfile.h"
 #include "store/probe.h"
@@ -11,21 +12,30 @@
 
 enum { COPY_AT_ONCE = 256 << 10 };
 
+/* Where it goes: to a new file, or to a journal. */
 struct output {
     const struct rewrite *w;
-    struct newfile file;
+    struct newfile *file;
+    struct journal *journal;
+    struct buf *b; /* of either */
 };
+
+static int
+put(struct output *o, struct err *e)
+{
+    return o->file ? newfile_put(o->file, e) : journal_put(o->journal, e);
+}
 
 static int
 add_row(struct output *o, const char *p, size_t n, size_t width, struct err *e)
 {
     const struct layout *l = o->w->layout;
 
-    buf_add(&o->file.b, p, n);
+    buf_add(o->b, p, n);
     if (l->spec->format == TABLE_CSV)
-        layout_add_pad(&o->file.b, l, o->w->width - (width ? width : 1));
-    layout_add_end(&o->file.b, l);
-    return newfile_put(&o->file, e);
+        layout_add_pad(o->b, l, o->w->width - (width ? width : 1));
+    layout_add_end(o->b, l);
+    return put(o, e);
 }
 
 static int
@@ -47,14 +57,14 @@ copy_bytes(struct output *o, int64_t from, int64_t to, struct err *e)
     for (; from < to; from += (int64_t)got) {
         int64_t left = to - from;
         size_t n = left < COPY_AT_ONCE ? (size_t)left : COPY_AT_ONCE;
-        char *p = buf_room(&o->file.b, n);
+        char *p = buf_room(o->b, n);
 
         if (fs_pread(w->fd, w->path, p, n, from, &got, e) < 0)
             return -1;
         if (got == 0)
             return err_set(e, ERR_IO, "%s: became shorter", w->path);
-        o->file.b.n += got;
-        if (newfile_put(&o->file, e) < 0)
+        o->b->n += got;
+        if (put(o, e) < 0)
             return -1;
     }
     return 0;
@@ -62,10 +72,9 @@ copy_bytes(struct output *o, int64_t from, int64_t to, struct err *e)
 
 /* No row becomes wider: what is between the edits need not be looked at. */
 static int
-copy_runs(struct output *o, struct err *e)
+copy_runs(struct output *o, int64_t at, struct err *e)
 {
     const struct rewrite *w = o->w;
-    int64_t at = w->layout->body;
 
     for (size_t i = 0; w->probe && i < w->probe->n; i++) {
         const struct edit *edit = &w->probe->edit[i];
@@ -78,7 +87,7 @@ copy_runs(struct output *o, struct err *e)
     if (copy_bytes(o, at, w->end, e) < 0)
         return -1;
     if (w->lacks_end && at < w->end)
-        layout_add_end(&o->file.b, w->layout);
+        layout_add_end(o->b, w->layout);
     return 0;
 }
 
@@ -111,30 +120,62 @@ copy_rows(struct output *o, struct err *e)
 }
 
 static int
-write_all(struct output *o, struct err *e)
+add_new_rows(struct output *o, struct err *e)
 {
     const struct rewrite *w = o->w;
 
-    layout_add_header(&o->file.b, w->layout, w->width);
-    if (w->fd >= 0 && w->width == w->layout->file_n && copy_runs(o, e) < 0)
-        return -1;
-    if (w->fd >= 0 && w->width != w->layout->file_n && copy_rows(o, e) < 0)
-        return -1;
     for (size_t i = 0; i < w->added_n; i++)
         if (add_entry(o, w->added[i], e) < 0)
             return -1;
-    return newfile_commit(&o->file, e);
+    return 0;
+}
+
+static int
+write_whole(struct output *o, struct err *e)
+{
+    const struct rewrite *w = o->w;
+    bool is_wider = w->width != w->layout->file_n;
+
+    layout_add_header(o->b, w->layout, w->width);
+    if (w->fd >= 0 && !is_wider && copy_runs(o, w->layout->body, e) < 0)
+        return -1;
+    if (w->fd >= 0 && is_wider && copy_rows(o, e) < 0)
+        return -1;
+    if (add_new_rows(o, e) < 0)
+        return -1;
+    return newfile_commit(o->file, e);
 }
 
 int
-rewrite_run(int64_t *size, const struct rewrite *w, struct err *e)
+rewrite_whole(int64_t *size, const struct rewrite *w, struct err *e)
 {
-    struct output o = { .w = w, .file = NEWFILE_INIT };
-    int rc = newfile_open(&o.file, w->path, w->fd, e);
+    struct newfile file = NEWFILE_INIT;
+    struct output o = { .w = w, .file = &file, .b = &file.b };
+    int rc = newfile_open(&file, w->path, w->fd, e);
 
     if (rc == 0)
-        rc = write_all(&o, e);
-    *size = o.file.size;
-    newfile_close(&o.file);
+        rc = write_whole(&o, e);
+    *size = file.size;
+    newfile_close(&file);
     return rc;
+}
+
+int
+rewrite_tail(struct journal *j, const struct rewrite *w, struct err *e)
+{
+    struct output o = { .w = w, .journal = j, .b = journal_buf(j) };
+    int64_t from = w->probe->edit[0].offset;
+
+    if (journal_file(j, w->path, w->fd, from, e) < 0 ||
+        copy_runs(&o, from, e) < 0)
+        return -1;
+    return add_new_rows(&o, e);
+}
+
+bool
+rewrite_is_small(const struct rewrite *w)
+{
+    return w->fd >= 0 && w->probe && w->probe->n > 0 &&
+           w->width == w->layout->file_n &&
+           (w->end - w->probe->edit[0].offset) * 2 < w->end;
 }

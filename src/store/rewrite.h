@@ -7,13 +7,15 @@
 
 struct batch;
 struct err;
+struct journal;
 struct layout;
 struct probe;
 
 /*
- * A new version of a whole file, streamed: rows replaced or removed by the
- * edits of a probe, rows padded to a wider header, new rows at the end.
- * Written to PATH.new, synced, renamed over PATH, the directory synced: a
+ * A new version of a file, streamed: rows replaced or removed by the edits of
+ * a probe, rows padded to a wider header, new rows at the end. Either the
+ * whole file, written beside it and renamed over it (store/newfile); or only
+ * its tail from the first edit on, through a redo journal (store/journal). A
  * crash leaves the old file or the new one.
  */
 struct rewrite {
@@ -29,7 +31,14 @@ struct rewrite {
     size_t added_n;
 };
 
-/* Gives the size of the new file. */
-int rewrite_run(int64_t *size, const struct rewrite *w, struct err *e);
+/* The whole file. Gives its new size. */
+int rewrite_whole(int64_t *size, const struct rewrite *w, struct err *e);
+
+/* Only the tail: the probe has edits and the width stays. The file is written
+ * when journal_commit() is called. */
+int rewrite_tail(struct journal *j, const struct rewrite *w, struct err *e);
+
+/* True if rewriting only the tail moves fewer bytes: it is written twice. */
+bool rewrite_is_small(const struct rewrite *w);
 
 #endif

@@ -15,6 +15,7 @@
 #include "data/keyset.h"
 #include "store/batch.h"
 #include "store/history.h"
+#include "store/journal.h"
 #include "store/layout.h"
 #include "store/probe.h"
 #include "store/rewrite.h"
@@ -340,6 +341,25 @@ say_widened(const struct table *t, size_t from, size_t to)
                  columns_name(t->spec.columns, (size_t)t->layout.order[i]));
 }
 
+/* Only the tail, through a journal. The file stays the same one. */
+static int
+rewrite_in_place(struct table *t, const struct rewrite *w, struct err *e)
+{
+    struct journal *j = NULL;
+    int rc = journal_open(&j, t->spec.own_dir, t->spec.root, e);
+
+    if (rc == 0)
+        rc = rewrite_tail(j, w, e);
+    if (rc == 0)
+        rc = journal_commit(j, e);
+    journal_close(j);
+    if (rc < 0 || note_file(t, e) < 0)
+        return -1;
+    t->end = (int64_t)t->as.st_size;
+    t->lacks_end = false;
+    return 0;
+}
+
 static int
 rewrite(struct table *t, const struct batch *b, const struct probe *probe,
         const size_t *added, size_t n, struct err *e)
@@ -359,7 +379,9 @@ rewrite(struct table *t, const struct batch *b, const struct probe *probe,
     size_t had = t->layout.file_n;
     int64_t size;
 
-    if (rewrite_run(&size, &w, e) < 0)
+    if (t->spec.own_dir && rewrite_is_small(&w))
+        return rewrite_in_place(t, &w, e);
+    if (rewrite_whole(&size, &w, e) < 0)
         return -1;
     if (t->fd >= 0)
         say_widened(t, had, w.width);

@@ -35,6 +35,8 @@ enum { TABLE_KEYS_MAX = 3 };
 struct table_spec {
     const char *path;     /* .../oura/sleep.csv */
     const char *history;  /* .../oura/sleep.history.csv; NULL: keep none */
+    const char *root;     /* folder of the archive */
+    const char *own_dir;  /* its .wearchive, for journals; NULL: none */
     const char *torn_dir; /* where a torn last line is kept */
     const char *label;    /* oura/sleep, for warnings */
     enum table_format format;
@@ -56,7 +58,7 @@ struct table_counts {
 struct table;
 
 /* Reads the header if there is a file. A header that lost a key column:
- * ERR_IO. */
+ * ERR_FILE. */
 int table_open(struct table **t, const struct table_spec *spec, struct err *e);
 void table_close(struct table *t); /* drops what was not flushed; NULL is
                                       allowed */

@@ -1,0 +1,498 @@
+#include "store/journal.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "base/tm.h"
+#include "sys/fs.h"
+
+enum {
+    WRITE_AT = 1 << 20,
+    BEFORE_MAX = 4096, /* bytes before a tail that have to be the same */
+    LINE_N_MAX = 8192,
+    HASH_N = 16, /* hexadecimal digits */
+};
+
+static const char magic[] = "wearchive journal 1\n";
+
+struct journal {
+    const char *dir;
+    const char *root;
+    char *path; /* PATH.new until it is whole */
+    int fd;
+    struct buf b; /* data of the open file, not written yet */
+    XXH3_state_t *hash;
+    bool is_done;
+};
+
+static char *
+journal_path(const char *dir, const char *suffix)
+{
+    struct buf path = BUF_INIT;
+
+    buf_addf(&path, "%s/journal%s", dir, suffix);
+    return buf_take(&path);
+}
+
+/* Hash of the bytes right before offset. */
+static int
+hash_before(uint64_t *hash, int fd, const char *path, int64_t offset,
+            struct err *e)
+{
+    char bytes[BEFORE_MAX];
+    size_t n = offset < BEFORE_MAX ? (size_t)offset : BEFORE_MAX, got;
+
+    if (fs_pread(fd, path, bytes, n, offset - (int64_t)n, &got, e) < 0)
+        return -1;
+    *hash = XXH3_64bits(bytes, got);
+    return 0;
+}
+
+/* Writing. */
+
+static int
+put(struct journal *j, const char *p, size_t n, struct err *e)
+{
+    (void)XXH3_64bits_update(j->hash, p, n); /* fails only without a state */
+    return fs_write(j->fd, j->path, p, n, e);
+}
+
+static int
+put_data(struct journal *j, struct err *e)
+{
+    struct buf head = BUF_INIT;
+    int rc;
+
+    if (j->b.n == 0)
+        return 0;
+    buf_addf(&head, "data %zu\n", j->b.n);
+    rc = put(j, head.p, head.n, e);
+    if (rc == 0)
+        rc = put(j, j->b.p, j->b.n, e);
+    buf_clear(&j->b);
+    buf_free(&head);
+    return rc;
+}
+
+int
+journal_open(struct journal **out, const char *dir, const char *root,
+             struct err *e)
+{
+    struct journal *j = mem_zalloc(sizeof(*j));
+
+    j->dir = dir;
+    j->root = root;
+    j->path = journal_path(dir, ".new");
+    j->fd = -1;
+    j->hash = XXH3_createState();
+    if (!j->hash || XXH3_64bits_reset(j->hash) == XXH_ERROR) {
+        journal_close(j);
+        return err_set(e, ERR_OTHER, "out of memory");
+    }
+    if (fs_mkdirs(dir, e) < 0 ||
+        fs_open(&j->fd, j->path, O_WRONLY | O_CREAT | O_TRUNC, e) < 0 ||
+        put(j, magic, sizeof(magic) - 1, e) < 0) {
+        journal_close(j);
+        return -1;
+    }
+    *out = j;
+    return 0;
+}
+
+int
+journal_file(struct journal *j, const char *path, int fd, int64_t offset,
+             struct err *e)
+{
+    size_t root_n = strlen(j->root);
+    struct buf line = BUF_INIT;
+    uint64_t before;
+    int rc;
+
+    if (strncmp(path, j->root, root_n) != 0 || path[root_n] != '/')
+        return err_set(e, ERR_OTHER, "%s: not in the archive", path);
+    if (put_data(j, e) < 0 || hash_before(&before, fd, path, offset, e) < 0)
+        return -1;
+    buf_addf(&line, "file %" PRId64 " %016" PRIx64 " %s\n", offset, before,
+             path + root_n + 1);
+    rc = put(j, line.p, line.n, e);
+    buf_free(&line);
+    return rc;
+}
+
+struct buf *
+journal_buf(struct journal *j)
+{
+    return &j->b;
+}
+
+int
+journal_put(struct journal *j, struct err *e)
+{
+    return j->b.n < WRITE_AT ? 0 : put_data(j, e);
+}
+
+/* Reading. */
+
+struct reader {
+    const char *root;
+    char *path; /* of the journal */
+    int fd;
+    int64_t at; /* next byte to read */
+    struct buf line;
+    XXH3_state_t *hash;
+    bool do_apply; /* else only look */
+    char *target;  /* path of the file whose tail is read */
+    int target_fd; /* -1: none is open */
+    int64_t target_at;
+};
+
+enum verdict { GOOD, BAD };
+
+/* The line at r->at, without its line end; 0 if there is no whole one. */
+static int
+read_line(struct reader *r, struct err *e)
+{
+    char *p, *end;
+    size_t got;
+
+    buf_clear(&r->line);
+    p = buf_room(&r->line, LINE_N_MAX);
+    if (fs_pread(r->fd, r->path, p, LINE_N_MAX, r->at, &got, e) < 0)
+        return -1;
+    end = memchr(p, '\n', got);
+    if (!end)
+        return 0;
+    r->line.n = (size_t)(end - p);
+    *end = '\0';
+    return 1;
+}
+
+static void
+take_line(struct reader *r)
+{
+    (void)XXH3_64bits_update(r->hash, r->line.p, r->line.n);
+    (void)XXH3_64bits_update(r->hash, "\n", 1);
+    r->at += (int64_t)r->line.n + 1;
+}
+
+static int
+parse_hash(uint64_t *hash, const char *p)
+{
+    *hash = 0;
+    for (int i = 0; i < HASH_N; i++) {
+        const char *digits = "0123456789abcdef";
+        const char *digit = p[i] ? strchr(digits, p[i]) : NULL;
+
+        if (!digit)
+            return -1;
+        *hash = *hash << 4 | (uint64_t)(digit - digits);
+    }
+    return 0;
+}
+
+/* What follows has to stay inside the archive. */
+static bool
+is_inside(const char *path)
+{
+    return *path && *path != '/' && !strstr(path, "../") &&
+           !text_ends(path, "/..");
+}
+
+/* Ends the file that is being written, if there is one. */
+static int
+close_target(struct reader *r, struct err *e)
+{
+    int rc = 0;
+
+    if (r->target_fd >= 0 && r->do_apply &&
+        (fs_truncate(r->target_fd, r->target, r->target_at, e) < 0 ||
+         fs_sync(r->target_fd, r->target, e) < 0))
+        rc = -1;
+    if (r->target_fd >= 0)
+        (void)close(r->target_fd); /* synced */
+    r->target_fd = -1;
+    free(r->target);
+    r->target = NULL;
+    return rc;
+}
+
+/* "file OFFSET BEFORE PATH": is the file there, and as it was? */
+static int
+open_target(struct reader *r, enum verdict *v, struct err *e)
+{
+    const char *offset = r->line.p + 5, *hash = strchr(offset, ' ');
+    struct err missing = ERR_INIT;
+    struct buf path = BUF_INIT;
+    uint64_t before, now;
+
+    *v = BAD;
+    if (close_target(r, e) < 0)
+        return -1;
+    if (!hash || num_i64(&r->target_at, offset, (size_t)(hash - offset)) < 0 ||
+        parse_hash(&before, hash + 1) < 0 || hash[1 + HASH_N] != ' ' ||
+        !is_inside(hash + HASH_N + 2))
+        return 0;
+    buf_addf(&path, "%s/%s", r->root, hash + HASH_N + 2);
+    r->target = buf_take(&path);
+    if (fs_open(&r->target_fd, r->target, r->do_apply ? O_RDWR : O_RDONLY,
+                &missing) < 0)
+        return 0;
+    if (hash_before(&now, r->target_fd, r->target, r->target_at, e) < 0)
+        return -1;
+    if (now == before)
+        *v = GOOD;
+    return 0;
+}
+
+static int
+write_at(struct reader *r, const char *p, size_t n, struct err *e)
+{
+    if (lseek(r->target_fd, (off_t)r->target_at, SEEK_SET) < 0)
+        return err_sys(e, "%s", r->target);
+    return fs_write(r->target_fd, r->target, p, n, e);
+}
+
+/* "data N" and what follows. */
+static int
+read_data(struct reader *r, enum verdict *v, struct err *e)
+{
+    struct buf bytes = BUF_INIT;
+    int64_t left;
+    int rc = 0;
+
+    *v = BAD;
+    if (r->target_fd < 0 || num_i64(&left, r->line.p + 5, r->line.n - 5) < 0 ||
+        left < 0)
+        return 0;
+    while (left > 0 && rc == 0) {
+        size_t n = left < WRITE_AT ? (size_t)left : WRITE_AT, got = 0;
+
+        buf_clear(&bytes);
+        rc = fs_pread(r->fd, r->path, buf_room(&bytes, n), n, r->at, &got, e);
+        if (rc < 0 || got < n)
+            break;
+        (void)XXH3_64bits_update(r->hash, bytes.p, n);
+        if (r->do_apply)
+            rc = write_at(r, bytes.p, n, e);
+        r->at += (int64_t)n;
+        r->target_at += (int64_t)n;
+        left -= (int64_t)n;
+    }
+    buf_free(&bytes);
+    if (left == 0)
+        *v = GOOD;
+    return rc;
+}
+
+/* "end HASH", and nothing behind it. */
+static int
+read_end(struct reader *r, enum verdict *v, struct err *e)
+{
+    uint64_t said;
+    char more;
+    size_t got;
+
+    *v = BAD;
+    if (r->line.n != 4 + HASH_N || parse_hash(&said, r->line.p + 4) < 0 ||
+        said != XXH3_64bits_digest(r->hash))
+        return 0;
+    if (fs_pread(r->fd, r->path, &more, 1, r->at + (int64_t)r->line.n + 1, &got,
+                 e) < 0)
+        return -1;
+    if (got == 0)
+        *v = GOOD;
+    return close_target(r, e);
+}
+
+/* One pass over the journal: to look at it, or to do what it says. */
+static int
+read_all(struct reader *r, enum verdict *v, struct err *e)
+{
+    int rc;
+
+    *v = BAD;
+    r->at = 0;
+    (void)XXH3_64bits_reset(r->hash); /* fails only without a state */
+    rc = read_line(r, e);
+    if (rc <= 0 || strncmp(r->line.p, magic, r->line.n) != 0 ||
+        r->line.n != sizeof(magic) - 2)
+        return rc < 0 ? -1 : 0;
+    take_line(r);
+    for (;;) {
+        *v = BAD;
+        if ((rc = read_line(r, e)) <= 0)
+            return rc;
+        if (text_starts(r->line.p, "end "))
+            return read_end(r, v, e);
+        take_line(r);
+        if (text_starts(r->line.p, "file "))
+            rc = open_target(r, v, e);
+        else if (text_starts(r->line.p, "data "))
+            rc = read_data(r, v, e);
+        if (rc < 0 || *v != GOOD)
+            return rc < 0 ? -1 : 0;
+    }
+}
+
+static int
+reader_open(struct reader *r, const char *dir, const char *root, struct err *e)
+{
+    *r = (struct reader){ .root = root, .fd = -1, .target_fd = -1 };
+    r->path = journal_path(dir, "");
+    r->hash = XXH3_createState();
+    if (!r->hash)
+        return err_set(e, ERR_OTHER, "out of memory");
+    return fs_open(&r->fd, r->path, O_RDONLY, e);
+}
+
+static void
+reader_close(struct reader *r)
+{
+    struct err ignored = ERR_INIT;
+
+    r->do_apply = false;
+    (void)close_target(r, &ignored); /* only closes */
+    if (r->fd >= 0)
+        (void)close(r->fd); /* was only read */
+    (void)XXH3_freeState(r->hash);
+    buf_free(&r->line);
+    free(r->path);
+}
+
+/* Does what a whole journal says, then removes it. */
+static int
+apply(struct reader *r, struct err *e)
+{
+    enum verdict v;
+
+    r->do_apply = true;
+    if (read_all(r, &v, e) < 0)
+        return -1;
+    if (v != GOOD)
+        return err_set(e, ERR_IO, "%s: changed while it was read", r->path);
+    if (fs_remove(r->path, e) < 0)
+        return -1;
+    return fs_sync_dir(r->path, e);
+}
+
+/* The journal whole, durable, and under its name. */
+static int
+seal(struct journal *j, struct err *e)
+{
+    char *name = journal_path(j->dir, "");
+    struct buf end = BUF_INIT;
+    int rc = put_data(j, e);
+
+    buf_addf(&end, "end %016" PRIx64 "\n", XXH3_64bits_digest(j->hash));
+    if (rc == 0)
+        rc = fs_write(j->fd, j->path, end.p, end.n, e);
+    if (rc == 0)
+        rc = fs_sync(j->fd, j->path, e);
+    if (rc == 0)
+        rc = fs_rename(j->path, name, e);
+    j->is_done = rc == 0; /* from here on it counts, even if we fail */
+    if (rc == 0)
+        rc = fs_sync_dir(name, e);
+    buf_free(&end);
+    free(name);
+    return rc;
+}
+
+int
+journal_commit(struct journal *j, struct err *e)
+{
+    struct reader r;
+    int rc;
+
+    if (seal(j, e) < 0)
+        return -1;
+    rc = reader_open(&r, j->dir, j->root, e);
+    if (rc == 0)
+        rc = apply(&r, e);
+    reader_close(&r);
+    return rc;
+}
+
+void
+journal_close(struct journal *j)
+{
+    struct err ignored = ERR_INIT;
+
+    if (!j)
+        return;
+    if (j->fd >= 0) {
+        (void)close(j->fd); /* synced, or of no use */
+        if (!j->is_done)
+            (void)fs_remove(j->path, &ignored); /* not whole: no harm */
+    }
+    (void)XXH3_freeState(j->hash);
+    buf_free(&j->b);
+    free(j->path);
+    free(j);
+}
+
+static int
+set_aside(const struct reader *r, const char *dir, int64_t now, struct err *e)
+{
+    struct buf torn = BUF_INIT, to = BUF_INIT;
+    char stamp[21];
+    int rc;
+
+    tm_utc(stamp, now);
+    buf_addf(&torn, "%s/torn", dir);
+    buf_addf(&to, "%s/journal-%s", buf_str(&torn), stamp);
+    rc = fs_mkdirs(buf_str(&torn), e);
+    if (rc == 0)
+        rc = fs_rename(r->path, buf_str(&to), e);
+    if (rc == 0)
+        log_warn("a journal of an earlier run does not fit the tables; it was "
+                 "not applied and is kept as %s",
+                 buf_str(&to));
+    buf_free(&torn);
+    buf_free(&to);
+    return rc;
+}
+
+/* Of a kill while a journal was written: it was not committed. */
+static int
+remove_unfinished(const char *dir, struct err *e)
+{
+    char *path = journal_path(dir, ".new");
+    int rc = fs_remove(path, e);
+
+    free(path);
+    return rc;
+}
+
+int
+journal_replay(const char *dir, const char *root, int64_t now, struct err *e)
+{
+    char *path = journal_path(dir, "");
+    struct reader r;
+    enum verdict v = BAD;
+    struct stat st;
+    int rc = fs_stat(&st, path, e);
+
+    free(path);
+    if (rc < 0 || remove_unfinished(dir, e) < 0)
+        return -1;
+    if (rc == 0)
+        return 0;
+    rc = reader_open(&r, dir, root, e);
+    if (rc == 0)
+        rc = read_all(&r, &v, e);
+    if (rc == 0)
+        rc = v == GOOD ? apply(&r, e) : set_aside(&r, dir, now, e);
+    reader_close(&r);
+    return rc;
+}

@@ -1,0 +1,55 @@
+#ifndef STORE_JOURNAL_H
+#define STORE_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct err;
+struct journal;
+
+/*
+ * A redo journal (DESIGN 2.3): the new tails of one or more files, written
+ * and synced before the files themselves are touched. A kill at any moment
+ * leaves the old files, or a journal from which the next run finishes the
+ * job; replaying it again changes nothing.
+ *
+ * One file, DIR/journal (journal.new until it is whole): for each of the others
+ * a line "file OFFSET BEFORE PATH" (PATH relative to the archive; BEFORE a hash
+ * of the bytes right before OFFSET, which the job does not change) and its new
+ * tail in pieces, a line "data N" and N bytes each; at the end "end HASH" of
+ * all that is before it.
+ */
+
+/* dir: .wearchive of the archive; root: the archive. Borrowed until
+ * journal_close(). */
+int journal_open(struct journal **j, const char *dir, const char *root,
+                 struct err *e);
+/*
+ * From offset on the file at path (open as fd) gets a new tail, which the
+ * caller adds to the buffer and hands over with journal_put(). The bytes
+ * before offset stay.
+ */
+int journal_file(struct journal *j, const char *path, int fd, int64_t offset,
+                 struct err *e);
+struct buf *journal_buf(struct journal *j);
+/* Writes out what was added to the buffer once it is large. */
+int journal_put(struct journal *j, struct err *e);
+/* Makes the journal durable, then the files what it says, then removes it.
+ * A failure before the journal is durable leaves the files as they were. */
+int journal_commit(struct journal *j, struct err *e);
+/* In every case; a journal that was not committed is removed. NULL is
+ * allowed. */
+void journal_close(struct journal *j);
+
+/*
+ * At the start of a run, under the archive's lock: finishes the job of a
+ * journal that a kill left. One that is damaged, or does not fit the files it
+ * names (of another archive, or files changed since), is never applied: it is
+ * kept aside in DIR/torn/ with a warning.
+ */
+int journal_replay(const char *dir, const char *root, int64_t now,
+                   struct err *e);
+
+#endif

@@ -1,0 +1,251 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "store/journal.h"
+#include "sys/fs.h"
+#include "tempdir.h"
+
+static const char old_a[] = "head of a\nold tail\n";
+static const char old_b[] = "head of b\nanother old tail, a longer one\n";
+static const char new_a[] =
+    "head of a\nthe new tail, longer than the old one\n";
+static const char new_b[] = "head of b\nshort\n";
+
+enum { HEAD = 10, NOW = 1780000000 };
+
+static void
+assert_file(const char *name, const char *want)
+{
+    struct buf b = BUF_INIT;
+    struct err e = ERR_INIT;
+
+    assert_int_equal(fs_read(&b, in_tempdir(name), 1 << 20, &e), 0);
+    assert_string_equal(buf_str(&b), want);
+    buf_free(&b);
+}
+
+static int
+exists(const char *name)
+{
+    struct stat st;
+
+    return stat(in_tempdir(name), &st) == 0;
+}
+
+static void
+write_old(void)
+{
+    tempdir_write("a.csv", old_a);
+    tempdir_write("b.csv", old_b);
+}
+
+static void
+add_tail(struct journal *j, const char *name, const char *content)
+{
+    struct buf path = BUF_INIT;
+    struct err e = ERR_INIT;
+    int fd;
+
+    buf_adds(&path, in_tempdir(name));
+    assert_int_equal(fs_open(&fd, buf_str(&path), O_RDWR, &e), 0);
+    assert_int_equal(journal_file(j, buf_str(&path), fd, HEAD, &e), 0);
+    buf_adds(journal_buf(j), content + HEAD);
+    assert_int_equal(journal_put(j, &e), 0);
+    (void)close(fd);
+    buf_free(&path);
+}
+
+/* Both files get their new tails; if they are gone at the time, the journal
+ * stays behind as after a kill. */
+static int
+commit(int with_files)
+{
+    struct journal *j = NULL;
+    struct err e = ERR_INIT;
+    char dir[600];
+    int rc;
+
+    (void)snprintf(dir, sizeof(dir), "%s/own", tempdir);
+    write_old();
+    assert_int_equal(journal_open(&j, dir, tempdir, &e), 0);
+    add_tail(j, "a.csv", new_a);
+    add_tail(j, "b.csv", new_b);
+    if (!with_files)
+        assert_int_equal(unlink(in_tempdir("a.csv")), 0);
+    rc = journal_commit(j, &e);
+    journal_close(j);
+    return rc;
+}
+
+static int
+replay(void)
+{
+    struct err e = ERR_INIT;
+    char dir[600];
+
+    (void)snprintf(dir, sizeof(dir), "%s/own", tempdir);
+    return journal_replay(dir, tempdir, NOW, &e);
+}
+
+/* A journal that a kill left, as bytes. */
+static void
+leave_journal(struct buf *bytes)
+{
+    struct err e = ERR_INIT;
+
+    assert_int_equal(commit(0), -1);
+    assert_true(exists("own/journal"));
+    buf_clear(bytes);
+    assert_int_equal(fs_read(bytes, in_tempdir("own/journal"), 1 << 20, &e), 0);
+    write_old();
+}
+
+static void
+put_journal(const char *p, size_t n)
+{
+    struct err e = ERR_INIT;
+
+    assert_int_equal(fs_replace(in_tempdir("own/journal"), p, n, &e), 0);
+}
+
+static void
+test_commit(void **state)
+{
+    (void)state;
+    assert_int_equal(commit(1), 0);
+    assert_file("a.csv", new_a);
+    assert_file("b.csv", new_b);
+    assert_false(exists("own/journal"));
+    assert_false(exists("own/journal.new"));
+    assert_int_equal(replay(), 0);
+}
+
+static void
+test_abandoned(void **state)
+{
+    struct journal *j = NULL;
+    struct err e = ERR_INIT;
+    char dir[600];
+
+    (void)state;
+    (void)snprintf(dir, sizeof(dir), "%s/own", tempdir);
+    write_old();
+    assert_int_equal(journal_open(&j, dir, tempdir, &e), 0);
+    add_tail(j, "a.csv", new_a);
+    journal_close(j);
+    assert_false(exists("own/journal.new"));
+    assert_file("a.csv", old_a);
+    assert_int_equal(journal_open(&j, dir, tempdir, &e), 0);
+    assert_int_equal(journal_file(j, "/elsewhere/x.csv", 0, 0, &e), -1);
+    journal_close(j);
+    /* One that a kill left unfinished. */
+    tempdir_write("own/journal.new", "wearchive journal 1\nfile");
+    assert_int_equal(replay(), 0);
+    assert_false(exists("own/journal.new"));
+}
+
+/* However far the kill let it come, and how often it is done. */
+static void
+test_replay(void **state)
+{
+    struct buf bytes = BUF_INIT;
+
+    (void)state;
+    leave_journal(&bytes);
+    for (size_t done = HEAD; done <= sizeof(new_a) - 1; done++) {
+        struct err e = ERR_INIT;
+
+        write_old();
+        put_journal(bytes.p, bytes.n);
+        assert_int_equal(fs_replace(in_tempdir("a.csv"), new_a, done, &e), 0);
+        assert_int_equal(replay(), 0);
+        assert_file("a.csv", new_a);
+        assert_file("b.csv", new_b);
+        assert_false(exists("own/journal"));
+    }
+    put_journal(bytes.p, bytes.n);
+    assert_int_equal(replay(), 0);
+    assert_file("a.csv", new_a);
+    assert_file("b.csv", new_b);
+    buf_free(&bytes);
+}
+
+static void
+assert_refused(void)
+{
+
+    assert_int_equal(replay(), 0);
+    assert_file("a.csv", old_a);
+    assert_file("b.csv", old_b);
+    assert_false(exists("own/journal"));
+    assert_true(exists("own/torn/journal-2026-05-28T20:26:40Z"));
+    assert_int_equal(
+        unlink(in_tempdir("own/torn/journal-2026-05-28T20:26:40Z")), 0);
+}
+
+static void
+test_damaged(void **state)
+{
+    struct buf bytes = BUF_INIT;
+
+    (void)state;
+    log_set_level(LOG_QUIET);
+    leave_journal(&bytes);
+    for (size_t i = 0; i < bytes.n; i++) {
+        put_journal(bytes.p, i); /* cut */
+        assert_refused();
+        bytes.p[i] ^= 1; /* one wrong bit */
+        put_journal(bytes.p, bytes.n);
+        bytes.p[i] ^= 1;
+        assert_refused();
+    }
+    buf_addc(&bytes, '\n');
+    put_journal(bytes.p, bytes.n);
+    assert_refused();
+    log_set_level(LOG_WARN);
+    buf_free(&bytes);
+}
+
+/* Files that are not those it was made for. */
+static void
+test_other_archive(void **state)
+{
+    struct buf bytes = BUF_INIT;
+
+    (void)state;
+    log_set_level(LOG_QUIET);
+    leave_journal(&bytes);
+    tempdir_write("b.csv", "HEAD of b\nanother old tail, a longer one\n");
+    assert_int_equal(replay(), 0);
+    assert_file("a.csv", old_a);
+    assert_file("b.csv", "HEAD of b\nanother old tail, a longer one\n");
+    assert_false(exists("own/journal"));
+    log_set_level(LOG_WARN);
+    buf_free(&bytes);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_commit, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_abandoned, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_replay, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_damaged, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_other_archive, tempdir_make,
+                                        tempdir_remove),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
