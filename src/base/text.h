@@ -30,7 +30,8 @@ bool text_has_nocase(const char *p, size_t n, const char *word);
 char *text_trim(char *s);
 /*
  * The candidate most like word (edit distance of at most a third of its
- * length), or NULL. get(arg, i) gives candidate i, NULL after the last.
+ * length and one more, case ignored), or NULL. get(arg, i) gives candidate i,
+ * NULL after the last.
  */
 const char *text_nearest(const char *word,
                          const char *(*get)(const void *arg, size_t i),
