@@ -207,7 +207,8 @@ tm_parse_http(int64_t *unix_s, const char *text)
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     int y, d, h, m, s, month = 0;
 
-    if (strlen(text) != 29 || strcmp(text + 25, " GMT") != 0)
+    if (strlen(text) != 29 || strcmp(text + 25, " GMT") != 0 ||
+        text[7] != ' ' || text[11] != ' ' || text[19] != ':' || text[22] != ':')
         return -1;
     while (month < 12 && memcmp(text + 8, months + month * 3, 3) != 0)
         month++;
@@ -216,7 +217,8 @@ tm_parse_http(int64_t *unix_s, const char *text)
     h = digits(text + 17, 2);
     m = digits(text + 20, 2);
     s = digits(text + 23, 2);
-    if (month == 12 || y < 0 || d < 1 || d > 31 || h < 0 || m < 0 || s < 0)
+    if (month == 12 || y < 0 || d < 1 || d > month_days(y, month + 1) ||
+        h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 60)
         return -1;
     *unix_s = days_from_civil(y, month + 1, d) * DAY + (int64_t)h * HOUR +
               (int64_t)m * 60 + s;
