@@ -2,13 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/log.h"
+#include "sys/clock.h"
 #include "sys/fs.h"
+#include "sys/signal.h"
 
 /* How often to ask again when the holder goes away between two questions. */
-enum { LOCK_TRIES = 5 };
+enum { LOCK_TRIES = 5, ASK_AGAIN_MS = 100 };
 
 /* 1 taken, 0 held by somebody who was gone when asked for, -1. */
 static int
@@ -56,6 +60,35 @@ lock_take(struct lock *l, const char *path, struct err *e)
     }
     (void)close(fd);
     return err_set(e, ERR_LOCK, "%s is held by another process", path);
+}
+
+int
+lock_wait(struct lock *l, const char *path, int64_t wait_ms, struct err *e)
+{
+    int64_t start = clock_ms();
+    bool is_told = false;
+
+    for (;;) {
+        int64_t waited;
+
+        if (lock_take(l, path, e) == 0)
+            return 0;
+        if (e->kind != ERR_LOCK)
+            return -1;
+        if (signal_stop())
+            return err_set(e, ERR_STOP, "stopped while waiting for the lock");
+        waited = clock_ms() - start;
+        if (wait_ms >= 0 && waited >= wait_ms)
+            return wait_ms > 0
+                       ? err_in(e, "waited %lld s", (long long)(wait_ms / 1000))
+                       : -1;
+        if (!is_told)
+            log_info("%s; waiting for it", e->text);
+        is_told = true;
+        clock_sleep_ms(wait_ms >= 0 && wait_ms - waited < ASK_AGAIN_MS
+                           ? wait_ms - waited
+                           : ASK_AGAIN_MS);
+    }
 }
 
 void

@@ -1,6 +1,8 @@
 #ifndef SYS_LOCK_H
 #define SYS_LOCK_H
 
+#include <stdint.h>
+
 struct err;
 
 struct lock {
@@ -18,6 +20,13 @@ struct lock {
  * process: ERR_LOCK with its pid. No locks on this file system: ERR_IO.
  */
 int lock_take(struct lock *l, const char *path, struct err *e);
+
+/*
+ * The same, but waits while another process holds it: up to wait_ms, or as
+ * long as it takes if that is negative. A signal that asks us to stop ends it
+ * with ERR_STOP.
+ */
+int lock_wait(struct lock *l, const char *path, int64_t wait_ms, struct err *e);
 void lock_release(struct lock *l);
 
 #endif
