@@ -9,6 +9,7 @@
 #include "base/tm.h"
 #include "cmd/command.h"
 #include "cmd/exit.h"
+#include "cmd/hold.h"
 #include "cmd/options.h"
 #include "cmd/out.h"
 #include "cmd/report.h"
@@ -17,10 +18,8 @@
 #include "engine/source.h"
 #include "net/transfer.h"
 #include "spec/category.h"
-#include "store/journal.h"
 #include "store/state.h"
 #include "sys/clock.h"
-#include "sys/fs.h"
 #include "sys/lock.h"
 #include "sys/signal.h"
 
@@ -52,15 +51,6 @@ make_net(struct net_options *net, const struct options *o)
         net->wait_max_s = o->max_time_s;
     }
     net->user_agent = "wearchive/" VERSION;
-}
-
-/* The archive's own folder, so that a disk that cannot be written is noticed
- * before anything is asked for. */
-static int
-make_folder(struct buf *own, const struct setup *s, struct err *e)
-{
-    buf_addf(own, "%s/.wearchive", s->dir);
-    return fs_mkdirs(buf_str(own), e);
 }
 
 static int
@@ -120,18 +110,11 @@ static int
 fetch_locked(const struct options *o, const struct setup *s, struct err *e)
 {
     struct lock lock = LOCK_INIT;
-    struct buf own = BUF_INIT, path = BUF_INIT;
-    int rc = make_folder(&own, s, e);
+    int rc = hold_archive(&lock, s, o, e);
 
-    if (rc == 0)
-        rc = lock_take(&lock, fs_join(&path, buf_str(&own), "lock"), e);
-    if (rc == 0)
-        rc = journal_replay(buf_str(&own), s->dir, clock_now(), e);
     if (rc == 0)
         rc = fetch(o, s, e);
     lock_release(&lock);
-    buf_free(&own);
-    buf_free(&path);
     return rc;
 }
 

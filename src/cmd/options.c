@@ -45,6 +45,8 @@ static const struct option_row rows[] = {
       "stop after this many requests", CMD_FETCH },
     { 0, "max-time", ARG_SPAN, AT(max_time_s), "SPAN",
       "stop after this time: 90, 90s, 15m, 6h", CMD_FETCH },
+    { 0, "wait", ARG_WAIT, AT(wait_s), "SPAN",
+      "wait for another run to end, at most so long", CMD_FETCH },
     { 0, "token-file", ARG_TEXT, AT(token_file), "FILE",
       "read the access token from FILE, - is stdin", CMD_FETCH },
     { 0, "token", ARG_SECRET, AT(token), "TEXT",
@@ -85,6 +87,15 @@ has_arg(const struct option_row *r)
     return r->kind != ARG_NONE && r->kind != ARG_TIMES;
 }
 
+/* getopt_long's word for it; an optional value is joined with "=". */
+static int
+arg_style(const struct option_row *r)
+{
+    if (r->kind == ARG_WAIT)
+        return optional_argument;
+    return has_arg(r) ? required_argument : no_argument;
+}
+
 /* getopt_long's arrays, made from the rows. */
 struct getopt_tables {
     char letters[2 * ROWS + 3];
@@ -101,8 +112,7 @@ make_tables(struct getopt_tables *t)
     t->letters[n++] = ':'; /* a missing argument is told apart */
     for (size_t i = 0; i < ROWS; i++) {
         t->longs[i].name = rows[i].name;
-        t->longs[i].has_arg =
-            has_arg(&rows[i]) ? required_argument : no_argument;
+        t->longs[i].has_arg = arg_style(&rows[i]);
         t->longs[i].val = LONG_BASE + (int)i;
         if (rows[i].letter == 0)
             continue;
@@ -141,7 +151,8 @@ take_option(struct reader *d, const struct option_row *r, char *text,
     d->seen |= UINT64_C(1) << (r - rows);
     d->taking = r->kind == ARG_LIST || r->kind == ARG_FORMAT ? r : NULL;
     /* "--since --full": the value was forgotten; --token=-x is meant. */
-    if (has_arg(r) && text == d->argv[optind - 1] && text[0] == '-' && text[1])
+    if (has_arg(r) && text && text == d->argv[optind - 1] && text[0] == '-' &&
+        text[1])
         return bad_value(r, NULL, e);
     if (value_set((char *)d->o + r->offset, r->kind, text) < 0)
         return bad_value(r, text, e);
@@ -298,7 +309,9 @@ add_usage(struct buf *out, const struct option_row *r)
     else
         buf_adds(out, "    ");
     buf_addf(out, "--%s", r->name);
-    if (r->arg)
+    if (r->arg && arg_style(r) == optional_argument)
+        buf_addf(out, "[=%s]", r->arg);
+    else if (r->arg)
         buf_addf(out, " %s", r->arg);
 }
 

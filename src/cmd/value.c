@@ -148,6 +148,11 @@ value_set(void *field, enum arg_kind kind, char *text)
         return set_span(field, text);
     case ARG_SECRET:
         return set_secret(field, text);
+    case ARG_WAIT:
+        if (text)
+            return set_span(field, text);
+        *(int64_t *)field = -1;
+        return 0;
     }
     return -1;
 }
@@ -166,6 +171,7 @@ value_wanted(enum arg_kind kind)
     case ARG_HOURS:
         return "a whole number from 0";
     case ARG_SPAN:
+    case ARG_WAIT:
         return "a time like 90, 90s, 15m or 6h";
     case ARG_LIST:
         return "a list of names";

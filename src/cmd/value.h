@@ -15,11 +15,13 @@ enum arg_kind {
     ARG_HOURS,  /* int64_t: 0 or more */
     ARG_SPAN,   /* int64_t: seconds, 1 or more */
     ARG_SECRET, /* struct buf */
+    ARG_WAIT,   /* int64_t: as ARG_SPAN; -1 when given without a value */
 };
 
 /*
  * Reads text into a field of the type above. Returns 0, or -1 if it is not
  * as wanted. ARG_TEXT borrows text; ARG_SECRET copies it and overwrites it.
+ * text is NULL only where the kind takes none or may go without.
  */
 int value_set(void *field, enum arg_kind kind, char *text);
 

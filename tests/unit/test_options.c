@@ -175,6 +175,8 @@ static const struct {
       "" },
     { "no span", "fetch --max-time soon",
       "option --max-time soon: a time like 90, 90s, 15m or 6h is wanted", "" },
+    { "no time to wait", "fetch --wait=soon",
+      "option --wait soon: a time like 90, 90s, 15m or 6h is wanted", "" },
     { "no format", "fetch --format xml",
       "option --format xml: one or several of csv, jsonl, raw is wanted", "" },
     { "one of two is none", "fetch --format csv,xml",
@@ -236,6 +238,35 @@ values(void **state)
     assert_int_equal(o.verbose, 2);
     assert_false(o.full || o.dry_run || o.json || o.quiet);
     options_free(&o);
+}
+
+static void
+wait_has_a_value_only_with_an_equals_sign(void **state)
+{
+    static const struct {
+        const char *line;
+        int64_t wait_s;
+        size_t categories;
+    } rows[] = {
+        { "fetch", 0, 0 },
+        { "fetch --wait", -1, 0 },
+        { "fetch --wait=90", 90, 0 },
+        { "fetch --wait=15m sleep", 900, 1 },
+        { "fetch --wait sleep", -1, 1 },
+        { "fetch --wait --full", -1, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct options o = OPTIONS_INIT;
+        struct err e = ERR_INIT;
+        struct line l;
+
+        assert_int_equal(parse(&o, &l, rows[i].line, &e), 0);
+        assert_int_equal(o.wait_s, rows[i].wait_s);
+        assert_int_equal(o.categories.n, rows[i].categories);
+        options_free(&o);
+    }
 }
 
 static void
@@ -341,6 +372,7 @@ main(void)
         cmocka_unit_test(good_lines),
         cmocka_unit_test(bad_lines),
         cmocka_unit_test(values),
+        cmocka_unit_test(wait_has_a_value_only_with_an_equals_sign),
         cmocka_unit_test(not_given),
         cmocka_unit_test(formats),
         cmocka_unit_test(token_is_hidden),

@@ -1,0 +1,17 @@
+#ifndef CMD_HOLD_H
+#define CMD_HOLD_H
+
+struct err;
+struct lock;
+struct options;
+struct setup;
+
+/*
+ * Takes the archive for a command that writes: its folders are made, its lock
+ * is taken (--wait), and the job of a journal that a kill left is finished.
+ * lock_release() afterwards in every case.
+ */
+int hold_archive(struct lock *l, const struct setup *s, const struct options *o,
+                 struct err *e);
+
+#endif
