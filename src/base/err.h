@@ -18,6 +18,7 @@ enum err_kind {
     ERR_NET,   /* network or server trouble: run again later */
     ERR_RATE,  /* a rate limit or our own budget: run again later */
     ERR_IO,    /* disk or file system */
+    ERR_FILE,  /* one file of the archive is damaged; others may be fine */
     ERR_LOCK,  /* another run holds the archive */
     ERR_STOP,  /* SIGINT or SIGTERM */
 };

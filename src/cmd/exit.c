@@ -25,6 +25,7 @@ exit_code(enum err_kind kind)
     case ERR_RATE:
         return EXIT_LATER;
     case ERR_IO:
+    case ERR_FILE:
         return EXIT_STORAGE;
     case ERR_LOCK:
         return EXIT_LOCKED;
@@ -67,7 +68,8 @@ exit_count(struct exit_tally *t, enum err_kind kind)
 int
 exit_result(const struct exit_tally *t)
 {
-    bool is_general = t->kind == ERR_IO || t->kind == ERR_RATE;
+    bool is_general =
+        t->kind == ERR_IO || t->kind == ERR_FILE || t->kind == ERR_RATE;
 
     if (t->failed == 0)
         return EXIT_OK;

@@ -274,12 +274,12 @@ is_complete(const struct fetcher *f)
 }
 
 static int
-store_all(struct fetcher *f, struct err *e)
+store_all(struct fetcher *f, bool was_cut_short, struct err *e)
 {
     if (archive_needs_flush(f->archive) &&
         archive_flush(f->archive, f->now, e) < 0)
         return -1;
-    if (f->result.error.kind != ERR_NONE)
+    if (f->result.error.kind != ERR_NONE || was_cut_short)
         return 0;
     if (f->ask.since == PLAN_NO_TIME && f->ask.until == PLAN_NO_TIME)
         archive_note_open(f->archive, f->now);
@@ -333,7 +333,7 @@ fetcher_finish(struct fetcher *f, const struct err *why)
 
     f->is_over = true;
     count_failures(r, f->failures);
-    if (store_all(f, &disk) < 0) {
+    if (store_all(f, why != NULL, &disk) < 0) {
         (void)err_in(&disk, "%s/%s", f->source->name, f->category->name);
         r->error = disk;
     }

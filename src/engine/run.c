@@ -40,7 +40,8 @@ struct engine {
     struct transfer *transfer;
     int64_t committed_ms;
     struct err fault; /* the disk or a signal: why everything stops */
-    bool is_dirty;    /* the state has to be saved */
+    const struct fetcher *fault_by; /* the category where it came up */
+    bool is_dirty;                  /* the state has to be saved */
 };
 
 /* What request.user points to. */
@@ -59,19 +60,37 @@ fault_of(const struct engine *g, const struct lane *lane)
     return lane->fault.kind != ERR_NONE ? &lane->fault : NULL;
 }
 
+/* Everything stops; the first reason stays. */
+static void
+blame(struct engine *g, const struct fetcher *f, const struct err *e)
+{
+    if (g->fault.kind != ERR_NONE)
+        return;
+    g->fault = *e;
+    g->fault_by = f;
+}
+
+/* True if others met that fault, too: one line is enough. */
+static bool
+is_shared(const struct category_result *r, const struct err *fault,
+          const struct fetcher *by)
+{
+    return r->outcome == OUTCOME_FAILED && by && r != &by->result &&
+           r->error.kind == fault->kind;
+}
+
 static void
 finish(struct engine *g, struct lane *lane, struct fetcher *f)
 {
     struct category_result *r = &f->result;
 
     fetcher_finish(f, fault_of(g, lane));
-    /* Others that were in flight met the same: one line is enough. */
-    if (r->outcome == OUTCOME_FAILED && lane->fault_by && lane->fault_by != f &&
-        r->error.kind == lane->fault.kind)
+    if (is_shared(r, &lane->fault, lane->fault_by) ||
+        is_shared(r, &g->fault, g->fault_by))
         r->outcome = OUTCOME_NOT_RUN;
     g->is_dirty = true;
-    if (r->error.kind == ERR_IO && g->fault.kind == ERR_NONE)
-        g->fault = r->error;
+    if (r->error.kind == ERR_IO)
+        blame(g, f, &r->error);
     if (g->in->finished)
         g->in->finished(r, g->in->user);
 }
@@ -93,10 +112,13 @@ commit(struct engine *g)
                 continue;
             (void)err_in(&e, "%s/%s", f->source->name, f->category->name);
             f->result.error = e;
-            g->fault = e;
+            if (e.kind == ERR_IO)
+                blame(g, f, &e);
+            else
+                f->is_closed = true;
         }
     if (g->is_dirty && state_save(g->in->state, &e) < 0)
-        g->fault = e;
+        blame(g, NULL, &e);
     g->is_dirty = false;
     g->committed_ms = clock_ms();
 }
@@ -216,7 +238,7 @@ spread(struct ticket *t, const struct err *e, int status)
     case ERR_IO:
     case ERR_STOP:
     case ERR_LOCK:
-        t->engine->fault = *e;
+        blame(t->engine, t->fetcher, e);
         return;
     case ERR_RATE:
         blame_lane(t, e);
@@ -237,6 +259,7 @@ spread(struct ticket *t, const struct err *e, int status)
     case ERR_SCOPE:
     case ERR_USAGE:
     case ERR_OTHER:
+    case ERR_FILE:
     case ERR_CUT:
         t->fetcher->is_closed = true;
         return;
@@ -259,8 +282,11 @@ take(struct ticket *t, struct http_reply *reply)
     struct err e = reply->error, gave_up = ERR_INIT;
     int rc = -1;
 
-    if (e.kind == ERR_NONE)
-        e = t->engine->fault; /* nothing more is taken */
+    if (t->engine->fault.kind != ERR_NONE) { /* nothing more is taken */
+        t->walk->error = t->engine->fault;
+        t->walk->is_over = true;
+        return 0;
+    }
     if (e.kind == ERR_NONE && walk_status(t->walk, reply, &e) == 0)
         rc = fetcher_page(t->fetcher, t->walk, reply, &e);
     if (rc > 0) {
@@ -295,8 +321,8 @@ on_reply(struct http_request *request, struct http_reply *reply)
     lane->in_flight--;
     t->fetcher->in_flight--;
     if (take(t, reply) == 0) {
-        if (fetcher_advance(t->fetcher, &e) < 0) {
-            g->fault = e;
+        if (g->fault.kind == ERR_NONE && fetcher_advance(t->fetcher, &e) < 0) {
+            blame(g, t->fetcher, &e);
             t->fetcher->result.error = e;
         }
         free(t);

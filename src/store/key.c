@@ -318,7 +318,7 @@ json_key(struct key *k, struct buf *texts, const struct layout *l,
     else
         rc = raw_members(member, l, line, e);
     if (rc < 0) {
-        e->kind = ERR_IO;
+        e->kind = ERR_FILE;
         (void)err_in(e, "%s: row at byte %lld", l->spec->path,
                      (long long)line->offset);
     } else {

@@ -37,7 +37,7 @@ void key_instant(struct buf *out, const char *p, size_t n);
 /* The key of a record. Text is added to texts. */
 void key_of_row(struct key *k, struct buf *texts, const struct layout *l,
                 const struct row *row);
-/* The key of a row of the file. A line that is no JSON: ERR_IO. */
+/* The key of a row of the file. A line that is no JSON: ERR_FILE. */
 int key_of_line(struct key *k, struct buf *texts, const struct layout *l,
                 const struct line *line, struct err *e);
 

@@ -75,7 +75,7 @@ find_keys(struct layout *l, struct err *e)
     for (l->ids_n = 0; spec->ids[l->ids_n]; l->ids_n++) {
         l->id_at[l->ids_n] = position_of(l, spec->ids[l->ids_n]);
         if (l->id_at[l->ids_n] < 0)
-            return err_set(e, ERR_IO, "%s: no column \"%s\" in its header",
+            return err_set(e, ERR_FILE, "%s: no column \"%s\" in its header",
                            spec->path, spec->ids[l->ids_n]);
     }
     l->unique_at = position_of(l, spec->unique);
@@ -131,11 +131,11 @@ place_names(struct layout *l, const struct list *names, struct err *e)
         size_t before = l->n;
 
         if (column < 0)
-            return err_set(e, ERR_IO, "%s: more than %d columns", l->spec->path,
-                           COLUMNS_MAX);
+            return err_set(e, ERR_FILE, "%s: more than %d columns",
+                           l->spec->path, COLUMNS_MAX);
         place(l, (size_t)column);
         if (l->n == before)
-            return err_set(e, ERR_IO, "%s: column \"%s\" is there twice",
+            return err_set(e, ERR_FILE, "%s: column \"%s\" is there twice",
                            l->spec->path, names->item[i]);
     }
     l->file_n = l->n;

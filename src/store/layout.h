@@ -40,7 +40,7 @@ struct layout {
 void layout_fresh(struct layout *l, const struct table_spec *spec);
 /*
  * From an open file. 1, or 0 if it has no whole header line (the piece is
- * for the torn folder), or -1: ERR_IO if it is not a table of this category.
+ * for the torn folder), or -1: ERR_FILE if it is not a table of this category.
  */
 int layout_read(struct layout *l, const struct table_spec *spec, int fd,
                 struct err *e);

@@ -45,7 +45,7 @@ refill(struct rows *r, struct err *e)
     }
     if (r->room - left < r->ahead) {
         if (left > ROW_MAX)
-            return err_set(e, ERR_IO, "%s: a row at byte %lld has no end",
+            return err_set(e, ERR_FILE, "%s: a row at byte %lld has no end",
                            r->path, (long long)r->base);
         r->room = left * 2 + r->ahead;
         r->p = mem_realloc(r->p, r->room);
