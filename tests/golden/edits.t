@@ -1,0 +1,277 @@
+# shellcheck shell=sh disable=SC2016,SC2034,SC2154 # variables of lib.sh; awk
+# Files that a person or a crash has changed between runs.
+
+csv=data/oura/daily_sleep.csv
+
+# begin: an archive of yesterday, and a server of today
+begin() {
+    serve
+    fetch -c daily_sleep
+    later 1
+    serve
+}
+
+# change COMMAND...: a filter over the table, which keeps its mode
+change() {
+    "$@" <$csv >changed && cat changed >$csv
+}
+
+# healed: the table is as if nothing had happened
+healed() {
+    holds daily_sleep
+    undisturbed want -c daily_sleep
+    cmp $csv want/oura/daily_sleep.csv || fail 'not what it should be'
+}
+
+half_row='0b6f7c1e-1111-4222-8333-944445555666,2026-05-29,77,8'
+
+t_half_a_row_at_the_end_is_cut_and_kept() {
+    begin
+    printf %s "$half_row" >>$csv
+    run 0 fetch -c daily_sleep
+    said 1 'oura/daily_sleep.*torn'
+    equal 'piece' "$half_row" "$(cat data/.wearchive/torn/*)"
+    torn=1
+    healed
+}
+
+t_last_row_cut_in_the_middle_comes_back() {
+    begin
+    tail -n 1 $csv | head -c 60 >piece
+    size=$(($(wc -c <$csv) - $(tail -n 1 $csv | wc -c) + 60))
+    truncate -s "$size" $csv
+    run 0 fetch -c daily_sleep
+    said 1 'oura/daily_sleep.*torn'
+    cmp piece data/.wearchive/torn/* || fail 'piece'
+    torn=1
+    healed
+}
+
+t_rows_cut_inside_a_quoted_cell_come_back() {
+    csv=data/oura/workout.csv
+    serve
+    fetch -c workout
+    # the middle of a list or of a text with line ends
+    printf '%s' 'x-1,2026-05-28T08:00:00+02:00,yoga,1,2026-05-28,,"two
+lines, and no ' >>$csv
+    run 0 fetch -c workout
+    said 1 'oura/workout.*torn'
+    torn=1
+    holds workout
+}
+
+t_last_row_without_its_line_end_is_kept() {
+    begin
+    truncate -s -1 $csv
+    fetch -c daily_sleep
+    healed
+}
+
+t_last_row_of_jsonl_cut_in_the_middle_comes_back() {
+    for format in jsonl raw; do
+        serve
+        fetch -c daily_sleep --format $format
+        file=$(echo data/oura/daily_sleep*.jsonl)
+        cp "$file" whole
+        truncate -s -30 "$file"
+        run 0 fetch -c daily_sleep --format $format
+        said 1 'oura/daily_sleep.*torn'
+        cmp whole "$file" || fail 'not what it was'
+        rm -r data
+    done
+    last=
+    archives=
+}
+
+t_empty_file_is_filled_again() {
+    begin
+    : >$csv
+    run 0 fetch -c daily_sleep --full
+    healed
+}
+
+t_crlf_file_stays_one() {
+    begin
+    change sed 's/$/\r/'
+    fetch -c daily_sleep
+    equal 'lines with LF only' 0 "$(grep -vc "$(printf '\r')\$" $csv)"
+    change tr -d '\r'
+    healed
+}
+
+t_file_with_bom_stays_one() {
+    begin
+    { printf '\357\273\277'; cat $csv; } >changed
+    cat changed >$csv
+    fetch -c daily_sleep
+    equal bom efbbbf "$(head -c 3 $csv | od -An -tx1 | tr -d ' ')"
+    change tail -c +4
+    healed
+}
+
+t_file_with_semicolons_stays_one() {
+    begin
+    change tr , ';'
+    fetch -c daily_sleep
+    equal 'rows of today' 1 "$(grep -c ';2026-05-29;' $csv)"
+    change tr ';' ,
+    healed
+}
+
+t_file_with_all_cells_quoted_gets_no_double() {
+    begin
+    stamps data >stamps.1
+    change sed 's/,/","/g; s/^/"/; s/$/"/'
+    cp $csv quoted.csv
+    fetch -c daily_sleep
+    head -n "$(wc -l <quoted.csv)" $csv | cmp - quoted.csv ||
+        fail 'old rows changed'
+    tables daily_sleep.csv
+}
+
+t_file_with_columns_in_another_order() {
+    begin
+    change awk -F, -v OFS=, '{ t = $1; $1 = $3; $3 = t; print }'
+    fetch -c daily_sleep
+    equal header contributors.deep_sleep,day,id \
+        "$(head -n 1 $csv | cut -d, -f1-3)"
+    change awk -F, -v OFS=, '{ t = $1; $1 = $3; $3 = t; print }'
+    healed
+}
+
+t_column_that_a_person_added_stays() {
+    begin
+    change awk -F, -v OFS=, 'NR == 1 { print $0, "my note"; next }
+        { print $0, NR == 2 ? "nice" : "" }'
+    fetch -c daily_sleep
+    equal 'note' nice "$(sed -n '2s/.*,//p' $csv)"
+    change sed 's/,[^,]*$//'
+    healed
+}
+
+t_rows_in_another_order_get_no_double() {
+    begin
+    { head -n 1 $csv; tail -n +2 $csv | sort -r; } >changed
+    cat changed >$csv
+    fetch -c daily_sleep
+    unordered=1
+    holds daily_sleep
+}
+
+t_recent_rows_that_were_deleted_come_back() {
+    begin
+    change grep -v 2026-05-2
+    fetch -c daily_sleep
+    unordered=1
+    holds daily_sleep
+}
+
+t_old_rows_that_were_deleted_stay_away() {
+    begin
+    change grep -v 2026-02-
+    fetch -c daily_sleep
+    equal 'rows of February' 0 "$(grep -c 2026-02- $csv)"
+}
+
+t_last_row_that_is_blank_does_no_harm() {
+    begin
+    echo >>$csv
+    run 0 fetch -c daily_sleep
+    change grep .
+    healed
+}
+
+t_header_without_its_key_is_exit_6() {
+    begin
+    change cut -d, -f2-
+    cp $csv kept.csv
+    run 6 fetch -c daily_sleep
+    grep -q '^wearchive: .*daily_sleep.*id' err || fail 'not named'
+    [ "$(wc -l <err)" -le 2 ] || fail 'too many lines'
+    cmp $csv kept.csv || fail 'file was changed'
+    unread=1
+}
+
+t_file_of_something_else_is_exit_6() {
+    begin
+    echo 'dear diary, nothing happened' >$csv
+    run 6 fetch -c daily_sleep
+    equal 'file' 'dear diary, nothing happened' "$(cat $csv)"
+    unread=1
+}
+
+t_table_that_is_gone_is_fetched_again() {
+    serve
+    fetch -c daily_sleep,sleep
+    cp -r data old
+    rm $csv
+    run 0 fetch -c daily_sleep,sleep
+    said 1 'oura/daily_sleep.*gone'
+    same old data
+}
+
+t_damaged_state_is_exit_6_and_full_heals_it() {
+    begin
+    cp $csv kept.csv
+    truncate -s 200 data/state.json
+    cp data/state.json kept.json
+    run 6 fetch -c daily_sleep
+    said 2 '^hint: .*--full'
+    cmp $csv kept.csv || fail 'table was changed'
+    cmp data/state.json kept.json || fail 'state was changed'
+    run 0 fetch -c daily_sleep --full
+    ls data/state.json.damaged-* >/dev/null || fail 'not moved aside'
+    run 0 fetch -c daily_sleep
+    silent
+    healed
+}
+
+t_state_of_a_newer_version_is_refused() {
+    begin
+    cp $csv kept.csv
+    sed -i 's/"version": 1/"version": 999/' data/state.json
+    run 6 fetch -c daily_sleep
+    said 2 '999|newer'
+    cmp $csv kept.csv || fail 'table was changed'
+}
+
+t_state_that_is_gone_makes_no_double() {
+    begin
+    rm data/state.json
+    fetch -c daily_sleep
+    healed
+}
+
+t_unknown_members_of_the_state_stay() {
+    begin
+    jq '.mine = {a: 1} | .sources.oura.x = 9007199254740993' data/state.json \
+        >changed
+    sed 's/9007199254740992/9007199254740993/' changed >data/state.json
+    fetch -c daily_sleep
+    equal mine '{"a":1}' "$(jq -c .mine data/state.json)"
+    grep -q '"x": 9007199254740993' data/state.json || fail 'x is not the same'
+}
+
+t_archive_that_was_copied_goes_on() {
+    begin
+    mkdir other
+    mv data other/place
+    mkdir -m 700 data
+    cp -r other/place/. data
+    fetch -c daily_sleep
+    healed
+}
+
+t_damaged_table_does_not_stop_the_others() {
+    serve
+    fetch -c daily_sleep,sleep,workout
+    later 2
+    serve
+    change cut -d, -f2-
+    cp $csv kept.csv
+    run 6 fetch -c daily_sleep,sleep,workout
+    equal lines 1 "$(grep -c '^wearchive: ' err)"
+    cmp $csv kept.csv || fail 'file was changed'
+    holds sleep workout
+    unread=1
+}
