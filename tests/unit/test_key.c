@@ -1,0 +1,227 @@
+#include "rowmaker.h"
+#include "store/key.h"
+#include "store/layout.h"
+#include "store/rows.h"
+
+static void
+test_instants(void **state)
+{
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        { "2024-03-01T04:00:00Z", "2024-03-01T04:00:00" },
+        { "2024-03-01T04:00:00+00:00", "2024-03-01T04:00:00" },
+        { "2024-03-01T04:00:00.000Z", "2024-03-01T04:00:00" },
+        { "2024-03-01T04:00:00.000+00:00", "2024-03-01T04:00:00" },
+        { "2024-03-01T05:00:00+01:00", "2024-03-01T04:00:00" },
+        { "2024-02-29T23:00:00-0500", "2024-03-01T04:00:00" },
+        { "2024-03-01 04:00:00", "2024-03-01T04:00:00" },
+        { "2024-03-01T04:00:00", "2024-03-01T04:00:00" },
+        { "2024-03-01T04:00:00.5Z", "2024-03-01T04:00:00.5" },
+        { "2024-03-01T04:00:00.500+00:00", "2024-03-01T04:00:00.5" },
+        { "2024-03-01T04:00:00.000000001Z", "2024-03-01T04:00:00.000000001" },
+        { "2024-03-01T05:00:00.120+01:00", "2024-03-01T04:00:00.12" },
+        { "2024-03-01", "2024-03-01" },
+        { "2024-03-01T04:00:61+02:00", "2024-03-01T04:00:61+02:00" },
+        { "next week", "next week" },
+        { "something that is much longer", "something that is much longer" },
+        { "", "" },
+    };
+    struct buf b = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        buf_clear(&b);
+        key_instant(&b, rows[i].text, strlen(rows[i].text));
+        if (strcmp(buf_str(&b), rows[i].want) != 0)
+            fail_msg("%s: %s", rows[i].text, b.p);
+    }
+    buf_free(&b);
+}
+
+struct keyed {
+    struct maker m;
+    struct table_spec spec;
+    struct layout layout;
+};
+
+static void
+open_layout(struct keyed *k, enum table_format format, const char *first,
+            const char *second, const char *time)
+{
+    (void)maker_init(&k->m, "id at day source a.b");
+    k->spec = (struct table_spec){
+        .path = "t.csv",
+        .format = format,
+        .columns = k->m.columns,
+        .declared = 5,
+        .ids = { first, second },
+        .instant_id = strcmp(first, "at") == 0,
+        .unique = "day",
+        .time = time,
+    };
+    layout_fresh(&k->layout, &k->spec);
+}
+
+static void
+close_layout(struct keyed *k)
+{
+    layout_free(&k->layout);
+    maker_free(&k->m);
+}
+
+static void
+show(struct buf *out, const struct key *k, const struct buf *texts)
+{
+    buf_clear(out);
+    buf_addf(out, "%.*s|%.*s|%.*s", (int)k->n, texts->p + k->at,
+             (int)k->unique_n, texts->p + k->unique_at, (int)k->time_n,
+             texts->p + k->time_at);
+    for (size_t i = 0; i < out->n; i++)
+        if (out->p[i] == '\x1f')
+            out->p[i] = '+';
+}
+
+/* The key of a record and of its row in the file are the same. */
+static void
+test_both_ways(void **state)
+{
+    static const struct {
+        const char *name, *record, *first, *second, *time, *want;
+    } rows[] = {
+        { "one id", "{'id':'a','day':'d','at':'x'}", "id", NULL, "day",
+          "a|d|d" },
+        { "a number", "{'id':9007199254740993}", "id", NULL, NULL,
+          "9007199254740993||" },
+        { "text and number are alike in the file", "{'id':'5'}", "id", NULL,
+          NULL, "5||" },
+        { "escapes undone", "{'id':'\\u0061\\n,\\'\\u00e9'}", "id", NULL, NULL,
+          "a\n,\"\xC3\xA9||" },
+        { "a control character", "{'id':'\\u0000'}", "id", NULL, NULL,
+          "\\u0000||" },
+        { "a list", "{'id':[1,'x']}", "id", NULL, NULL, "[1,\"x\"]||" },
+        { "an empty object", "{'id':{}}", "id", NULL, NULL, "{}||" },
+        { "two ids", "{'id':'a','source':'s'}", "id", "source", NULL, "a+s||" },
+        { "two ids, the second missing", "{'id':'a'}", "id", "source", NULL,
+          "||" },
+        { "no id", "{'day':'1'}", "id", NULL, "day", "|1|1" },
+        { "an empty id", "{'id':''}", "id", NULL, NULL, "||" },
+        { "a name with a dot", "{'a':{'b':7}}", "a.b", NULL, NULL, "7||" },
+        { "an instant", "{'at':'2024-03-01T05:00:00.50+01:00','source':'s'}",
+          "at", "source", "at",
+          "2024-03-01T04:00:00.5+s||2024-03-01T04:00:00.5" },
+        { "an instant that is none", "{'at':'noon'}", "at", NULL, "at",
+          "noon||noon" },
+        { "a time of its own", "{'id':'a','at':'2024-03-01T05:00:00+01:00'}",
+          "id", NULL, "at", "a||2024-03-01T04:00:00" },
+        { "a time of its own that is missing", "{'id':'a'}", "id", NULL, "at",
+          "a||" },
+    };
+    static const enum table_format formats[] = { TABLE_CSV, TABLE_JSONL,
+                                                 TABLE_RAW };
+    struct buf have = BUF_INIT, texts = BUF_INIT, row = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (size_t f = 0; f < 3; f++) {
+            struct err e = ERR_INIT;
+            struct keyed k;
+            struct key a, b;
+            struct line line = { .offset = 7 };
+
+            open_layout(&k, formats[f], rows[i].first, rows[i].second,
+                        rows[i].time);
+            buf_clear(&texts);
+            buf_clear(&row);
+            buf_adds(&texts, "before"); /* of another key */
+            key_of_row(&a, &texts, &k.layout, make_row(&k.m, rows[i].record));
+            (void)layout_add_row(&row, &k.layout, &k.m.row);
+            show(&have, &a, &texts);
+            /* Without an id the other texts do not matter. */
+            if (a.n > 0 && strcmp(buf_str(&have), rows[i].want) != 0 && f < 1)
+                fail_msg("%s: record: %s", rows[i].name, have.p);
+            line.p = buf_str(&row);
+            line.n = row.n;
+            assert_int_equal(key_of_line(&b, &texts, &k.layout, &line, &e), 0);
+            assert_int_equal(a.n, b.n);
+            assert_true(a.hash == b.hash && a.unique_hash == b.unique_hash);
+            show(&have, &b, &texts);
+            if (strcmp(buf_str(&have), rows[i].want) != 0)
+                fail_msg("%s: format %zu: %s", rows[i].name, f, have.p);
+            assert_int_equal(b.unique_hash == 0, b.unique_n == 0);
+            close_layout(&k);
+        }
+    buf_free(&have);
+    buf_free(&texts);
+    buf_free(&row);
+}
+
+static void
+test_bad_lines(void **state)
+{
+    static const struct {
+        const char *line, *error;
+    } rows[] = {
+        { "hello", "t.csv: row at byte 7: not JSON" },
+        { "{\"id\":1", "t.csv: row at byte 7: JSON ends too early" },
+        { "{\"id\" 1}", "t.csv: row at byte 7: not JSON" },
+        { "", "t.csv: row at byte 7: JSON ends too early" },
+    };
+    struct buf texts = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        for (int f = 0; f < 2; f++) {
+            struct line line = { .p = rows[i].line,
+                                 .n = strlen(rows[i].line),
+                                 .offset = 7 };
+            struct err e = ERR_INIT;
+            struct keyed k;
+            struct key key;
+
+            open_layout(&k, f ? TABLE_RAW : TABLE_JSONL, "id", NULL, NULL);
+            if (key_of_line(&key, &texts, &k.layout, &line, &e) == 0)
+                fail_msg("'%s' was taken in format %d", rows[i].line, f);
+            /* It is not the page that is wrong. */
+            assert_true(e.kind != ERR_DATA && e.kind != ERR_CUT);
+            if (!strstr(e.text, rows[i].error))
+                fail_msg("'%s': %s", rows[i].line, e.text);
+            close_layout(&k);
+        }
+    buf_free(&texts);
+}
+
+/* Short rows of a person: what is missing is absent. */
+static void
+test_short_rows(void **state)
+{
+    struct line line = { .p = "", .n = 0 };
+    struct buf texts = BUF_INIT;
+    struct err e = ERR_INIT;
+    struct keyed k;
+    struct key key;
+
+    (void)state;
+    open_layout(&k, TABLE_CSV, "id", "source", "at");
+    assert_int_equal(key_of_line(&key, &texts, &k.layout, &line, &e), 0);
+    assert_int_equal(key.n, 0);
+    line = (struct line){ .p = "a,b", .n = 3 };
+    assert_int_equal(key_of_line(&key, &texts, &k.layout, &line, &e), 0);
+    assert_int_equal(key.n, 0);
+    assert_int_equal(key.time_n, 1);
+    close_layout(&k);
+    buf_free(&texts);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_instants),
+        cmocka_unit_test(test_both_ways),
+        cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_short_rows),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
