@@ -1,0 +1,273 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "data/json.h"
+#include "engine/pager.h"
+#include "spec/category.h"
+
+enum shape {
+    LIST,    /* {"data":[...],"next_token":...} */
+    EMPTY,   /* the same, and {} is an end */
+    NESTED,  /* {"body":{"list":[...],"page":{"next":...}}} */
+    ONE,     /* the answer is the record */
+    NO_NEXT, /* a list in one answer */
+};
+
+static const struct category categories[] = {
+    [LIST] = { .records_at = "data", .next_at = "next_token" },
+    [EMPTY] = { .records_at = "data",
+                .next_at = "next_token",
+                .empty_object_ends = true },
+    [NESTED] = { .records_at = "body.list", .next_at = "body.page.next" },
+    [ONE] = { .records_at = NULL },
+    [NO_NEXT] = { .records_at = "data" },
+};
+
+/* Collects the records; the word "bad" in one makes it fail. */
+static int
+take(void *user, struct json *j, struct err *e)
+{
+    struct buf *seen = user;
+    struct json_token t;
+    const char *from = j->p - 1;
+    int depth = 1;
+
+    while (depth > 0) {
+        if (json_next(&t, j, e) < 0)
+            return -1;
+        depth += t.type == JSON_OBJECT || t.type == JSON_ARRAY;
+        depth -= t.type == JSON_OBJECT_END || t.type == JSON_ARRAY_END;
+        if (t.n == 3 && memcmp(t.p, "bad", 3) == 0)
+            return err_set(e, ERR_IO, "the disk");
+    }
+    buf_add(seen, from, (size_t)(j->p - from));
+    buf_addc(seen, ';');
+    return 0;
+}
+
+struct page {
+    const char *name;
+    enum shape shape;
+    const char *text; /* with ' for " */
+    const char *records, *next;
+    enum err_kind kind;
+    const char *error;
+};
+
+static const struct page pages[] = {
+    { "records and a token", LIST,
+      "{'data':[{'a':1},{'b':[]}],'next_token':"
+      "'t1'}",
+      "{'a':1};{'b':[]};", "t1", ERR_NONE, NULL },
+    { "the token first", LIST, "{'next_token':'t1','data':[{}]}", "{};", "t1",
+      ERR_NONE, NULL },
+    { "blanks everywhere", LIST, " { 'data' : [ ] , 'next_token' : 't' } \n",
+      "", "t", ERR_NONE, NULL },
+    { "null is the end", LIST, "{'data':[{}],'next_token':null}", "{};", "",
+      ERR_NONE, NULL },
+    { "no token is the end", LIST, "{'data':[{}]}", "{};", "", ERR_NONE, NULL },
+    { "an empty token is the end", LIST, "{'data':[],'next_token':''}", "", "",
+      ERR_NONE, NULL },
+    { "a number may be a token", LIST,
+      "{'data':[],'next_token':9007199254740993}", "", "9007199254740993",
+      ERR_NONE, NULL },
+    { "a token in escapes", LIST,
+      "{'data':[],'next_\\u0074oken':'a\\/b\\u0026'"
+      "}",
+      "", "a/b&", ERR_NONE, NULL },
+    { "the last of two tokens", LIST,
+      "{'next_token':'a','data':[],'next_token':'b'}", "", "b", ERR_NONE,
+      NULL },
+    { "the last of two tokens is null", LIST,
+      "{'next_token':'a','data':[],'next_token':null}", "", "", ERR_NONE,
+      NULL },
+    { "others are passed over", LIST,
+      "{'x':{'data':[1],'next_token':5},'data':[],'y':[{'data':2}]}", "", "",
+      ERR_NONE, NULL },
+    { "a token below another object is none", LIST,
+      "{'data':[],'meta':{'next_token':'t'}}", "", "", ERR_NONE, NULL },
+    { "nested paths", NESTED,
+      "{'status':0,'body':{'list':[{}],'page':{'next':'t','x':1}}}", "{};", "t",
+      ERR_NONE, NULL },
+    { "nested paths, the end", NESTED, "{'body':{'page':{},'list':[{}]}}",
+      "{};", "", ERR_NONE, NULL },
+    { "nested paths, null for the page", NESTED,
+      "{'body':{'page':null,'list':[]},'list':[1]}", "", "", ERR_NONE, NULL },
+    { "the answer is the record", ONE, "{'id':'x','y':{'z':1}}",
+      "{'id':'x','y':{'z':1}};", "", ERR_NONE, NULL },
+    { "a list in one answer", NO_NEXT, "{'data':[{}],'next_token':'t'}", "{};",
+      "", ERR_NONE, NULL },
+    { "{} where it is declared as an end", EMPTY, "{}", "", "", ERR_NONE,
+      NULL },
+
+    { "{} where it is not", LIST, "{}", NULL, NULL, ERR_DATA,
+      "the answer has no \"data\": it is {}" },
+    { "not quite {}", EMPTY, "{'x':1}", NULL, NULL, ERR_DATA,
+      "the answer has no \"data\"" },
+    { "no list", LIST, "{'detail':'oops','next_token':null}", NULL, NULL,
+      ERR_DATA, "the answer has no \"data\"" },
+    { "no list, nested", NESTED, "{'body':[]}", NULL, NULL, ERR_DATA,
+      "the answer has no \"body.list\"" },
+    { "a list that is null", LIST, "{'data':null}", NULL, NULL, ERR_DATA,
+      "\"data\" is null, not a list" },
+    { "a list that is an object", LIST, "{'data':{}}", NULL, NULL, ERR_DATA,
+      "\"data\" is an object, not a list" },
+    { "a list that is a text", LIST, "{'data':'x'}", NULL, NULL, ERR_DATA,
+      "\"data\" is a string, not a list" },
+    { "a list that is a number", LIST, "{'data':1}", NULL, NULL, ERR_DATA,
+      "\"data\" is a number, not a list" },
+    { "a list that is true", LIST, "{'data':true}", NULL, NULL, ERR_DATA,
+      "\"data\" is true or false, not a list" },
+    { "a list that is there twice", LIST, "{'data':[],'data':[]}", NULL, NULL,
+      ERR_DATA, "\"data\" is there twice" },
+    { "a list of lists", LIST, "{'data':[{},[]]}", NULL, NULL, ERR_DATA,
+      "record 2 is a list, not an object" },
+    { "a record that is null", LIST, "{'data':[null]}", NULL, NULL, ERR_DATA,
+      "record 1 is null, not an object" },
+    { "a token that is a list", LIST, "{'data':[],'next_token':['t']}", NULL,
+      NULL, ERR_DATA, "\"next_token\" is a list, not a page token" },
+    { "a token that is false", LIST, "{'data':[],'next_token':false}", NULL,
+      NULL, ERR_DATA, "\"next_token\" is true or false, not a page token" },
+    { "a list for an answer", LIST, "[{}]", NULL, NULL, ERR_DATA,
+      "the answer is a list, not an object" },
+    { "a text for an answer", ONE, "'x'", NULL, NULL, ERR_DATA,
+      "the answer is a string, not an object" },
+    { "null for an answer", LIST, "null", NULL, NULL, ERR_DATA,
+      "the answer is null, not an object" },
+    { "HTML", LIST, "<html></html>", NULL, NULL, ERR_DATA,
+      "looks like an HTML page" },
+    { "nothing", LIST, "", NULL, NULL, ERR_CUT, "JSON ends too early" },
+    { "cut in a record", LIST, "{'data':[{'a':1", NULL, NULL, ERR_CUT,
+      "JSON ends too early" },
+    { "cut behind the list", LIST, "{'data':[{}]", NULL, NULL, ERR_CUT,
+      "JSON ends too early" },
+    { "bytes behind the end", LIST, "{'data':[]}x", NULL, NULL, ERR_DATA,
+      "not JSON at byte 11" },
+    { "two answers", LIST, "{'data':[]}{'data':[]}", NULL, NULL, ERR_DATA,
+      "not JSON at byte 11" },
+    { "bytes behind the one record", ONE, "{'id':1}]", NULL, NULL, ERR_DATA,
+      "not JSON at byte 8" },
+    { "rubbish in what is passed over", LIST, "{'data':[],'x':[01]}", NULL,
+      NULL, ERR_DATA, "not JSON at byte 17" },
+};
+
+static char *
+quoted(const char *text)
+{
+    char *copy = mem_strdup(text);
+
+    for (char *c = copy; *c; c++)
+        if (*c == '\'')
+            *c = '"';
+    return copy;
+}
+
+static void
+run_page(const struct page *row, bool with_records)
+{
+    char *text = quoted(row->text),
+         *want = quoted(row->records ? row->records : "");
+    size_t n = strlen(text);
+    char *exact = mem_alloc(n ? n : 1);
+    struct buf seen = BUF_INIT, next = BUF_INIT;
+    struct page_in in = { .category = &categories[row->shape],
+                          .p = exact,
+                          .n = n,
+                          .record = with_records ? take : NULL,
+                          .user = &seen };
+    struct err e = ERR_INIT;
+    int64_t records = -1, count = 0;
+
+    memcpy(exact, text, n);
+    buf_adds(&next, "left over");
+    if (pager_read(&records, &next, &in, &e) != (row->kind ? -1 : 0))
+        fail_msg("%s: %s", row->name, e.text);
+    if (e.kind != row->kind || (row->error && !strstr(e.text, row->error)))
+        fail_msg("%s: %s", row->name, e.text);
+    if (row->next && strcmp(buf_str(&next), row->next) != 0)
+        fail_msg("%s: the token is '%s'", row->name, next.p);
+    if (row->kind == ERR_NONE && with_records &&
+        strcmp(buf_str(&seen), want) != 0)
+        fail_msg("%s: records %s", row->name, seen.p);
+    for (const char *c = want; *c; c++)
+        count += *c == ';';
+    if (row->kind == ERR_NONE)
+        assert_int_equal(records, count);
+    free(text);
+    free(want);
+    free(exact);
+    buf_free(&seen);
+    buf_free(&next);
+}
+
+static void
+test_pages(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        run_page(&pages[i], true);
+        run_page(&pages[i], false);
+    }
+}
+
+/* What a record's taker says goes through as it is. */
+static void
+test_record_fails(void **state)
+{
+    static const struct page row = { "a taker that fails",
+                                     LIST,
+                                     "{'data':[{},{'a':'bad'}]}",
+                                     NULL,
+                                     NULL,
+                                     ERR_IO,
+                                     "the disk" };
+
+    (void)state;
+    run_page(&row, true);
+}
+
+/* Every cut of a page is called cut, none is an end. */
+static void
+test_cuts(void **state)
+{
+    static const char page[] = "{\"data\":[{\"a\":\"\\u00e9\",\"b\":-1.5e3},"
+                               "{\"c\":[true,null]}],\"next_token\":\"t\"}";
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(page) - 1; n++) {
+        char *exact = mem_strndup(page, n);
+        struct page_in in = { .category = &categories[EMPTY],
+                              .p = exact,
+                              .n = n };
+        struct buf next = BUF_INIT;
+        struct err e = ERR_INIT;
+        int64_t records;
+
+        assert_int_equal(pager_read(&records, &next, &in, &e), -1);
+        if (e.kind != ERR_CUT)
+            fail_msg("%zu bytes: %s", n, e.text);
+        free(exact);
+        buf_free(&next);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_record_fails),
+        cmocka_unit_test(test_cuts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
