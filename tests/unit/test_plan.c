@@ -1,0 +1,257 @@
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "engine/plan.h"
+#include "spec/category.h"
+#include "store/coverage.h"
+
+/* Times are written in hours since 1970: 24 is the second day. */
+enum { H = 3600, NOT = -1000 };
+
+static const struct category by_day = { .window = WINDOW_DAY,
+                                        .overlap_days = 2 };
+static const struct category by_day_10 = { .window = WINDOW_DAY,
+                                           .overlap_days = 2,
+                                           .span_days = 10 };
+static const struct category by_time = { .window = WINDOW_TIME,
+                                         .overlap_days = 1 };
+static const struct category by_time_5 = { .window = WINDOW_TIME,
+                                           .overlap_days = 1,
+                                           .span_days = 5 };
+static const struct category ends = {
+    .window = WINDOW_TIME, .overlap_days = 1, .end_col = "end", .open_days = 4
+};
+static const struct category whole = { .window = WINDOW_NONE };
+static const struct category no_overlap = { .window = WINDOW_TIME };
+
+struct plan_row {
+    const char *name;
+    const struct category *category;
+    const char *covered; /* "0-24 48-60" */
+    int now, start;
+    int overlap_days; /* 0: the category's own */
+    int lookback;     /* hours; 0: none */
+    int open, bound, since, until;
+    const char *want; /* recent windows; holes */
+};
+
+static const struct plan_row plans[] = {
+    { "first run: the overlap, then all before it", &by_time, "", 240, 0, 0, 0,
+      NOT, NOT, NOT, NOT, "216-240; 0-216" },
+    { "the second run: what is new, and the overlap", &by_time, "0-240", 243, 0,
+      0, 0, NOT, NOT, NOT, NOT, "216-243;" },
+    { "days begin at midnight", &by_day, "0-250", 255, 0, 0, 0, NOT, NOT, NOT,
+      NOT, "192-255;" },
+    { "a hole is asked for again", &by_time, "0-48 72-240", 240, 0, 0, 0, NOT,
+      NOT, NOT, NOT, "216-240; 48-72" },
+    { "holes come oldest first", &by_time, "24-48 72-96 120-240", 240, 0, 0, 0,
+      NOT, NOT, NOT, NOT, "216-240; 0-24 48-72 96-120" },
+    { "holes are whole days", &by_day, "0-30 50-240", 240, 0, 0, 0, NOT, NOT,
+      NOT, NOT, "192-240; 24-72" },
+    { "a hole inside the overlap is covered by it", &by_time, "0-220 230-240",
+      240, 0, 0, 0, NOT, NOT, NOT, NOT, "216-240;" },
+    { "a hole that reaches into the overlap is cut there", &by_time,
+      "0-200 230-240", 240, 0, 0, 0, NOT, NOT, NOT, NOT, "216-240; 200-216" },
+    { "no window is wider than the API takes", &by_time_5, "", 300, 0, 0, 0,
+      NOT, NOT, NOT, NOT, "276-300; 0-120 120-240 240-276" },
+    { "the recent window, too", &by_time_5, "0-24", 300, 0, 0, 0, NOT, NOT, NOT,
+      NOT, "0-120 120-240 240-300;" },
+    { "days, cut", &by_day_10, "", 480, 0, 0, 0, NOT, NOT, NOT, NOT,
+      "432-480; 0-240 240-432" },
+    { "nothing before the start", &by_time, "", 240, 230, 0, 0, NOT, NOT, NOT,
+      NOT, "230-240;" },
+    { "the start in the middle of a day", &by_day, "", 240, 100, 0, 0, NOT, NOT,
+      NOT, NOT, "192-240; 96-192" },
+    { "a start in the future", &by_time, "", 240, 300, 0, 0, NOT, NOT, NOT, NOT,
+      ";" },
+    { "the overlap can be longer", &by_time, "0-240", 240, 0, 3, 0, NOT, NOT,
+      NOT, NOT, "168-240;" },
+    { "no holes before a bound", &by_time, "", 240, 0, 0, 0, NOT, 100, NOT, NOT,
+      "216-240; 100-216" },
+    { "a bound before the start is none", &by_time, "", 240, 48, 0, 0, NOT, 24,
+      NOT, NOT, "216-240; 48-216" },
+    { "a bound in the recent window: no holes", &by_time, "", 240, 0, 0, 0, NOT,
+      230, NOT, NOT, "216-240;" },
+    { "a bound in the middle of a day", &by_day, "", 240, 0, 0, 0, NOT, 100,
+      NOT, NOT, "192-240; 96-192" },
+    { "an open record is read again", &ends, "0-240", 240, 0, 0, 0, 180, NOT,
+      NOT, NOT, "180-240;" },
+    { "one in the overlap changes nothing", &ends, "0-240", 240, 0, 0, 0, 220,
+      NOT, NOT, NOT, "216-240;" },
+    { "one that is open for too long is let go", &ends, "0-240", 240, 0, 0, 0,
+      140, NOT, NOT, NOT, "216-240;" },
+    { "one that is just not open for too long", &ends, "0-240", 240, 0, 0, 0,
+      144, NOT, NOT, NOT, "144-240;" },
+    { "records without an end are never open", &by_time, "0-240", 240, 0, 0, 0,
+      180, NOT, NOT, NOT, "216-240;" },
+    { "a lookback instead of the overlap, and no holes", &by_time, "100-240",
+      240, 0, 0, 6, NOT, NOT, NOT, NOT, "234-240;" },
+    { "a lookback of days", &by_day, "100-240", 250, 0, 0, 20, NOT, NOT, NOT,
+      NOT, "216-250;" },
+    { "a range, whatever is covered", &by_time, "0-240", 240, 0, 0, 0, NOT, NOT,
+      50, 70, "50-70;" },
+    { "a range before the start", &by_time, "0-240", 240, 100, 0, 0, NOT, NOT,
+      50, 70, "50-70;" },
+    { "since alone", &by_time, "0-240", 240, 0, 0, 0, NOT, NOT, 50, NOT,
+      "50-240;" },
+    { "until alone", &by_time, "0-240", 240, 24, 0, 0, NOT, NOT, NOT, 70,
+      "24-70;" },
+    { "until the future is until now", &by_time, "", 240, 0, 0, 0, NOT, NOT,
+      230, 300, "230-240;" },
+    { "since after until is nothing", &by_time, "", 240, 0, 0, 0, NOT, NOT, 70,
+      50, ";" },
+    { "a range of days begins at midnight", &by_day, "", 240, 0, 0, 0, NOT, NOT,
+      50, 96, "48-96;" },
+    { "a range, cut", &by_time_5, "", 240, 0, 0, 0, NOT, NOT, 0, 200,
+      "0-120 120-200;" },
+    { "the clock was set back: now is the end", &by_time, "0-300", 240, 0, 0, 0,
+      NOT, NOT, NOT, NOT, "216-240;" },
+    { "the clock was set back, with a hole in the future", &by_time,
+      "0-200 280-300", 240, 0, 0, 0, NOT, NOT, NOT, NOT, "216-240; 200-216" },
+    { "no windows: one request for all", &whole, "", 240, 0, 0, 0, NOT, NOT, 50,
+      70, "240-240;" },
+    { "nothing new and no overlap: nothing to ask", &no_overlap, "0-240", 240,
+      0, 0, 0, NOT, NOT, NOT, NOT, ";" },
+};
+
+static int64_t
+hours(int n)
+{
+    return n == NOT ? PLAN_NO_TIME : (int64_t)n * H;
+}
+
+static void
+read_covered(struct coverage *c, const char *text)
+{
+    int from, to, used;
+
+    while (sscanf(text, "%d-%d%n", &from, &to, &used) == 2) {
+        coverage_add(c, (struct span){ hours(from), hours(to) });
+        text += used;
+    }
+}
+
+static void
+show(struct buf *out, const struct plan *p)
+{
+    bool was_recent = true;
+
+    buf_clear(out);
+    for (size_t i = 0; i < p->n; i++) {
+        const struct window *w = &p->window[i];
+
+        if (was_recent && !w->is_recent)
+            buf_addc(out, ';');
+        assert_true(was_recent || !w->is_recent);
+        assert_true(w->span.from % H == 0 && w->span.to % H == 0);
+        was_recent = w->is_recent;
+        buf_addf(out, "%s%" PRId64 "-%" PRId64, out->n ? " " : "",
+                 w->span.from / H, w->span.to / H);
+    }
+    if (was_recent)
+        buf_addc(out, ';');
+}
+
+static void
+test_plans(void **state)
+{
+    struct buf have = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
+        const struct plan_row *row = &plans[i];
+        struct coverage covered = COVERAGE_INIT;
+        struct plan p = PLAN_INIT;
+        struct plan_in in = {
+            .category = row->category,
+            .covered = &covered,
+            .now = hours(row->now),
+            .start = hours(row->start),
+            .bound = hours(row->bound),
+            .open_since = hours(row->open),
+            .overlap_days = row->overlap_days ? row->overlap_days : -1,
+            .lookback_s = row->lookback ? hours(row->lookback) : -1,
+            .since = hours(row->since),
+            .until = hours(row->until),
+        };
+
+        read_covered(&covered, row->covered);
+        plan_recent(&p, &in);
+        plan_holes(&p, &in);
+        show(&have, &p);
+        if (strcmp(buf_str(&have), row->want) != 0)
+            fail_msg("%s: %s instead of %s", row->name, have.p, row->want);
+        plan_free(&p);
+        plan_free(&p);
+        coverage_free(&covered);
+    }
+    buf_free(&have);
+}
+
+/* Whatever was covered, after the plan nothing is missing. */
+static void
+test_nothing_is_missing(void **state)
+{
+    static const struct category *const all[] = { &by_day, &by_day_10, &by_time,
+                                                  &by_time_5, &ends };
+    uint32_t seed = 5;
+
+    (void)state;
+    for (int i = 0; i < 3000; i++) {
+        const struct category *c = all[i % 5];
+        struct coverage covered = COVERAGE_INIT;
+        struct plan p = PLAN_INIT;
+        struct plan_in in = { .category = c,
+                              .covered = &covered,
+                              .now = hours(500),
+                              .start = hours(7),
+                              .bound = PLAN_NO_TIME,
+                              .open_since = PLAN_NO_TIME,
+                              .overlap_days = -1,
+                              .lookback_s = -1,
+                              .since = PLAN_NO_TIME,
+                              .until = PLAN_NO_TIME };
+
+        for (int k = 0; k < i % 7; k++) {
+            int from, n;
+
+            seed = seed * 1664525 + 1013904223;
+            from = (int)(seed >> 8) % 600;
+            n = (int)(seed >> 24) % 60;
+            coverage_add(&covered,
+                         (struct span){ hours(from), hours(from + n) });
+        }
+        plan_recent(&p, &in);
+        plan_holes(&p, &in);
+        for (size_t k = 0; k < p.n; k++) {
+            struct span s = p.window[k].span;
+
+            assert_true(s.from < s.to);
+            assert_true(!c->span_days ||
+                        s.to - s.from <= (int64_t)c->span_days * DAY);
+            coverage_add(&covered, s);
+        }
+        assert_true(coverage_has(&covered, (struct span){ in.start, in.now }));
+        plan_free(&p);
+        coverage_free(&covered);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plans),
+        cmocka_unit_test(test_nothing_is_missing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "engine/plan.h"
+#include "engine/request.h"
+#include "spec/category.h"
+#include "spec/provider.h"
+
+static const struct provider acme = { .prefix = "/v2/usercollection" };
+static const struct provider bare = { .prefix = "" };
+
+static const struct category day = { .path = "/sleep",
+                                     .window = WINDOW_DAY,
+                                     .from_key = "start_date",
+                                     .to_key = "end_date",
+                                     .page_key = "next_token" };
+static const struct category padded = { .path = "/sleep",
+                                        .window = WINDOW_DAY,
+                                        .from_key = "start_date",
+                                        .to_key = "end_date",
+                                        .pad_days = 2 };
+static const struct category at = { .path = "/hr",
+                                    .window = WINDOW_TIME,
+                                    .from_key = "from",
+                                    .to_key = "to",
+                                    .page_key = "p" };
+static const struct category at_padded = { .path = "/hr",
+                                           .window = WINDOW_TIME,
+                                           .from_key = "from",
+                                           .to_key = "to",
+                                           .pad_days = 1 };
+static const struct category none = { .path = "/info",
+                                      .page_key = "next_token" };
+
+#define API "https://api.example"
+enum { MARCH = 1709251200 }; /* 2024-03-01T00:00:00Z */
+
+static void
+test_requests(void **state)
+{
+    static const struct {
+        const char *name;
+        const struct provider *provider;
+        const struct category *category;
+        const char *base;
+        int64_t from, to;
+        const char *token, *url, *label, *window;
+    } rows[] = {
+        { "days, the last one included", &acme, &day, API, MARCH,
+          MARCH + 2 * DAY, NULL,
+          API "/v2/usercollection/sleep?start_date=2024-03-01"
+              "&end_date=2024-03-02",
+          "GET /v2/usercollection/sleep", "2024-03-01..2024-03-02" },
+        { "days, up to the middle of one", &acme, &day, API, MARCH,
+          MARCH + DAY + 5, NULL,
+          API "/v2/usercollection/sleep?start_date=2024-03-01"
+              "&end_date=2024-03-02",
+          "GET /v2/usercollection/sleep", "2024-03-01..2024-03-02" },
+        { "days, padded; people see the window", &acme, &padded, API, MARCH,
+          MARCH + DAY, NULL,
+          API "/v2/usercollection/sleep?start_date=2024-02-28"
+              "&end_date=2024-03-03",
+          "GET /v2/usercollection/sleep", "2024-03-01..2024-03-01" },
+        { "a page token is escaped", &acme, &day, API, MARCH, MARCH + DAY,
+          "a b&c=/+\xC3\xA9%",
+          API "/v2/usercollection/sleep?start_date=2024-03-01"
+              "&end_date=2024-03-01&next_token=a%20b%26c%3D%2F%2B%C3%A9%25",
+          "GET /v2/usercollection/sleep", "2024-03-01..2024-03-01" },
+        { "instants", &acme, &at, API, MARCH, MARCH + 90, "t",
+          API "/v2/usercollection/hr?from=2024-03-01T00%3A00%3A00Z"
+              "&to=2024-03-01T00%3A01%3A30Z&p=t",
+          "GET /v2/usercollection/hr", "2024-03-01..2024-03-01" },
+        { "instants, padded", &acme, &at_padded, API, MARCH, MARCH + DAY, NULL,
+          API "/v2/usercollection/hr?from=2024-02-29T00%3A00%3A00Z"
+              "&to=2024-03-03T00%3A00%3A00Z",
+          "GET /v2/usercollection/hr", "2024-03-01..2024-03-01" },
+        { "no window", &acme, &none, API, MARCH, MARCH, NULL,
+          API "/v2/usercollection/info", "GET /v2/usercollection/info", "" },
+        { "no window, a token", &acme, &none, API, MARCH, MARCH, "t",
+          API "/v2/usercollection/info?next_token=t",
+          "GET /v2/usercollection/info", "" },
+        { "a base URL with a path", &acme, &none, API "/proxy", MARCH, MARCH,
+          NULL, API "/proxy/v2/usercollection/info",
+          "GET /proxy/v2/usercollection/info", "" },
+        { "a base URL with a prefix of its own", &acme, &none,
+          API "/v2/sandbox/usercollection", MARCH, MARCH, NULL,
+          API "/v2/sandbox/usercollection/info",
+          "GET /v2/sandbox/usercollection/info", "" },
+        { "a base URL that only ends like it", &acme, &none,
+          API "/myusercollection", MARCH, MARCH, NULL,
+          API "/myusercollection/v2/usercollection/info",
+          "GET /myusercollection/v2/usercollection/info", "" },
+        { "no prefix", &bare, &none, API, MARCH, MARCH, NULL, API "/info",
+          "GET /info", "" },
+        { "a port", &acme, &none, "http://127.0.0.1:8080", MARCH, MARCH, NULL,
+          "http://127.0.0.1:8080/v2/usercollection/info",
+          "GET /v2/usercollection/info", "" },
+    };
+    struct buf b = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct window w = { .span = { rows[i].from, rows[i].to } };
+        struct page_request r = {
+            .provider = rows[i].provider,
+            .category = rows[i].category,
+            .base_url = rows[i].base,
+            .window = &w,
+            .token = rows[i].token,
+            .token_n = rows[i].token ? strlen(rows[i].token) : 0,
+        };
+
+        request_url(&b, &r);
+        if (strcmp(buf_str(&b), rows[i].url) != 0)
+            fail_msg("%s: %s", rows[i].name, b.p);
+        request_label(&b, &r);
+        if (strcmp(buf_str(&b), rows[i].label) != 0)
+            fail_msg("%s: %s", rows[i].name, b.p);
+        buf_clear(&b);
+        request_window(&b, rows[i].category, &w);
+        if (strcmp(buf_str(&b), rows[i].window) != 0)
+            fail_msg("%s: %s", rows[i].name, b.p);
+    }
+    buf_free(&b);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_requests),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

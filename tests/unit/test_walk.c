@@ -1,0 +1,288 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/source.h"
+#include "engine/walk.h"
+#include "net/budget.h"
+#include "spec/category.h"
+#include "spec/provider.h"
+
+static const struct category sleeps = {
+    .name = "sleep",
+    .path = "/sleep",
+    .window = WINDOW_DAY,
+    .from_key = "from",
+    .to_key = "to",
+    .page_key = "next",
+};
+static const struct category info = { .name = "info", .path = "/info" };
+
+static const struct provider acme = {
+    .prefix = "/v2",
+    .token_help = "make one at acme",
+    .scope_at = "detail",
+    .scope_word = "scope",
+};
+static const struct provider mute = { .prefix = "/v2", .token_help = "ask" };
+
+enum { MARCH = 1709251200 }; /* 2024-03-01T00:00:00Z */
+
+struct fixture {
+    struct source source;
+    struct walk w;
+};
+
+static char name[] = "anna", base_url[] = "https://api.example",
+            token[] = "CANARY-token";
+
+static void
+start(struct fixture *x, const struct provider *p, const struct category *c)
+{
+    struct window window = { .span = { MARCH, MARCH + 3 * DAY } };
+
+    x->source = (struct source){
+        .name = name,
+        .provider = p,
+        .base_url = base_url,
+        .token = { .p = token, .n = sizeof(token) - 1, .room = sizeof(token) },
+        .times = NET_TIMES_INIT,
+    };
+    walk_init(&x->w, &x->source, c, &window);
+    walk_request(&x->w, NULL);
+}
+
+static void
+test_status(void **state)
+{
+    static const struct {
+        const char *name;
+        const struct provider *provider;
+        int status;
+        const char *body;
+        enum err_kind kind;
+        const char *text, *hint; /* parts of them */
+    } rows[] = {
+        { "a page", &acme, 200, "{}", ERR_NONE, "", "" },
+        { "a 200 is read by others, whatever it is", &acme, 200, "<html>",
+          ERR_NONE, "", "" },
+        { "a permission that is missing", &acme, 401,
+          "{\"detail\":\"Your token has no access to the spo2 scope.\"}",
+          ERR_SCOPE,
+          "GET /v2/sleep: HTTP 401: Your token has no access to the spo2 "
+          "scope.",
+          "leave the category out" },
+        { "the same as a problem document, in other letters", &acme, 401,
+          "{\"status\":401,\"title\":\"No\",\"detail\":\"SCOPE missing\"}",
+          ERR_SCOPE, "HTTP 401: SCOPE missing", "permission" },
+        { "control characters in the server's words", &acme, 401,
+          "{\"detail\":\"no\\nscope\\u0000\"}", ERR_SCOPE, "no?scope\\u0000",
+          "permission" },
+        { "a token that is refused", &acme, 401, "{\"detail\":\"who is it\"}",
+          ERR_AUTH, "GET /v2/sleep: HTTP 401: the token was refused",
+          "make one at acme" },
+        { "nothing said", &acme, 401, "", ERR_AUTH, "the token was refused",
+          "make one at acme" },
+        { "a page of HTML about the scope", &acme, 401, "<p>scope</p>",
+          ERR_AUTH, "the token was refused", "make one" },
+        { "the word at another place", &acme, 401,
+          "{\"title\":\"scope\",\"detail\":\"no\"}", ERR_AUTH,
+          "the token was refused", "make one" },
+        { "details that are no text", &acme, 401,
+          "{\"detail\":[{\"msg\":\"scope\"}]}", ERR_AUTH,
+          "the token was refused", "make one" },
+        { "an answer cut short", &acme, 401, "{\"detail\":\"scope", ERR_AUTH,
+          "the token was refused", "make one" },
+        { "a provider that never says so", &mute, 401, "{\"detail\":\"scope\"}",
+          ERR_AUTH, "the token was refused", "ask" },
+        { "a membership that ended", &acme, 403, "", ERR_AUTH,
+          "GET /v2/sleep: HTTP 403: not allowed", "membership" },
+        { "403 is never about a scope", &acme, 403, "{\"detail\":\"scope\"}",
+          ERR_AUTH, "HTTP 403: not allowed", "membership" },
+        { "no header", &acme, 400, "{\"detail\":\"token is missing\"}",
+          ERR_DATA, "GET /v2/sleep: HTTP 400", "" },
+        { "not there", &acme, 404, "", ERR_DATA, "GET /v2/sleep: HTTP 404",
+          "" },
+        { "wrong dates", &acme, 422, "{\"detail\":[]}", ERR_DATA,
+          "GET /v2/sleep: HTTP 422", "" },
+        { "no content", &acme, 204, "", ERR_DATA, "HTTP 204", "" },
+        { "part of it", &acme, 206, "{}", ERR_DATA, "HTTP 206", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct http_reply reply = { .status = rows[i].status };
+        struct err e = ERR_INIT;
+        struct fixture x;
+
+        start(&x, rows[i].provider, &sleeps);
+        buf_adds(&reply.body, rows[i].body);
+        if (walk_status(&x.w, &reply, &e) != (rows[i].kind ? -1 : 0) ||
+            e.kind != rows[i].kind || !strstr(e.text, rows[i].text) ||
+            !strstr(e.hint, rows[i].hint) || strstr(e.text, "CANARY"))
+            fail_msg("%s: kind %d, '%s', '%s'", rows[i].name, (int)e.kind,
+                     e.text, e.hint);
+        buf_free(&reply.body);
+        walk_free(&x.w);
+    }
+}
+
+/* The server's words are cut to what fits a line. */
+static void
+test_long_words(void **state)
+{
+    struct http_reply reply = { .status = 401 };
+    struct err e = ERR_INIT;
+    struct fixture x;
+
+    (void)state;
+    start(&x, &acme, &sleeps);
+    buf_adds(&reply.body, "{\"detail\":\"scope ");
+    for (int i = 0; i < 5000; i++)
+        buf_addc(&reply.body, 'x');
+    buf_adds(&reply.body, "\"}");
+    assert_int_equal(walk_status(&x.w, &reply, &e), -1);
+    assert_int_equal(e.kind, ERR_SCOPE);
+    assert_true(strlen(e.text) < 260);
+    buf_free(&reply.body);
+    walk_free(&x.w);
+}
+
+static void
+done(struct http_request *request, struct http_reply *reply)
+{
+    (void)request;
+    (void)reply;
+}
+
+static void
+test_requests(void **state)
+{
+    struct budget budget = BUDGET_INIT;
+    struct fixture x;
+
+    (void)state;
+    start(&x, &acme, &sleeps);
+    x.w.request.done = done;
+    x.w.request.user = &x;
+    x.w.request.attempt = 4;
+    walk_request(&x.w, &budget);
+    assert_string_equal(x.w.request.url, "https://api.example/v2/sleep"
+                                         "?from=2024-03-01&to=2024-03-03");
+    assert_string_equal(x.w.request.label, "GET /v2/sleep");
+    assert_string_equal(x.w.request.bearer, token);
+    assert_ptr_equal(x.w.request.budget, &budget);
+    assert_ptr_equal(x.w.request.times, &x.source.times);
+    assert_true(x.w.request.done == done && x.w.request.user == &x);
+    assert_int_equal(x.w.request.attempt, 0);
+    buf_adds(&x.w.token, "t 1");
+    walk_request(&x.w, &budget);
+    assert_string_equal(x.w.request.url,
+                        "https://api.example/v2/sleep"
+                        "?from=2024-03-01&to=2024-03-03&next=t%201");
+    walk_free(&x.w);
+}
+
+/* Pages go on until there is no token, or one came before. */
+static void
+test_next(void **state)
+{
+    static const struct {
+        const char *name, *tokens[6];
+        int pages; /* after which it is over */
+        bool is_loop;
+    } rows[] = {
+        { "one page", { "" }, 1, false },
+        { "three pages", { "a", "b", "" }, 3, false },
+        { "the same again", { "a", "a" }, 2, true },
+        { "in a circle", { "a", "b", "c", "a" }, 4, true },
+        { "alike is not the same", { "a", "A", "a ", "" }, 4, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct err e = ERR_INIT;
+        struct fixture x;
+        int rc = 1;
+
+        start(&x, &acme, &sleeps);
+        for (int page = 1; rc == 1; page++) {
+            assert_int_equal(x.w.page, page);
+            buf_clear(&x.w.token);
+            buf_adds(&x.w.token, rows[i].tokens[page - 1]);
+            rc = walk_next(&x.w, &e);
+        }
+        if (x.w.page != rows[i].pages || rc != (rows[i].is_loop ? -1 : 0))
+            fail_msg("%s: %d at page %d", rows[i].name, rc, (int)x.w.page);
+        if (rows[i].is_loop) {
+            assert_int_equal(e.kind, ERR_DATA);
+            assert_string_equal(e.text,
+                                "GET /v2/sleep: the same page token came "
+                                "twice; the list would never end");
+        }
+        walk_free(&x.w);
+    }
+}
+
+static void
+test_hold(void **state)
+{
+    struct buf body = BUF_INIT;
+    struct fixture x;
+
+    (void)state;
+    start(&x, &acme, &sleeps);
+    assert_int_equal(walk_held_bytes(&x.w), 0);
+    for (int i = 0; i < 3; i++) {
+        buf_addf(&body, "page %d", i);
+        walk_hold(&x.w, &body);
+        assert_null(body.p);
+        assert_int_equal(body.n, 0);
+    }
+    assert_int_equal(x.w.held_n, 3);
+    assert_string_equal(buf_str(&x.w.held[2]), "page 2");
+    assert_true(walk_held_bytes(&x.w) >= 18);
+    walk_free(&x.w);
+    walk_free(&x.w);
+}
+
+static void
+test_blame(void **state)
+{
+    struct err e = ERR_INIT;
+    struct fixture x;
+
+    (void)state;
+    start(&x, &acme, &sleeps);
+    (void)err_set(&e, ERR_NET, "GET /v2/sleep: HTTP 502");
+    (void)err_hint(&e, "later");
+    walk_blame(&x.w, 3, &e);
+    assert_string_equal(e.text, "anna/sleep 2024-03-01..2024-03-03 page 3: "
+                                "GET /v2/sleep: HTTP 502");
+    assert_int_equal(e.kind, ERR_NET);
+    assert_string_equal(e.hint, "later");
+    walk_free(&x.w);
+
+    start(&x, &acme, &info);
+    (void)err_set(&e, ERR_NET, "GET /v2/info: HTTP 502");
+    walk_blame(&x.w, 1, &e);
+    assert_string_equal(e.text, "anna/info page 1: GET /v2/info: HTTP 502");
+    walk_free(&x.w);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_status),   cmocka_unit_test(test_long_words),
+        cmocka_unit_test(test_requests), cmocka_unit_test(test_next),
+        cmocka_unit_test(test_hold),     cmocka_unit_test(test_blame),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
