@@ -175,6 +175,29 @@ slot_of(const struct batch *b, uint64_t hash, const struct key *k,
     return at;
 }
 
+enum { FILTER = 8 }; /* bytes a slot */
+
+/* A number from the first and the last eight bytes of a key. */
+static size_t
+glance(const struct batch *b, const char *p, size_t n)
+{
+    uint64_t first, last;
+
+    if (n < sizeof(first))
+        return 0;
+    memcpy(&first, p, sizeof(first));
+    memcpy(&last, p + n - sizeof(last), sizeof(last));
+    first = (first ^ last * UINT64_C(0x9e3779b97f4a7c15)) *
+            UINT64_C(0xbf58476d1ce4e5b9);
+    return (size_t)(first >> 32) & (b->slots * FILTER - 1);
+}
+
+bool
+batch_may_have(const struct batch *b, const char *p, size_t n)
+{
+    return b->slots > 0 && b->filter[glance(b, p, n)];
+}
+
 long
 batch_by_key(const struct batch *b, const struct key *k, const char *texts)
 {
@@ -224,9 +247,15 @@ batch_index(struct batch *b, bool first_wins)
     free(b->slot);
     b->slot = mem_zalloc(slots * sizeof(*b->slot));
     b->slots = slots;
-    for (size_t i = 0; i < b->n; i++)
+    free(b->filter);
+    b->filter = mem_zalloc(slots * FILTER);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct key *k = &b->entry[i].key;
+
+        b->filter[glance(b, b->keys.p + k->at, k->n)] = 1;
         if (b->entry[i].state != ENTRY_DEAD)
             put(b, i, first_wins);
+    }
 }
 
 void
@@ -236,5 +265,6 @@ batch_free(struct batch *b)
     buf_free(&b->keys);
     free(b->entry);
     free(b->slot);
+    free(b->filter);
     *b = (struct batch)BATCH_INIT;
 }

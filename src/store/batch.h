@@ -33,6 +33,7 @@ struct batch {
     size_t room;
     uint32_t *slot; /* the index: entry number + 1 by key and by unique */
     size_t slots;
+    unsigned char *filter; /* see batch_may_have() */
 };
 
 #define BATCH_INIT                                                             \
@@ -52,6 +53,9 @@ void batch_sort(struct batch *b, size_t from);
 /* Marks all but one version of each record as ENTRY_DEAD and builds the
  * index: the last version lives, or the first. */
 void batch_index(struct batch *b, bool first_wins);
+/* False if surely no entry has a key of this text: a look at its first and
+ * last bytes, cheaper than a hash. */
+bool batch_may_have(const struct batch *b, const char *p, size_t n);
 /* The live entry with this key, or this unique value; BATCH_NONE if there is
  * none. texts holds k's text. */
 long batch_by_key(const struct batch *b, const struct key *k,

@@ -151,7 +151,7 @@ make_key(struct key *k, struct buf *texts, const struct layout *l,
             k->time_n = (uint32_t)(texts->n - at - (l->ids_n > 1));
     }
     k->n = has_all ? (uint32_t)texts->n - k->at : 0;
-    k->hash = XXH3_64bits(texts->p + k->at, k->n);
+    k->hash = key_hash(texts->p + k->at, k->n);
     k->time_at = k->at;
     if (l->time_at < 0) {
         k->time_n = 0;
@@ -203,6 +203,63 @@ csv_key(struct key *k, struct buf *texts, const struct layout *l,
                 cell[part] = slice;
     }
     make_key(k, texts, l, &v);
+}
+
+/* The cell at a position, if all cells up to it are plain. */
+static bool
+plain_cell(struct csv_slice *cell, const struct layout *l,
+           const struct line *line, int at)
+{
+    const char *p = line->p, *end = line->p + line->n, *stop;
+
+    for (;; at--) {
+        if (p == end || *p == '"')
+            return false;
+        stop = memchr(p, l->dialect.delimiter, (size_t)(end - p));
+        if (at == 0)
+            break;
+        if (!stop)
+            return false;
+        p = stop + 1;
+    }
+    *cell =
+        (struct csv_slice){ .p = p, .n = (size_t)((stop ? stop : end) - p) };
+    return true;
+}
+
+bool
+key_quick(struct key_quick *k, const struct layout *l, const struct line *line)
+{
+    struct csv_slice first, second;
+    bool is_instant = l->spec->instant_id;
+
+    if (l->spec->format != TABLE_CSV || l->unique_at >= 0 || l->ids_n > 2 ||
+        !plain_cell(&first, l, line, l->id_at[0]))
+        return false;
+    if (is_instant && !is_utc(first.p, first.n))
+        return false;
+    if (is_instant)
+        first.n = SECONDS_N;
+    k->p = first.p;
+    k->n = first.n;
+    k->time_n = l->time_at == l->id_at[0] ? first.n : 0;
+    if (l->ids_n == 1)
+        return first.n > 0;
+    if (!plain_cell(&second, l, line, l->id_at[1]) ||
+        first.n + second.n >= sizeof(k->room) || first.n == 0 || second.n == 0)
+        return false;
+    memcpy(k->room, first.p, first.n);
+    k->room[first.n] = BETWEEN;
+    memcpy(k->room + first.n + 1, second.p, second.n);
+    k->p = k->room;
+    k->n = first.n + 1 + second.n;
+    return true;
+}
+
+uint64_t
+key_hash(const char *p, size_t n)
+{
+    return XXH3_64bits(p, n);
 }
 
 static const char *

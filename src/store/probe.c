@@ -36,6 +36,12 @@ add_edit(struct probe *p, const struct line *line)
     return &p->edit[p->n++];
 }
 
+void
+probe_remove(struct probe *p, const struct line *line)
+{
+    (void)add_edit(p, line);
+}
+
 /* The new version, with what a person added, takes the entry's place. */
 static void
 merge(struct batch *b, struct entry *entry, const struct row_pair *pair)
@@ -118,16 +124,31 @@ is_whole(const struct layout *l, const struct line *line)
 }
 
 static void
-note_latest(struct probe *p, const struct key *k, const char *texts)
+note_latest(struct probe *p, const char *time, size_t time_n)
 {
-    const char *time = texts + k->time_at;
-    size_t n = k->time_n < p->latest.n ? k->time_n : p->latest.n;
+    size_t n = time_n < p->latest.n ? time_n : p->latest.n;
     int order = n > 0 ? memcmp(time, p->latest.p, n) : 0;
 
-    if (order < 0 || (order == 0 && k->time_n <= p->latest.n))
+    if (order < 0 || (order == 0 && time_n <= p->latest.n))
         return;
     buf_clear(&p->latest);
-    buf_add(&p->latest, time, k->time_n);
+    buf_add(&p->latest, time, time_n);
+}
+
+/* True if the row is surely none of the batch: so are nearly all. */
+static bool
+is_passed(struct probe *p, const struct probe_in *in, const struct line *line)
+{
+    struct key_quick k;
+
+    if (!key_quick(&k, in->layout, line) || batch_may_have(in->batch, k.p, k.n))
+        return false;
+    if (in->all)
+        (void)keyset_add(in->all, key_hash(k.p, k.n));
+    if (k.time_n > 0)
+        note_latest(p, k.p, k.time_n);
+    p->rows++;
+    return true;
 }
 
 static int
@@ -150,7 +171,7 @@ probe_row(struct probe *p, const struct probe_in *in, const struct line *line,
         i = batch_by_unique(in->batch, &k, texts->p);
     if (i >= 0)
         meet(p, in, line, i);
-    note_latest(p, &k, texts->p);
+    note_latest(p, texts->p + k.time_at, k.time_n);
     p->rows++;
     return 0;
 }
@@ -175,7 +196,8 @@ probe_run(struct probe *p, const struct probe_in *in, struct err *e)
         p->end = line.offset + (int64_t)line.full;
         p->lacks_end = !line.is_ended;
         p->unended_at = line.offset;
-        if (line.n > 0 && (rc = probe_row(p, in, &line, &texts, e)) < 0)
+        if (line.n > 0 && !is_passed(p, in, &line) &&
+            (rc = probe_row(p, in, &line, &texts, e)) < 0)
             break;
     }
     rows_free(&rows);

@@ -11,6 +11,7 @@ struct batch;
 struct err;
 struct keyset;
 struct layout;
+struct line;
 
 /* A row of the file that has to go: replaced, or removed because another row
  * now stands for its record. */
@@ -58,6 +59,8 @@ struct probe_in {
                            run; -1 = none */
 };
 int probe_run(struct probe *p, const struct probe_in *in, struct err *e);
+/* Marks a row for removal; rows come in file order. */
+void probe_remove(struct probe *p, const struct line *line);
 void probe_free(struct probe *p);
 
 #endif

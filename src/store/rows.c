@@ -37,6 +37,7 @@ refill(struct rows *r, struct err *e)
 {
     size_t left = r->n - r->at, want, got;
 
+    r->plain = 0;
     if (r->at > 0) {
         memmove(r->p, r->p + r->at, left);
         r->base += (int64_t)r->at;
@@ -64,16 +65,29 @@ refill(struct rows *r, struct err *e)
     return 0;
 }
 
-static const char *
-row_end(const struct rows *r)
+/* Finds out how far there is no quote from here on. */
+static void
+look_for_quote(struct rows *r)
 {
-    const char *p = r->p + r->at, *end = r->p + r->n;
+    const char *quote = memchr(r->p + r->at, '"', r->n - r->at);
 
-    if (p == end)
+    r->plain = quote ? (size_t)(quote - r->p) : r->n;
+}
+
+static const char *
+row_end(struct rows *r)
+{
+    const char *p = r->p + r->at, *end = NULL;
+
+    if (r->at == r->n)
         return NULL;
-    if (r->dialect)
-        return csv_row_end(p, end, r->dialect);
-    return memchr(p, '\n', (size_t)(end - p));
+    if (!r->dialect)
+        return memchr(p, '\n', r->n - r->at);
+    if (r->plain <= r->at)
+        look_for_quote(r);
+    if (r->plain > r->at)
+        end = memchr(p, '\n', r->plain - r->at);
+    return end ? end : csv_row_end(p, r->p + r->n, r->dialect);
 }
 
 int
@@ -95,4 +109,17 @@ rows_next(struct line *line, struct rows *r, struct err *e)
     if (line->n > 0 && line->p[line->n - 1] == '\r')
         line->n--;
     return 1;
+}
+
+int64_t
+rows_line_ends(const struct line *line)
+{
+    const char *p = line->p, *end = line->p + line->n;
+    int64_t n = line->is_ended;
+
+    while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+        p++;
+        n++;
+    }
+    return n;
 }

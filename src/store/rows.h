@@ -19,6 +19,7 @@ struct rows {
     size_t room;
     size_t at;    /* next row starts here in p */
     size_t n;     /* bytes in p */
+    size_t plain; /* p[at..plain-1] has no quote: a line feed ends a row */
     int64_t base; /* file offset of p[0] */
     int64_t stop; /* do not read past this offset; -1 = end of the file */
     size_t ahead; /* bytes to read at once; doubles up to a limit */
@@ -40,5 +41,9 @@ void rows_start(struct rows *r, int fd, const char *path,
  * count as rows. */
 int rows_next(struct line *line, struct rows *r, struct err *e);
 void rows_free(struct rows *r);
+
+/* The line ends in a row, its own among them: how far an editor's count of
+ * lines goes on. */
+int64_t rows_line_ends(const struct line *line);
 
 #endif
