@@ -373,6 +373,7 @@ take_token(struct setup *s, const struct options *o, struct err *e)
              "--token-file or %s is better",
              s->source[0].provider->token_env);
     buf_add(token, o->token.p, o->token.n);
+    (void)buf_str(token); /* it is read as a string, too */
     return 0;
 }
 
