@@ -7,7 +7,7 @@ some='daily_activity,daily_sleep,sleep,workout,heartrate,ring_battery_level,pers
 killed() {
     after=$1
     shift
-    timeout -s KILL "$after" "$BUILD/$program" "$@" >out 2>err
+    timeout --foreground -s KILL "$after" "$BUILD/$program" "$@" >out 2>err
     code=$?
     cat out err >>said
     case $code in

@@ -22,8 +22,8 @@ unread=      # tables are not looked at
 
 fail() {
     echo "$*"
-    for file in err out; do
-        [ -s "$file" ] && { echo "$file:"; tail -n 20 "$file"; }
+    for file in err out sanitizer.*; do
+        [ -s "$file" ] && { echo "$file:"; head -n 30 "$file"; }
     done
     exit 1
 }
