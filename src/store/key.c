@@ -137,6 +137,8 @@ make_key(struct key *k, struct buf *texts, const struct layout *l,
 {
     bool has_all = true;
 
+    if (!texts->p)
+        (void)buf_str(texts); /* a key of nothing has an address, too */
     *k = (struct key){ .at = (uint32_t)texts->n };
     for (int i = 0; i < l->ids_n; i++) {
         size_t at = texts->n;
@@ -310,11 +312,11 @@ count_parts(const struct layout *l)
     return n;
 }
 
-/* JSON lines have the dotted name as one member name. The rest of a line does
- * not matter once the key is known, and it is long. */
+/* Reads the members of a line by their names as they stand. May stop once
+ * the key is known: the rest of a line is long. */
 static int
-jsonl_members(struct buf member[PARTS], const struct layout *l,
-              const struct line *line, struct err *e)
+own_members(struct buf member[PARTS], const struct layout *l,
+            const struct line *line, bool may_stop, struct err *e)
 {
     struct json j;
     struct json_token name, t;
@@ -325,8 +327,8 @@ jsonl_members(struct buf member[PARTS], const struct layout *l,
     rc = json_next(&t, &j, e);
     if (rc == 1 && t.type != JSON_OBJECT)
         rc = err_set(e, ERR_DATA, "not an object");
-    while (rc == 1 && missing > 0 && (rc = json_next(&name, &j, e)) == 1 &&
-           name.type == JSON_KEY) {
+    while (rc == 1 && (missing > 0 || !may_stop) &&
+           (rc = json_next(&name, &j, e)) == 1 && name.type == JSON_KEY) {
         if ((rc = json_next(&t, &j, e)) < 0 || (rc = json_skip(&t, &j, e)) < 0)
             break;
         rc = 1;
@@ -342,10 +344,27 @@ jsonl_members(struct buf member[PARTS], const struct layout *l,
     return rc < 0 ? -1 : 0;
 }
 
+/* A column of the key that is inside of an object of the record. */
+static bool
+has_path(const struct layout *l)
+{
+    for (int part = 0; part < PARTS; part++) {
+        const char *name = part_name(l, part);
+
+        if (name && strpbrk(name, ".\\"))
+            return true;
+    }
+    return false;
+}
+
+/* JSON lines have the dotted name as one member name; in raw records it is a
+ * path, and of two members of a name the last one counts. */
 static int
 raw_members(struct buf member[PARTS], const struct layout *l,
             const struct line *line, struct err *e)
 {
+    if (!has_path(l))
+        return own_members(member, l, line, false, e);
     for (int part = 0; part < PARTS; part++) {
         const char *name = part_name(l, part);
         struct json_token t;
@@ -371,7 +390,7 @@ json_key(struct key *k, struct buf *texts, const struct layout *l,
     int rc;
 
     if (l->spec->format == TABLE_JSONL)
-        rc = jsonl_members(member, l, line, e);
+        rc = own_members(member, l, line, true, e);
     else
         rc = raw_members(member, l, line, e);
     if (rc < 0) {

@@ -77,10 +77,11 @@ look_for_quote(struct rows *r)
 static const char *
 row_end(struct rows *r)
 {
-    const char *p = r->p + r->at, *end = NULL;
+    const char *p, *end = NULL;
 
     if (r->at == r->n)
         return NULL;
+    p = r->p + r->at;
     if (!r->dialect)
         return memchr(p, '\n', r->n - r->at);
     if (r->plain <= r->at)
