@@ -72,6 +72,7 @@ collect(struct order *o, struct err *e)
     int rc;
 
     o->is_sorted = true;
+    (void)buf_str(&last); /* an address */
     start_rows(&rows, o, o->layout->body);
     while ((rc = rows_next(&line, &rows, e)) == 1) {
         buf_clear(&texts);
@@ -119,6 +120,7 @@ read_row(struct line *line, struct rows *rows, const struct order *o,
          int64_t offset, struct err *e)
 {
     start_rows(rows, o, offset);
+    rows->ahead = JUMP_AHEAD;
     if (rows_next(line, rows, e) == 1)
         return 0;
     return err_set(e, ERR_IO, "%s: changed while it was read",
