@@ -34,6 +34,10 @@ add_blank(struct buf *out)
     buf_adds(out, ANY(blanks));
 }
 
+#define LONG                                                                   \
+    "long text, to be copied in pieces of sixteen bytes and of sixty-four, "   \
+    "\\\"with\\\" quotes in it"
+
 static void
 add_string(struct buf *out)
 {
@@ -81,8 +85,7 @@ add_string(struct buf *out)
         "{\\\"a\\\":1}",
         "\\b",
         "\\f",
-        "long text to copy in "
-        "pieces of sixteen bytes and of sixty-four, \\\"with\\\" quotes in it",
+        LONG,
         "=1+1",
         "\\u005c",
         "-",
