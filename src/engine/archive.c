@@ -391,6 +391,32 @@ note_flushed(struct archive *a, int i)
         a->state->first_record = first;
 }
 
+static void
+set_open(struct archive *a, int64_t since, int64_t now)
+{
+    int64_t oldest = now - (int64_t)a->in.category->open_days * DAY;
+
+    if (a->end_column >= 0)
+        a->state->open_since = since >= oldest ? since : STATE_NO_TIME;
+}
+
+/* Those that earlier runs have met count on: this one may not meet them. */
+static void
+add_open(struct archive *a, int64_t now)
+{
+    int64_t known = a->state->open_since;
+
+    if (a->open_since != PLAN_NO_TIME &&
+        (known == STATE_NO_TIME || a->open_since < known))
+        set_open(a, a->open_since, now);
+}
+
+void
+archive_note_open(struct archive *a, int64_t now)
+{
+    set_open(a, a->open_since, now);
+}
+
 int
 archive_flush(struct archive *a, int64_t now, struct err *e)
 {
@@ -415,6 +441,7 @@ archive_flush(struct archive *a, int64_t now, struct err *e)
             is_first = false;
         }
     }
+    add_open(a, now);
     a->done.n = 0;
     return 0;
 }
@@ -452,15 +479,4 @@ int64_t
 archive_earliest(const struct archive *a)
 {
     return a->state->first_record;
-}
-
-void
-archive_note_open(struct archive *a, int64_t now)
-{
-    int64_t oldest = now - (int64_t)a->in.category->open_days * DAY;
-
-    if (a->end_column < 0)
-        return;
-    a->state->open_since =
-        a->open_since >= oldest ? a->open_since : STATE_NO_TIME;
 }

@@ -74,7 +74,8 @@ int archive_tidy(struct archive *a, struct err *e);
 struct archive_counts archive_count(const struct archive *a);
 /* Time of the earliest record known; INT64_MIN if there is none. */
 int64_t archive_earliest(const struct archive *a);
-/* Remembers in the state which records are still open. */
+/* Everything was read: the records met that are still open are all there are;
+ * a flush only adds to them. */
 void archive_note_open(struct archive *a, int64_t now);
 
 #endif
