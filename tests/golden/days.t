@@ -112,3 +112,18 @@ t_change_to_and_fro_leaves_two_old_rows() {
     cmp first.csv data/oura/sleep.csv || fail 'not what it was'
     equal 'rows in the history' 2 "$(rows sleep.history)"
 }
+
+t_record_that_is_open_is_read_again_until_it_ends() {
+    serve
+    # the open one is older than what is read again for late data
+    fetch -c rest_mode_period --since 2026-05-20
+    fetch -c rest_mode_period --since 2026-01-01 --until 2026-05-13
+    fetch -c rest_mode_period
+    undisturbed want -c rest_mode_period
+    same data want
+    equal open 2026-05-09T00:00:00Z "$(state .rest_mode_period.open_since)"
+    later 30
+    serve
+    fetch -c rest_mode_period
+    holds rest_mode_period
+}
