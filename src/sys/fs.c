@@ -3,6 +3,7 @@
 
 #include "sys/fs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h> /* rename() */
@@ -13,6 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 enum { READ_STEP = 65536 };
 
@@ -292,6 +294,32 @@ fs_stat(struct stat *st, const char *path, struct err *e)
     if (errno == ENOENT)
         return 0;
     return err_sys(e, "stat %s", path);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int
+fs_list(struct list *names, const char *path, struct err *e)
+{
+    DIR *dir = opendir(path);
+    const struct dirent *entry;
+    int rc = 0;
+
+    if (!dir)
+        return err_sys(e, "open %s", path);
+    for (errno = 0; (entry = readdir(dir)); errno = 0)
+        if (entry->d_name[0] != '.')
+            list_add(names, entry->d_name);
+    if (errno != 0)
+        rc = err_sys(e, "read %s", path);
+    (void)closedir(dir); /* only read */
+    if (names->n > 0)
+        qsort(names->item, names->n, sizeof(*names->item), by_name);
+    return rc;
 }
 
 int

@@ -8,6 +8,7 @@
 
 struct buf;
 struct err;
+struct list;
 
 /*
  * Every call that touches files. Failures are ERR_IO and name the path.
@@ -44,6 +45,9 @@ int fs_sync_dir(const char *path, struct err *e);
 int fs_mkdirs(const char *path, struct err *e);
 /* 1 and st, 0 if there is nothing, -1. */
 int fs_stat(struct stat *st, const char *path, struct err *e);
+/* Adds the names in a directory, sorted, without those that start with a
+ * dot. */
+int fs_list(struct list *names, const char *path, struct err *e);
 /* The path with symbolic links followed, added to out; path itself if it
  * does not exist. */
 int fs_real(struct buf *out, const char *path, struct err *e);
