@@ -134,16 +134,15 @@ choose_sources(struct setup *s, const struct options *o, struct err *e)
     return 0;
 }
 
-/* Does the word, "sleep", "all" or "oura/sleep", mean this category? */
-static bool
-means(const char *word, const struct source *source, const char *category)
+bool
+choose_means(const char *word, const char *source, const char *category)
 {
     const char *slash = strrchr(word, '/');
 
     if (slash) {
         size_t n = (size_t)(slash - word);
 
-        if (strlen(source->name) != n || memcmp(source->name, word, n) != 0)
+        if (strlen(source) != n || memcmp(source, word, n) != 0)
             return false;
         word = slash + 1;
     }
@@ -155,7 +154,7 @@ any_means(const struct list *words, const struct source *source,
           const char *category)
 {
     for (size_t i = 0; i < words->n; i++)
-        if (means(words->item[i], source, category))
+        if (choose_means(words->item[i], source->name, category))
             return true;
     return words->n == 0;
 }
@@ -166,7 +165,8 @@ is_known(const char *word, const struct source *source, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < source[i].provider->categories_n; k++)
-            if (means(word, &source[i], source[i].provider->categories[k].name))
+            if (choose_means(word, source[i].name,
+                             source[i].provider->categories[k].name))
                 return true;
     return false;
 }

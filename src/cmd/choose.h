@@ -1,6 +1,7 @@
 #ifndef CMD_CHOOSE_H
 #define CMD_CHOOSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct err;
@@ -25,6 +26,10 @@ int choose_categories(struct setup *s, const struct options *o, struct err *e);
  * of both; returns -1. */
 int choose_unknown_source(const struct setup *s, const char *name,
                           struct err *e);
+
+/* Does the word, "sleep", "all" or "oura/sleep", mean this category of this
+ * source? */
+bool choose_means(const char *word, const char *source, const char *category);
 
 /* Removes and frees the i-th source. */
 void choose_drop(struct setup *s, size_t i);

@@ -49,6 +49,17 @@ const struct command commands[] = {
         .run = cmd_status,
     },
     {
+        .name = "verify",
+        .bit = CMD_VERIFY,
+        .args = "[CATEGORY ...]",
+        .words_max = ANY_NUMBER,
+        .summary = "read every table and say what is damaged",
+        .example = "wearchive verify\n"
+                   "wearchive verify sleep oura/heartrate --json\n"
+                   "wearchive verify --repair",
+        .run = cmd_verify,
+    },
+    {
         .name = "providers",
         .bit = CMD_PROVIDERS,
         .args = "",

@@ -14,7 +14,8 @@ enum command_bit {
     CMD_PROVIDERS = 8,
     CMD_CATEGORIES = 16,
     CMD_HELP = 32,
-    CMD_ALL = 63,
+    CMD_VERIFY = 64,
+    CMD_ALL = 127,
 };
 
 struct command {
@@ -55,6 +56,7 @@ int cmd_fetch(const struct options *o, struct err *e);
 int cmd_status(const struct options *o, struct err *e);
 int cmd_providers(const struct options *o, struct err *e);
 int cmd_categories(const struct options *o, struct err *e);
+int cmd_verify(const struct options *o, struct err *e);
 int cmd_help(const struct options *o, struct err *e);
 
 #endif

@@ -38,6 +38,7 @@ struct options {
     int64_t lookback_hours; /* -1 = not given */
     int64_t max_requests;   /* 0 = no limit */
     int64_t max_time_s;     /* 0 = no limit */
+    bool repair;
     int64_t wait_s;         /* for the lock: 0 = not, -1 = for ever */
     const char *token_file; /* "-" = stdin */
     struct buf token;       /* --token, wiped by options_free() */
