@@ -454,6 +454,13 @@ test_instants(void **state)
           "at,source,bpm\n" AT "0Z,a,60\n" AT "1Z,a,\n" AT "2Z,a,\n" AT
           "3Z,a,\n" AT "1Z,b,\n",
           NULL, 4, 0, 1, 5 },
+        { "the latest of all is that of the file", INSTANT,
+          "at,source,bpm\n" AT "5Z,a,60\n",
+          "{'at':'" AT "1Z','source':'a'}\n|\n"
+          "{'at':'" AT "5Z','source':'a','bpm':60}\n|\n"
+          "{'at':'" AT "3Z','source':'a'}\n{'at':'" AT "1Z','source':'a'}",
+          "at,source,bpm\n" AT "5Z,a,60\n" AT "1Z,a,\n" AT "3Z,a,\n", NULL, 2,
+          0, 2, 3 },
         { "a record lacks the second part of its key", INSTANT, NULL,
           "!{'at':'" AT "0Z'}\n!{'source':'a'}\n{'at':'x','source':'y'}",
           "at,source,bpm\nx,y,\n", NULL, 1, 0, 0, 1 },
