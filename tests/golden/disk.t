@@ -125,7 +125,7 @@ t_full_disk_is_exit_6_and_heals() {
     mkdir data
     mount -t tmpfs -o size=300k,mode=700 tmpfs data 2>mount.err ||
         skip "no mount: $(head -n 1 mount.err)"
-    trap 'umount -l data; [ -z "$server" ] || kill "$server" 2>/dev/null' EXIT
+    trap 'umount -l data; stop_all' EXIT
     serve
     run 6 fetch
     refused

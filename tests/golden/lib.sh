@@ -10,7 +10,8 @@ program=wearchive-test                       # its clock is fixed
 token=CANARY-sandbox-token
 few='daily_activity,sleep,heartrate'
 errors=0     # runs that failed as wanted
-server=      # the sandbox that misbehaves
+server=      # the sandbox that runs ask
+pid=         # the sandbox started last
 last=        # arguments of the last run that went well
 # What a scenario may leave behind, beyond a proper archive:
 archives=data # folders to look at, blanks between
@@ -49,6 +50,14 @@ start_sandbox() {
 stop_sandbox() {
     kill "$1" 2>/dev/null
     wait "$1" 2>/dev/null
+    [ "$1" = "$pid" ] && pid=
+    [ "$1" = "$server" ] && server=
+    return 0
+}
+
+stop_all() {
+    [ -n "$pid" ] && stop_sandbox "$pid"
+    [ -n "$server" ] && stop_sandbox "$server"
 }
 
 # serve OPTION...: (re)starts the sandbox; its requests are noted in req
@@ -245,7 +254,7 @@ scenario() {
         WEARCHIVE_WAITS="$DIR/waits" \
         ASAN_OPTIONS="log_path=$DIR/sanitizer" \
         UBSAN_OPTIONS="print_stacktrace=1:log_path=$DIR/sanitizer"
-    trap '[ -z "$server" ] || kill "$server" 2>/dev/null' EXIT
+    trap stop_all EXIT
     # shellcheck disable=SC1090 # any of *.t
     . "$1"
     "t_$2"
@@ -254,8 +263,7 @@ scenario() {
     for archive in $archives; do
         [ -d "$archive" ] && check_archive "$archive"
     done
-    [ -n "$server" ] && stop_sandbox "$server"
-    server=
+    stop_all
     check_sanitizers
     return 0
 }
