@@ -346,27 +346,34 @@ csv_is_absent(const struct csv_slice *cell)
     return cell->n == 0;
 }
 
+static void
+add_json(struct buf *out, const char *p, size_t n, bool is_typed)
+{
+    if (is_typed)
+        buf_add(out, p, n);
+    else
+        json_quote(out, p, n);
+}
+
 void
 csv_cell_json(struct buf *out, const struct csv_slice *cell,
               const struct csv_dialect *d)
 {
     struct buf text = BUF_INIT;
-    const char *p;
-    bool typed;
 
     if (csv_is_absent(cell)) {
         buf_adds(out, "null");
         return;
     }
+    if (!cell->quoted) {
+        add_json(out, cell->p, cell->n, looks_typed(cell->p, cell->n));
+        return;
+    }
     csv_cell_text(&text, cell);
-    p = buf_str(&text);
-    typed = text.n > 0 && looks_typed(p, text.n);
-    if (cell->quoted)
-        typed = typed && (*p == '[' || *p == '{') && needs_quotes(p, text.n, d);
-    if (typed)
-        buf_add(out, p, text.n);
-    else
-        json_quote(out, p, text.n);
+    add_json(out, buf_str(&text), text.n,
+             text.n > 0 && (*text.p == '[' || *text.p == '{') &&
+                 looks_typed(text.p, text.n) &&
+                 needs_quotes(text.p, text.n, d));
     buf_free(&text);
 }
 

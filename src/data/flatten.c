@@ -38,6 +38,7 @@ struct flattener {
     struct buf scratch;
     uint32_t serial;
     uint32_t last; /* node met last */
+    bool is_flat;  /* keys are the names of columns already */
 };
 
 void
@@ -60,6 +61,15 @@ flattener_new(struct columns *columns)
     f->slots = FIRST_SLOTS;
     f->slot = mem_zalloc(f->slots * sizeof(*f->slot));
     (void)buf_str(&f->keys); /* has an address, also for the key "" */
+    return f;
+}
+
+struct flattener *
+flattener_new_flat(struct columns *columns)
+{
+    struct flattener *f = flattener_new(columns);
+
+    f->is_flat = true;
     return f;
 }
 
@@ -188,7 +198,7 @@ add_path(struct buf *out, const struct flattener *f, uint32_t i)
         const char *key = f->keys.p + node->key;
 
         for (size_t k = 0; k < node->key_n; k++) {
-            if (key[k] == '.' || key[k] == '\\')
+            if (!f->is_flat && (key[k] == '.' || key[k] == '\\'))
                 buf_addc(out, '\\');
             buf_addc(out, key[k]);
         }

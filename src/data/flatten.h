@@ -56,6 +56,9 @@ struct flattener;
 
 /* columns is borrowed and grows as new keys are met. */
 struct flattener *flattener_new(struct columns *columns);
+/* For rows that were flattened before: keys are names of columns as they
+ * are. */
+struct flattener *flattener_new_flat(struct columns *columns);
 void flattener_free(struct flattener *f); /* NULL is allowed */
 /* To be called after columns_cut(). */
 void flattener_forget(struct flattener *f);

@@ -381,9 +381,14 @@ json_quote(struct buf *out, const char *p, size_t n)
     buf_addc(out, '"');
     while (p < end) {
         unsigned char c = (unsigned char)*p;
-        size_t length = utf8_len(p, end);
+        size_t length;
 
-        if (length && c >= ' ' && c != '"' && c != '\\') {
+        if (c < 0x80 && c >= ' ' && c != '"' && c != '\\') {
+            p++;
+            continue;
+        }
+        length = utf8_len(p, end);
+        if (c >= 0x80 && length) {
             p += length;
             continue;
         }
