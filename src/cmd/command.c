@@ -60,6 +60,16 @@ const struct command commands[] = {
         .run = cmd_verify,
     },
     {
+        .name = "convert",
+        .bit = CMD_CONVERT,
+        .args = "TABLE",
+        .words_max = 1,
+        .summary = "write a table in another format",
+        .example = "wearchive convert oura/sleep --to jsonl -o sleep.jsonl\n"
+                   "wearchive convert old/oura/sleep.raw.jsonl --to csv",
+        .run = cmd_convert,
+    },
+    {
         .name = "providers",
         .bit = CMD_PROVIDERS,
         .args = "",

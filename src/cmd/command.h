@@ -15,7 +15,8 @@ enum command_bit {
     CMD_CATEGORIES = 16,
     CMD_HELP = 32,
     CMD_VERIFY = 64,
-    CMD_ALL = 127,
+    CMD_CONVERT = 128,
+    CMD_ALL = 255,
 };
 
 struct command {
@@ -57,6 +58,7 @@ int cmd_status(const struct options *o, struct err *e);
 int cmd_providers(const struct options *o, struct err *e);
 int cmd_categories(const struct options *o, struct err *e);
 int cmd_verify(const struct options *o, struct err *e);
+int cmd_convert(const struct options *o, struct err *e);
 int cmd_help(const struct options *o, struct err *e);
 
 #endif

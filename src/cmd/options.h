@@ -39,6 +39,8 @@ struct options {
     int64_t max_requests;   /* 0 = no limit */
     int64_t max_time_s;     /* 0 = no limit */
     bool repair;
+    const char *to;         /* convert: name of a format */
+    const char *output;     /* convert: file; NULL or "-": standard output */
     int64_t wait_s;         /* for the lock: 0 = not, -1 = for ever */
     const char *token_file; /* "-" = stdin */
     struct buf token;       /* --token, wiped by options_free() */

@@ -1,0 +1,271 @@
+#include "store/convert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "data/columns.h"
+#include "data/csvcheck.h"
+#include "data/csvtext.h"
+#include "data/flatten.h"
+#include "data/json.h"
+#include "store/layout.h"
+#include "store/rows.h"
+
+/* What one pass works with. */
+struct pass {
+    const struct convert *in;
+    const struct convert_sink *sink; /* NULL: only checking */
+    struct table_spec spec;
+    struct layout layout; /* of the CSV, on whichever side it is */
+    struct list header;   /* CSV: its names */
+    struct buf names;     /* "name": of each column ... */
+    size_t *name; /* ... starts here, by position; one more at the end */
+    struct flattener *flattener;
+    struct row row;
+    int64_t rows;
+    unsigned notes; /* of enum row_note: seen so far */
+};
+
+/* --- from CSV ----------------------------------------------------------- */
+
+/* The names by the delimiter that makes the most of them. */
+static int
+guess_header(struct pass *p, const struct line *line, struct err *e)
+{
+    static const char delimiters[] = ",;\t", mark[] = "\xEF\xBB\xBF";
+    size_t skip = line->n >= 3 && memcmp(line->p, mark, 3) == 0 ? 3 : 0;
+    bool is_csv = false;
+
+    for (const char *d = delimiters; *d; d++) {
+        struct csv_dialect dialect = { .delimiter = *d };
+        struct list names = LIST_INIT;
+
+        if (csv_header(&names, line->p + skip, line->n - skip, &dialect, e) <
+                0 ||
+            names.n <= p->header.n) {
+            list_free(&names);
+            continue;
+        }
+        list_free(&p->header);
+        p->header = names;
+        is_csv = true;
+    }
+    return is_csv ? 0 : -1;
+}
+
+static int
+read_header(struct pass *p, struct err *e)
+{
+    const struct csv_dialect usual = CSV_DIALECT_INIT;
+    struct rows rows;
+    struct line line;
+    int rc;
+
+    rows_start(&rows, p->in->fd, p->in->path, &usual, 0);
+    rc = rows_next(&line, &rows, e);
+    if (rc == 1 && !line.is_ended)
+        rc = 0;
+    if (rc == 0)
+        rc = err_set(e, ERR_DATA, "line 1: no whole header line");
+    else if (rc == 1)
+        rc = guess_header(p, &line, e);
+    rows_free(&rows);
+    if (rc < 0)
+        return -1;
+    p->spec.ids[0] = p->header.item[0]; /* it is there, by this delimiter */
+    return layout_read(&p->layout, &p->spec, p->in->fd, e) < 0 ? -1 : 0;
+}
+
+/* "name": for each position, so that no name is quoted twice. */
+static void
+quote_names(struct pass *p)
+{
+    const struct layout *l = &p->layout;
+
+    p->name = mem_resize(NULL, l->file_n + 1, sizeof(*p->name));
+    for (size_t i = 0; i < l->file_n; i++) {
+        const char *name = columns_name(l->spec->columns, (size_t)l->order[i]);
+
+        p->name[i] = p->names.n;
+        json_quote(&p->names, name, strlen(name));
+        buf_addc(&p->names, ':');
+    }
+    p->name[l->file_n] = p->names.n;
+}
+
+static void
+add_object(struct pass *p, const struct line *line)
+{
+    const struct layout *l = &p->layout;
+    struct buf *out = p->sink->b;
+    const char *at = line->p, *end = line->p + line->n;
+    size_t start = out->n;
+
+    for (size_t i = 0; at && i < l->file_n; i++) {
+        struct csv_slice cell = csv_take(&at, end, &l->dialect);
+
+        if (csv_is_absent(&cell))
+            continue;
+        buf_addc(out, out->n == start ? '{' : ',');
+        buf_add(out, p->names.p + p->name[i], p->name[i + 1] - p->name[i]);
+        csv_cell_json(out, &cell, &l->dialect);
+    }
+    buf_adds(out, out->n == start ? "{}\n" : "}\n");
+}
+
+static int
+take_csv(struct pass *p, const struct line *line, struct err *e)
+{
+    size_t cells;
+    const char *wrong =
+        csvcheck_row(&cells, line->p, line->n, &p->layout.dialect);
+
+    if (wrong)
+        return err_set(e, ERR_DATA, "%s", wrong);
+    if (cells != p->layout.file_n)
+        return err_set(e, ERR_DATA, "%zu cell%s, the header has %zu", cells,
+                       cells == 1 ? "" : "s", p->layout.file_n);
+    if (p->sink)
+        add_object(p, line);
+    return 0;
+}
+
+/* --- from JSON ---------------------------------------------------------- */
+
+static int
+read_object(struct pass *p, const struct line *line, struct err *e)
+{
+    struct json j;
+    struct json_token t;
+
+    json_start(&j, line->p, line->n);
+    if (json_next(&t, &j, e) < 0)
+        return -1;
+    if (t.type != JSON_OBJECT)
+        return err_set(e, ERR_DATA, "not a JSON object");
+    if (flatten(&p->row, p->flattener, &j, e) < 0)
+        return -1;
+    p->notes |= p->row.notes;
+    return json_next(&t, &j, e);
+}
+
+static int
+take_json(struct pass *p, const struct line *line, struct err *e)
+{
+    struct layout *l = &p->layout;
+    size_t width;
+
+    if (read_object(p, line, e) < 0)
+        return -1;
+    if (!p->sink)
+        return 0;
+    width = layout_add_row(p->sink->b, l, &p->row);
+    if (p->in->to == TABLE_CSV)
+        layout_add_pad(p->sink->b, l, l->n - (width ? width : 1));
+    layout_add_end(p->sink->b, l);
+    return 0;
+}
+
+/* --- both --------------------------------------------------------------- */
+
+static int
+start(struct pass *p, struct err *e)
+{
+    const struct convert *in = p->in;
+
+    p->spec = (struct table_spec){ .path = in->path,
+                                   .format = in->to,
+                                   .columns = in->columns };
+    if (in->from == TABLE_CSV) {
+        p->spec.format = TABLE_CSV;
+        if (read_header(p, e) < 0)
+            return -1;
+        quote_names(p);
+        return 0;
+    }
+    p->flattener = in->from == TABLE_RAW ? flattener_new(in->columns)
+                                         : flattener_new_flat(in->columns);
+    layout_fresh(&p->layout, &p->spec);
+    if (p->sink && in->to == TABLE_CSV)
+        layout_add_header(p->sink->b, &p->layout, p->layout.n);
+    return 0;
+}
+
+static int
+take_rows(struct pass *p, struct err *e)
+{
+    bool is_csv = p->in->from == TABLE_CSV;
+    struct rows rows;
+    struct line line;
+    int64_t number = 1;
+    int rc;
+
+    rows_start(&rows, p->in->fd, p->in->path,
+               is_csv ? &p->layout.dialect : NULL, 0);
+    while ((rc = rows_next(&line, &rows, e)) == 1) {
+        if (line.n > 0 && (!is_csv || line.offset >= p->layout.body)) {
+            rc = is_csv ? take_csv(p, &line, e) : take_json(p, &line, e);
+            if (rc < 0) {
+                e->kind = ERR_DATA; /* cut short is wrong, too */
+                (void)err_in(e, "line %lld", (long long)number);
+                break;
+            }
+            p->rows++;
+            if (p->sink && (rc = p->sink->put(p->sink->user, e)) < 0)
+                break;
+        }
+        number += rows_line_ends(&line);
+    }
+    rows_free(&rows);
+    return rc;
+}
+
+static void
+free_pass(struct pass *p)
+{
+    layout_free(&p->layout);
+    list_free(&p->header);
+    buf_free(&p->names);
+    free(p->name);
+    flattener_free(p->flattener);
+    row_free(&p->row);
+}
+
+static int
+run(struct pass *p, struct err *e)
+{
+    int rc = start(p, e);
+
+    if (rc == 0)
+        rc = take_rows(p, e);
+    free_pass(p);
+    return rc;
+}
+
+int
+convert_check(const struct convert *c, struct err *e)
+{
+    struct pass p = { .in = c };
+
+    return run(&p, e);
+}
+
+int
+convert_run(int64_t *rows, const struct convert *c,
+            const struct convert_sink *sink, struct err *e)
+{
+    struct pass p = { .in = c, .sink = sink };
+    int rc = run(&p, e);
+
+    *rows = p.rows;
+    if (rc == 0 && p.notes & ROW_DUPLICATE_KEY)
+        log_warn("%s: a record has a key twice; the last one is kept", c->path);
+    if (rc == 0 && p.notes & ROW_BAD_UTF8)
+        log_warn("%s: bytes that are not UTF-8 became U+FFFD", c->path);
+    return rc;
+}
