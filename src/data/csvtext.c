@@ -346,6 +346,51 @@ csv_is_absent(const struct csv_slice *cell)
     return cell->n == 0;
 }
 
+bool
+csv_is_sound(const struct csv_slice *cell)
+{
+    size_t quotes = 0;
+
+    if (!cell->quoted)
+        return !memchr(cell->p, '"', cell->n);
+    /* A pair of quotes inside means one: a closed cell has an even number. */
+    for (size_t i = 0; i < cell->n; i++)
+        quotes += cell->p[i] == '"';
+    return cell->p[cell->n - 1] == '"' && quotes % 2 == 0;
+}
+
+size_t
+csv_cells(const char *p, size_t n, const struct csv_dialect *d)
+{
+    const char *end = p + n;
+    size_t cells = 0;
+
+    if (n > 0 && memchr(p, '"', n)) {
+        for (; p; cells++)
+            (void)csv_take(&p, end, d);
+        return cells;
+    }
+    for (; end - p >= BLOCK; p += BLOCK)
+        cells += (size_t)__builtin_popcountll(bits_64(p, d->delimiter));
+    for (; p < end; p++)
+        cells += *p == d->delimiter;
+    return cells + 1;
+}
+
+const char *
+csv_unsound(const char *p, size_t n, const struct csv_dialect *d)
+{
+    const char *end = p + n;
+
+    while (p) {
+        struct csv_slice cell = csv_take(&p, end, d);
+
+        if (!csv_is_sound(&cell))
+            return cell.p;
+    }
+    return NULL;
+}
+
 static void
 add_json(struct buf *out, const char *p, size_t n, bool is_typed)
 {

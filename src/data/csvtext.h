@@ -60,6 +60,12 @@ struct csv_slice csv_take(const char **p, const char *end,
 void csv_cell_text(struct buf *out, const struct csv_slice *cell);
 /* True if the cell is empty and not quoted: absent. */
 bool csv_is_absent(const struct csv_slice *cell);
+/* False if a quote in it is not closed, or stands where none may be. */
+bool csv_is_sound(const struct csv_slice *cell);
+/* How many cells a row has (without its line end). */
+size_t csv_cells(const char *p, size_t n, const struct csv_dialect *d);
+/* The first cell of a row that is not sound, or NULL. */
+const char *csv_unsound(const char *p, size_t n, const struct csv_dialect *d);
 /* The JSON value of a cell, added to out; an absent cell is null. */
 void csv_cell_json(struct buf *out, const struct csv_slice *cell,
                    const struct csv_dialect *d);

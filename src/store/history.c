@@ -214,14 +214,7 @@ open_file(struct history *h, struct err *e)
     if (rc == 1 && st.st_size > 0) {
         if (fs_open(&h->fd, h->spec.path, O_RDWR | O_APPEND, e) < 0)
             return -1;
-        rc = layout_read(&h->layout, &h->spec, h->fd, e);
-        if (rc != 0)
-            return rc < 0 ? -1 : 0;
-        rc = tail_cut(h->fd, h->spec.path, 0, h->spec.torn_dir, h->spec.label,
-                      e);
-        (void)close(h->fd);
-        h->fd = -1;
-        layout_free(&h->layout);
+        return layout_read(&h->layout, &h->spec, h->fd, e);
     }
     if (rc < 0)
         return -1;
@@ -298,8 +291,7 @@ add_rows(struct history *h, const struct probe *probe, const char *reason,
         return write_anew(h, e);
     if (look_back(h, &torn_at, e) < 0)
         return -1;
-    if (torn_at >= 0 && tail_cut(h->fd, h->spec.path, torn_at, h->spec.torn_dir,
-                                 h->spec.label, e) < 0)
+    if (torn_at >= 0 && tail_cut(&h->layout, h->fd, torn_at, e) < 0)
         return -1;
     if (h->layout.n > h->layout.file_n && h->spec.format == TABLE_CSV)
         return write_anew(h, e);

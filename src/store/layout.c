@@ -15,6 +15,10 @@
 static const char byte_order_mark[] = "\xEF\xBB\xBF";
 enum { MARK_N = 3 };
 
+#define PUT_BACK                                                               \
+    "put its first line back as it was, or move the file away and fetch "      \
+    "with --full"
+
 static void
 place(struct layout *l, size_t column)
 {
@@ -166,10 +170,31 @@ read_header(struct layout *l, struct line *line, struct err *e)
         return -1;
     rc = find_keys(l, e);
     if (rc < 0)
-        (void)err_hint(e, "put its first line back as it was, or move the file "
-                          "away and fetch with --full");
+        (void)err_hint(e, PUT_BACK);
     layout_fit(l);
     return rc;
+}
+
+/* What a file is that has no whole first line; line: all of it. */
+static int
+no_header(const struct layout *l, const struct line *line, struct err *e)
+{
+    const char *path = l->spec->path, *quote;
+
+    if (!line) {
+        (void)err_set(e, ERR_FILE, "%s: it is empty", path);
+    } else if (!memchr(line->p, '\n', line->n) &&
+               memchr(line->p, '\r', line->n)) {
+        (void)err_set(e, ERR_FILE, "%s: its lines end with CR alone", path);
+        return err_hint(e, "save it again with LF or CR LF at the line ends");
+    } else if ((quote = csv_unsound(line->p, line->n, &l->dialect))) {
+        (void)err_set(e, ERR_FILE,
+                      "%s: a quote at byte %lld (line 1) is not closed", path,
+                      (long long)(quote - line->p));
+    } else {
+        (void)err_set(e, ERR_FILE, "%s: its header line has no line end", path);
+    }
+    return err_hint(e, PUT_BACK);
 }
 
 int
@@ -182,17 +207,17 @@ layout_read(struct layout *l, const struct table_spec *spec, int fd,
 
     layout_fresh(l, spec);
     if (spec->format != TABLE_CSV)
-        return 1;
+        return 0;
     layout_free(l);
     l->dialect = (struct csv_dialect)CSV_DIALECT_INIT;
     rows_start(&rows, fd, spec->path, &l->dialect, 0);
     rc = rows_next(&line, &rows, e);
-    if (rc == 1 && !line.is_ended)
-        rc = 0;
-    if (rc == 1) {
+    if (rc == 0 || (rc == 1 && !line.is_ended)) {
+        rc = no_header(l, rc ? &line : NULL, e);
+    } else if (rc == 1) {
         l->body = (int64_t)line.full;
         l->dialect.crlf = line.full - line.n == 2;
-        rc = read_header(l, &line, e) < 0 ? -1 : 1;
+        rc = read_header(l, &line, e);
     }
     rows_free(&rows);
     return rc;

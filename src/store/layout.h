@@ -39,8 +39,9 @@ struct layout {
 /* For a file that does not exist yet: all known columns. */
 void layout_fresh(struct layout *l, const struct table_spec *spec);
 /*
- * From an open file. 1, or 0 if it has no whole header line (the piece is
- * for the torn folder), or -1: ERR_FILE if it is not a table of this category.
+ * From an open file that is not empty. ERR_FILE if it is not a table of this
+ * category, or CSV without a whole header line: ours are born with one, so a
+ * crash cannot have torn it.
  */
 int layout_read(struct layout *l, const struct table_spec *spec, int fd,
                 struct err *e);

@@ -89,17 +89,6 @@ meet(struct probe *p, const struct probe_in *in, const struct line *line,
     merge(in->batch, entry, &pair);
 }
 
-/* A pair of quotes inside means one, so a closed cell has an even number. */
-static bool
-is_closed(const struct csv_slice *cell)
-{
-    size_t quotes = 0;
-
-    for (size_t i = 0; i < cell->n; i++)
-        quotes += cell->p[i] == '"';
-    return cell->p[cell->n - 1] == '"' && quotes % 2 == 0;
-}
-
 /* A last row without line end: a person's editor may leave a whole one, a
  * crash leaves a piece. */
 static bool
@@ -116,7 +105,7 @@ is_whole(const struct layout *l, const struct line *line)
     while (p) {
         struct csv_slice cell = csv_take(&p, end, &l->dialect);
 
-        if (cell.quoted && !is_closed(&cell))
+        if (cell.quoted && !csv_is_sound(&cell))
             return false;
         cells++;
     }

@@ -33,11 +33,15 @@ repair_mode(const char *path, mode_t mode, struct err *e)
 static int
 cut_tail(const struct table_spec *spec, int64_t at, struct err *e)
 {
+    struct layout l = { .spec = spec };
     int fd, rc;
 
     if (fs_open(&fd, spec->path, O_RDWR, e) < 0)
         return -1;
-    rc = tail_cut(fd, spec->path, at, spec->torn_dir, spec->label, e);
+    rc = layout_read(&l, spec, fd, e);
+    if (rc == 0)
+        rc = tail_cut(&l, fd, at, e);
+    layout_free(&l);
     (void)close(fd); /* synced */
     return rc;
 }

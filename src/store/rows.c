@@ -124,3 +124,20 @@ rows_line_ends(const struct line *line)
     }
     return n;
 }
+
+int64_t
+rows_line_number(int fd, int64_t offset)
+{
+    struct err ignored = ERR_INIT;
+    struct rows rows;
+    struct line line;
+    int64_t number = 1;
+    int rc;
+
+    rows_start(&rows, fd, "", NULL, 0);
+    rows.stop = offset;
+    while ((rc = rows_next(&line, &rows, &ignored)) == 1)
+        number += line.is_ended;
+    rows_free(&rows);
+    return rc < 0 ? 0 : number;
+}

@@ -45,5 +45,8 @@ void rows_free(struct rows *r);
 /* The line ends in a row, its own among them: how far an editor's count of
  * lines goes on. */
 int64_t rows_line_ends(const struct line *line);
+/* The line at an offset of a file, from 1, as an editor counts; 0 if it
+ * cannot be read. For messages. */
+int64_t rows_line_number(int fd, int64_t offset);
 
 #endif

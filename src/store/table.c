@@ -62,7 +62,7 @@ note_file(struct table *t, struct err *e)
     return 0;
 }
 
-/* Opens the file if there is one with a header. */
+/* Opens the file if there is one. */
 static int
 open_file(struct table *t, struct err *e)
 {
@@ -74,22 +74,13 @@ open_file(struct table *t, struct err *e)
     if (fs_open(&t->fd, t->spec.path, O_RDWR | O_APPEND, e) < 0)
         return -1;
     layout_free(&t->layout);
-    rc = layout_read(&t->layout, &t->spec, t->fd, e);
-    if (rc > 0) {
-        t->rows = -1;
-        t->knows_all = false;
-        t->knows_latest = false;
-        t->end = t->layout.body;
-        return note_file(t, e);
-    }
-    if (rc == 0)
-        rc = tail_cut(t->fd, t->spec.path, 0, t->spec.torn_dir, t->spec.label,
-                      e);
-    (void)close(t->fd);
-    t->fd = -1;
-    layout_free(&t->layout);
-    layout_fresh(&t->layout, &t->spec);
-    return rc;
+    if (layout_read(&t->layout, &t->spec, t->fd, e) < 0)
+        return -1;
+    t->rows = -1;
+    t->knows_all = false;
+    t->knows_latest = false;
+    t->end = t->layout.body;
+    return note_file(t, e);
 }
 
 /* A kill may have left the new version of a file that did not get its name. */
@@ -502,9 +493,8 @@ scan(struct probe *p, struct table *t, struct err *e)
 
     if (probe_run(p, &in, e) < 0)
         return -1;
-    if (p->torn_at >= 0 && (tail_cut(t->fd, t->spec.path, p->torn_at,
-                                     t->spec.torn_dir, t->spec.label, e) < 0 ||
-                            note_file(t, e) < 0))
+    if (p->torn_at >= 0 &&
+        (tail_cut(&t->layout, t->fd, p->torn_at, e) < 0 || note_file(t, e) < 0))
         return -1;
     t->end = p->end;
     t->rows = p->rows;

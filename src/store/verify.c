@@ -20,6 +20,7 @@
 #include "store/spans.h"
 #include "store/state.h"
 #include "store/table.h"
+#include "store/tail.h"
 #include "store/twice.h"
 #include "store/unique.h"
 #include "sys/fs.h"
@@ -204,6 +205,14 @@ check_time(struct reader *r, const char *time, size_t n)
     buf_add(&r->before, time, n);
 }
 
+static const char *
+without_path(const struct reader *r, const char *text)
+{
+    size_t n = strlen(r->in->spec->path);
+
+    return strncmp(text, r->in->spec->path, n) == 0 ? text + n + 2 : text;
+}
+
 /* A last line without its end: a person's editor may leave a whole one, a
  * crash leaves a piece. */
 static bool
@@ -220,18 +229,16 @@ is_torn(struct reader *r, const struct line *line)
     return !is_whole;
 }
 
-/* Many lines behind an opening quote are no torn row: somebody's stray quote
- * has to be found, not all behind it cut off. */
+/* Rows behind an opening quote are no torn row: somebody's stray quote has to
+ * be found, not all behind it cut off. */
 static void
 note_torn(struct reader *r, const struct line *line)
 {
-    int64_t inside = rows_line_ends(line);
+    struct err why = ERR_INIT;
 
-    if (inside > 0) {
-        verify_note(r->v, FINDING_DAMAGE, r->number,
-                    "a quote is opened and never closed; %lld more lines "
-                    "follow",
-                    (long long)inside);
+    if (tail_check(&r->layout, r->fd, line->offset, &why) < 0) {
+        verify_note(r->v, FINDING_DAMAGE, r->number, "%s",
+                    without_path(r, why.text));
         return;
     }
     r->v->torn_at = line->offset;
@@ -403,19 +410,11 @@ static int
 check_header(struct reader *r)
 {
     struct err why = ERR_INIT;
-    const char *path = r->in->spec->path, *text = why.text;
     int rc = layout_read(&r->layout, r->in->spec, r->fd, &why);
 
-    if (rc == 0) {
-        r->v->torn_at = 0;
-        verify_note(r->v, FINDING_FIXABLE, 1, "the header line is torn");
-    }
-    if (rc < 0) {
-        if (strncmp(text, path, strlen(path)) == 0)
-            text += strlen(path) + strlen(": ");
-        verify_note(r->v, FINDING_DAMAGE, 1, "%s", text);
-    }
-    return rc > 0;
+    if (rc < 0)
+        verify_note(r->v, FINDING_DAMAGE, 1, "%s", without_path(r, why.text));
+    return rc == 0;
 }
 
 static void

@@ -181,6 +181,34 @@ t_last_row_that_is_blank_does_no_harm() {
     healed
 }
 
+# refused WORDS: the table is named with them, and not changed
+refused() {
+    cp $csv kept.csv
+    run 6 fetch -c daily_sleep
+    said 2 "oura/daily_sleep.*daily_sleep.csv: $1"
+    cmp $csv kept.csv || fail 'file was changed'
+    [ ! -e data/.wearchive/torn ] || fail 'something was cut off'
+    unread=1
+}
+
+t_stray_quote_in_a_row_is_exit_6_and_cuts_nothing() {
+    begin
+    change sed '6s/,/,"/'
+    refused 'a quote at byte [0-9]* .line 6. is not closed'
+}
+
+t_stray_quote_in_the_header_is_exit_6_and_cuts_nothing() {
+    begin
+    change sed '1s/^/"/'
+    refused 'a quote at byte 0 .line 1. is not closed'
+}
+
+t_cr_alone_at_the_line_ends_is_exit_6_and_cuts_nothing() {
+    begin
+    change tr '\n' '\r'
+    refused 'its lines end with CR alone'
+}
+
 t_header_without_its_key_is_exit_6() {
     begin
     change cut -d, -f2-

@@ -725,10 +725,11 @@ test_torn(void **state)
             "id,day,score\r\na,1,80\r\nb,2,9\r\nc,3,\r\n", NULL, 2, 0, 0, 3 },
           "t.csv-22",
           "b,2,9\r" },
-        { { "a header without its end", 0, "id,day,sco", "{'id':'b'}",
-            "id,day,score\nb,,\n", NULL, 1, 0, 0, 1 },
-          "t.csv-0",
-          "id,day,sco" },
+        { { "more lines in a cell than a row has", 0,
+            "id,day,score\na,1,80\nb,2,\"x\n,\nsaid \"\"y\"\", and\n,\"\"\n",
+            "{'id':'c'}", "id,day,score\na,1,80\nc,,\n", NULL, 1, 0, 0, 2 },
+          "t.csv-20",
+          "b,2,\"x\n,\nsaid \"\"y\"\", and\n,\"\"\n" },
         { { "half a line", JSONL, "{\"id\":\"a\"}\n{\"id\":\"b\",\"da",
             "{'id':'b','day':2}", "{\"id\":\"a\"}\n{\"id\":\"b\",\"day\":2}\n",
             NULL, 1, 0, 0, 2 },
@@ -751,6 +752,27 @@ test_torn(void **state)
             assert_file(rows[i].scene.name, name, rows[i].text);
         tempdir_clear(in_tempdir("torn"));
     }
+}
+
+/* A piece that is cut at the same place again does not replace the first. */
+static void
+test_torn_again(void **state)
+{
+    struct fixture x = { .e = ERR_INIT };
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        tempdir_write("t.csv", i == 0   ? "id,day,score\na,"
+                               : i == 1 ? "id,day,score\nb,"
+                                        : "id,day,score\nc,");
+        assert_int_equal(play(&x, "{'id':'d'}", 0), 0);
+        close_table(&x);
+    }
+    assert_file("first", "torn/oura-t-t.csv-13", "a,");
+    assert_file("second", "torn/oura-t-t.csv-13-2", "b,");
+    assert_file("third", "torn/oura-t-t.csv-13-3", "c,");
+    tempdir_clear(in_tempdir("torn"));
+    (void)unlink(in_tempdir("t.csv"));
 }
 
 struct refusal {
@@ -777,6 +799,22 @@ test_refused(void **state)
           "row at byte 0: not an object" },
         { "half a line in the middle", RAW, "{\"id\":\"a\n{\"id\":\"b\"}\n",
           "{'id':'b'}", "row at byte 0: " },
+        { "a header without its end", 0, "id,day,sco", "{'id':'b'}",
+          "t.csv: its header line has no line end" },
+        { "a stray quote in the header", 0, "id,\"day,score\na,1,80\n", "",
+          "t.csv: a quote at byte 3 (line 1) is not closed" },
+        { "CR alone at the line ends", 0, "id,day,score\ra,1,80\r", "",
+          "t.csv: its lines end with CR alone" },
+        { "CR alone behind the header", 0, "id,day,score\na,1,80\rb,2,90\r",
+          "{'id':'b'}", "t.csv: from byte 13 (line 2) on its lines end with" },
+        { "CR alone in JSON lines", JSONL, "{\"id\":\"a\"}\r{\"id\":\"b\"}\r",
+          "{'id':'b'}", "t.jsonl: from byte 0 (line 1) on its lines end with" },
+        { "a stray quote before a cell", 0,
+          "id,day,score\na,1,80\nb,\"2,90\nc,3,70\n", "{'id':'b'}",
+          "t.csv: a quote at byte 22 (line 3) is not closed" },
+        { "a stray quote, the last row without line end", 0,
+          "id,day,score\n\"a,1,80\nb,2,90", "{'id':'b'}",
+          "t.csv: a quote at byte 13 (line 2) is not closed" },
         { "a history that lost its key", 0, "id,day,score\na,1,80\n",
           "{'id':'a'}", "t.history.csv: no column \"id\"" },
     };
@@ -927,8 +965,6 @@ test_history_replay(void **state)
           HISTORY_HEAD "b,1,80" OLD "a,1,80,1970-01-",
           "{'id':'a','day':1,'score':81}",
           HISTORY_HEAD "b,1,80" OLD "a,1,80" OLD },
-        { "a torn header is cut off", 0, "id,day,score\na,1,80\n", "id,day,sc",
-          "{'id':'a','day':1,'score':81}", HISTORY_HEAD "a,1,80" OLD },
         { "an empty history is none", 0, "id,day,score\na,1,80\n", "",
           "{'id':'a','day':1,'score':81}", HISTORY_HEAD "a,1,80" OLD },
         { "a new column goes behind ours", 0,
@@ -1483,29 +1519,18 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_upsert),
-        TEST(test_one_run),
-        TEST(test_unique),
-        TEST(test_instants),
-        TEST(test_columns),
-        TEST(test_dialects),
-        TEST(test_json_lines),
-        TEST(test_torn),
-        TEST(test_refused),
-        TEST(test_refused_record),
-        TEST(test_untouched),
-        TEST(test_leftover),
-        TEST(test_link_and_mode),
-        TEST(test_history_replay),
-        TEST(test_changed_by_others),
-        TEST(test_no_folder),
-        TEST(test_disk_full),
-        TEST(test_history_fails),
-        TEST(test_tidy),
-        TEST(test_tidy_torn),
-        TEST(test_tidy_fails),
-        TEST(test_facts),
-        TEST(test_large),
+        TEST(test_upsert),         TEST(test_one_run),
+        TEST(test_unique),         TEST(test_instants),
+        TEST(test_columns),        TEST(test_dialects),
+        TEST(test_json_lines),     TEST(test_torn),
+        TEST(test_torn_again),     TEST(test_refused),
+        TEST(test_refused_record), TEST(test_untouched),
+        TEST(test_leftover),       TEST(test_link_and_mode),
+        TEST(test_history_replay), TEST(test_changed_by_others),
+        TEST(test_no_folder),      TEST(test_disk_full),
+        TEST(test_history_fails),  TEST(test_tidy),
+        TEST(test_tidy_torn),      TEST(test_tidy_fails),
+        TEST(test_facts),          TEST(test_large),
         TEST(test_random),
     };
 
