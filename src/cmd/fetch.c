@@ -1,3 +1,5 @@
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,7 @@
 #include "spec/category.h"
 #include "store/state.h"
 #include "sys/clock.h"
+#include "sys/fs.h"
 #include "sys/lock.h"
 #include "sys/signal.h"
 
@@ -80,6 +83,26 @@ report(const struct run_out *out, const struct options *o, struct err *e)
     return code;
 }
 
+/*
+ * A file that is there only while a run is under way: if one is there at the
+ * start, the run before was killed. Not synced: after a power cut the tables
+ * are as their last sync left them, and so is the state.
+ */
+static int
+mark_running(bool *was_killed, const char *path, struct err *e)
+{
+    struct stat st;
+    int fd, rc = fs_stat(&st, path, e);
+
+    *was_killed = rc == 1;
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
+    if (fs_open(&fd, path, O_WRONLY | O_CREAT, e) < 0)
+        return -1;
+    (void)close(fd); /* empty */
+    return 0;
+}
+
 static int
 fetch(const struct options *o, const struct setup *s, struct err *e)
 {
@@ -87,22 +110,30 @@ fetch(const struct options *o, const struct setup *s, struct err *e)
     struct run_in in;
     struct run_out out;
     struct state *state = NULL;
+    struct buf mark = BUF_INIT;
     int rc = -1;
 
     make_run(&in, o, s);
     make_net(&net, o);
-    if (state_load(&state, s->state_path, o->full, in.now, e) < 0)
-        return -1;
+    buf_addf(&mark, "%s/.wearchive/running", s->dir);
+    if (state_load(&state, s->state_path, o->full, in.now, e) < 0 ||
+        mark_running(&in.was_killed, buf_str(&mark), e) < 0)
+        goto out;
     in.state = state;
     in.net = &net;
     if (!o->quiet && !o->json && (o->verbose > 0 || isatty(STDERR_FILENO)))
         in.finished = report_progress;
-    if (run(&out, &in, e) == 0)
+    rc = run(&out, &in, e);
+    if (rc == 0)
+        rc = fs_remove(buf_str(&mark), e);
+    if (rc == 0)
         rc = report(&out, o, e);
     else
         report_failures(&out, e);
     run_free(&out);
+out:
     state_free(state);
+    buf_free(&mark);
     return rc;
 }
 

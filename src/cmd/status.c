@@ -228,6 +228,7 @@ json_category(struct cJSON *sources, const struct report *r,
     set_time(object, "last_fetch", c->last_fetch);
     set_time(object, "last_success", c->last_success);
     set_time(object, "first_record", c->first_record);
+    set_time(object, "last_record", c->last_record);
     if (c->last_error) {
         error = doc_make_object(object, "last_error");
         set_time(error, "at", c->last_error_at);

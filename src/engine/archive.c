@@ -49,12 +49,14 @@ struct archive {
     int32_t time_column;
     unsigned warned; /* of enum row_note: said once */
 
-    struct plan done; /* windows that wait for a flush */
-    bool is_broken;   /* a flush failed and rows are gone: nothing counts any
-                         more */
-    bool had_holes;   /* one of those flushed was no recent window, or came
-                         after one that failed */
+    struct plan done;   /* windows that wait for a flush */
+    bool is_broken;     /* a flush failed and rows are gone: nothing counts any
+                           more */
+    bool had_holes;     /* one of those flushed was no recent window, or came
+                           after one that failed */
+    int64_t was_latest; /* latest record before this run */
     int64_t open_since;
+    int64_t open_from; /* records that began before are given up as open */
     struct archive_counts counts;
 };
 
@@ -107,6 +109,24 @@ table_state(const struct archive *a, int i)
     return state_table(a->state, names_of((enum table_format)i)->word);
 }
 
+/* A clock that was ahead proved nothing about times that are still to come. */
+static void
+cut_coverage(struct archive *a)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (a->output[i].is_wanted)
+            coverage_cut(&table_state(a, i)->coverage, a->in.now);
+}
+
+/* A kill may have come between rows and state: their order is not known. */
+static void
+doubt_order(struct archive *a)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (a->output[i].is_wanted && table_state(a, i)->rows > 0)
+            table_state(a, i)->in_order = false;
+}
+
 /* A table that is gone is to be fetched again, and that is worth a line. */
 static int
 check_tables(struct archive *a, struct err *e)
@@ -142,9 +162,14 @@ archive_open(struct archive **out, const struct archive_in *in, struct err *e)
 
     a->in = *in;
     a->state = state_category(in->state, in->source->name, in->category->name);
+    a->was_latest = a->state->last_record;
     a->open_since = PLAN_NO_TIME;
+    a->open_from = in->now - (int64_t)in->category->open_days * DAY;
     name_files(a);
     declare_columns(a);
+    cut_coverage(a);
+    if (in->was_killed)
+        doubt_order(a);
     if (check_tables(a, e) < 0) {
         archive_close(a);
         return -1;
@@ -259,7 +284,8 @@ note_open_record(struct archive *a)
     time = &row->cell[a->time_column];
     if (time->type != CELL_STRING || tm_instant(&t, time->p, time->n) < 0)
         return;
-    if (a->open_since == PLAN_NO_TIME || t.sec < a->open_since)
+    if (t.sec >= a->open_from &&
+        (a->open_since == PLAN_NO_TIME || t.sec < a->open_since))
         a->open_since = t.sec;
 }
 
@@ -302,7 +328,7 @@ rollback(struct archive *a, size_t columns)
 
 int
 archive_page(struct archive *a, struct buf *next, const char *p, size_t n,
-             int64_t now, struct err *e)
+             struct err *e)
 {
     struct page_in in = {
         .category = a->in.category,
@@ -325,7 +351,7 @@ archive_page(struct archive *a, struct buf *next, const char *p, size_t n,
     a->counts.fetched += records;
     for (int i = 0; i < FORMATS; i++)
         if (a->output[i].table && table_is_full(a->output[i].table) &&
-            table_spill(a->output[i].table, now, e) < 0) {
+            table_spill(a->output[i].table, a->in.now, e) < 0) {
             a->is_broken = true;
             return -1;
         }
@@ -368,12 +394,30 @@ archive_needs_flush(const struct archive *a)
     return !a->is_broken && (a->done.n > 0 || archive_bytes(a) > 0);
 }
 
+/* A time of the table as seconds; false if there is none. */
+static bool
+read_time(int64_t *out, const char *text)
+{
+    return text && tm_parse(out, text) == 0;
+}
+
+/* True if new rows stand behind rows with a later time. */
+static bool
+is_disordered(const struct archive *a, const struct table *t)
+{
+    int64_t first;
+
+    return table_is_disordered(t) ||
+           (a->was_latest != STATE_NO_TIME &&
+            read_time(&first, table_earliest_new(t)) && first < a->was_latest);
+}
+
 static void
 note_flushed(struct archive *a, int i)
 {
     const struct output *o = &a->output[i];
     struct table_state *t = table_state(a, i);
-    int64_t first;
+    int64_t time;
 
     for (size_t k = 0; k < a->done.n; k++)
         if (a->done.window[k].span.from < a->done.window[k].span.to)
@@ -382,50 +426,38 @@ note_flushed(struct archive *a, int i)
         return;
     if (table_rows(o->table) >= 0)
         t->rows = table_rows(o->table);
-    if (a->had_holes) /* older than what is there; see archive_tidy() */
+    if (a->had_holes || is_disordered(a, o->table)) /* see archive_tidy() */
         t->in_order = false;
-    if (table_earliest(o->table) &&
-        tm_parse(&first, table_earliest(o->table)) == 0 &&
+    if (read_time(&time, table_earliest(o->table)) &&
         (a->state->first_record == STATE_NO_TIME ||
-         first < a->state->first_record))
-        a->state->first_record = first;
-}
-
-static void
-set_open(struct archive *a, int64_t since, int64_t now)
-{
-    int64_t oldest = now - (int64_t)a->in.category->open_days * DAY;
-
-    if (a->end_column >= 0)
-        a->state->open_since = since >= oldest ? since : STATE_NO_TIME;
-}
-
-/* Those that earlier runs have met count on: this one may not meet them. */
-static void
-add_open(struct archive *a, int64_t now)
-{
-    int64_t known = a->state->open_since;
-
-    if (a->open_since != PLAN_NO_TIME &&
-        (known == STATE_NO_TIME || a->open_since < known))
-        set_open(a, a->open_since, now);
+         time < a->state->first_record))
+        a->state->first_record = time;
+    if (read_time(&time, table_latest(o->table)) &&
+        time > a->state->last_record)
+        a->state->last_record = time;
 }
 
 void
-archive_note_open(struct archive *a, int64_t now)
+archive_note_open(struct archive *a, bool saw_all)
 {
-    set_open(a, a->open_since, now);
+    int64_t *known = &a->state->open_since;
+
+    if (a->end_column < 0)
+        return;
+    if (saw_all || *known == STATE_NO_TIME ||
+        (a->open_since != PLAN_NO_TIME && a->open_since < *known))
+        *known = a->open_since;
 }
 
 int
-archive_flush(struct archive *a, int64_t now, struct err *e)
+archive_flush(struct archive *a, struct err *e)
 {
     struct table_counts counts[FORMATS] = { { 0 } };
     bool is_first = true;
 
     for (int i = 0; i < FORMATS; i++)
         if (a->output[i].table &&
-            table_flush(a->output[i].table, &counts[i], now, e) < 0) {
+            table_flush(a->output[i].table, &counts[i], a->in.now, e) < 0) {
             a->is_broken = true;
             return -1;
         }
@@ -441,8 +473,8 @@ archive_flush(struct archive *a, int64_t now, struct err *e)
             is_first = false;
         }
     }
-    add_open(a, now);
     a->done.n = 0;
+    archive_note_open(a, false);
     return 0;
 }
 
@@ -473,10 +505,4 @@ archive_count(const struct archive *a)
 
     counts.unchanged = counts.fetched - counts.added - counts.changed;
     return counts;
-}
-
-int64_t
-archive_earliest(const struct archive *a)
-{
-    return a->state->first_record;
 }

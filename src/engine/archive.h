@@ -32,6 +32,8 @@ struct archive_in {
     const struct source *source;
     const struct category *category;
     struct state *state;
+    int64_t now;     /* UTC; for _replaced_at, too */
+    bool was_killed; /* the run before this one did not come to its end */
 };
 
 /* Touches nothing on disk yet, but looks: a table that the state says has rows
@@ -50,7 +52,7 @@ void archive_forget(struct archive *a);
  * one). A page that is refused (ERR_DATA, ERR_CUT) leaves no trace.
  */
 int archive_page(struct archive *a, struct buf *next, const char *p, size_t n,
-                 int64_t now, struct err *e);
+                 struct err *e);
 /* The window's last page was taken: it counts as proven from the next flush
  * on. */
 void archive_window_done(struct archive *a, const struct window *w);
@@ -63,7 +65,7 @@ bool archive_needs_flush(const struct archive *a);
 /* Everything taken so far is durable when it returns, and the state knows;
  * saving the state is the caller's. After a failure no window counts as proven
  * any more, and there is nothing to flush. */
-int archive_flush(struct archive *a, int64_t now, struct err *e);
+int archive_flush(struct archive *a, struct err *e);
 /*
  * To be called after the last flush when nothing is missing any more: puts
  * the tables in time order if a backfill added to them, in this run or in one
@@ -72,10 +74,8 @@ int archive_flush(struct archive *a, int64_t now, struct err *e);
 int archive_tidy(struct archive *a, struct err *e);
 
 struct archive_counts archive_count(const struct archive *a);
-/* Time of the earliest record known; INT64_MIN if there is none. */
-int64_t archive_earliest(const struct archive *a);
-/* Everything was read: the records met that are still open are all there are;
- * a flush only adds to them. */
-void archive_note_open(struct archive *a, int64_t now);
+/* Remembers in the state since when records are open. saw_all: all that may
+ * be open were read in this run. */
+void archive_note_open(struct archive *a, bool saw_all);
 
 #endif

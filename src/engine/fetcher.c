@@ -15,8 +15,8 @@
 #include "store/coverage.h"
 #include "store/state.h"
 
-/* A shape that is wrong in so many windows will be so in all. */
-enum { FAILURES_MAX = 3 };
+/* What is wrong in so many windows in a row will be so in all. */
+enum { FAILURES_MAX = 10 };
 
 static void
 make_ask(struct fetcher *f, const struct run_in *run,
@@ -29,6 +29,7 @@ make_ask(struct fetcher *f, const struct run_in *run,
         .start = f->source->start,
         .bound = PLAN_NO_TIME,
         .open_since = f->state->open_since,
+        .last_record = f->state->last_record,
         .overlap_days = f->source->overlap_days,
         .lookback_s = run->lookback_s,
         .since = run->since,
@@ -44,6 +45,8 @@ fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
         .source = in->source,
         .category = in->category,
         .state = in->run->state,
+        .now = in->run->now,
+        .was_killed = in->run->was_killed,
     };
     struct coverage covered = COVERAGE_INIT;
 
@@ -166,7 +169,7 @@ fetcher_page(struct fetcher *f, struct walk *w, struct http_reply *reply,
 
     if (is_head(f, w)) {
         rc = archive_page(f->archive, &w->token, reply->body.p, reply->body.n,
-                          f->now, e);
+                          e);
     } else {
         struct page_in in = { .category = f->category,
                               .p = reply->body.p,
@@ -195,7 +198,8 @@ fetcher_fail(struct fetcher *f, struct walk *w, const struct err *why)
         walk_blame(w, w->page, &w->error);
     if (f->result.error.kind == ERR_NONE)
         f->result.error = w->error;
-    if (++f->failures >= FAILURES_MAX)
+    f->failures++;
+    if (++f->in_a_row >= FAILURES_MAX)
         f->is_closed = true;
 }
 
@@ -208,7 +212,7 @@ take_held(struct fetcher *f, struct walk *w, struct err *e)
 
     for (size_t i = 0; i < w->held_n; i++) {
         if (rc == 0 && archive_page(f->archive, &next, w->held[i].p,
-                                    w->held[i].n, f->now, e) < 0) {
+                                    w->held[i].n, e) < 0) {
             rc = -1;
             if (e->kind == ERR_DATA || e->kind == ERR_CUT) {
                 (void)err_in(e, "%s", buf_str(&w->label));
@@ -236,11 +240,12 @@ fetcher_advance(struct fetcher *f, struct err *e)
             }
             fetcher_fail(f, w, &page);
         }
-        if (!w->is_over)
+        if (!w->is_over || w->is_asked)
             return 0;
         if (w->error.kind == ERR_NONE) {
             archive_window_done(f->archive, &w->window);
             f->result.windows_done++;
+            f->in_a_row = 0;
         }
         walk_free(w);
         f->head++;
@@ -252,7 +257,16 @@ bool
 fetcher_is_idle(struct fetcher *f)
 {
     return f->in_flight == 0 &&
-           (f->is_closed || (!fetcher_next(f) && f->has_holes));
+           (f->is_closed ||
+            (f->head == f->started && !fetcher_next(f) && f->has_holes));
+}
+
+/* Only a part of time was asked for. */
+static bool
+is_range(const struct fetcher *f)
+{
+    return f->ask.since != PLAN_NO_TIME || f->ask.until != PLAN_NO_TIME ||
+           f->ask.lookback_s >= 0;
 }
 
 /* Nothing is missing: time to put in order what came in another one. */
@@ -276,13 +290,12 @@ is_complete(const struct fetcher *f)
 static int
 store_all(struct fetcher *f, bool was_cut_short, struct err *e)
 {
-    if (archive_needs_flush(f->archive) &&
-        archive_flush(f->archive, f->now, e) < 0)
+    if (archive_needs_flush(f->archive) && archive_flush(f->archive, e) < 0)
         return -1;
+    archive_note_open(f->archive, f->result.error.kind == ERR_NONE &&
+                                      !was_cut_short && !is_range(f));
     if (f->result.error.kind != ERR_NONE || was_cut_short)
         return 0;
-    if (f->ask.since == PLAN_NO_TIME && f->ask.until == PLAN_NO_TIME)
-        archive_note_open(f->archive, f->now);
     return is_complete(f) ? archive_tidy(f->archive, e) : 0;
 }
 

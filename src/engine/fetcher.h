@@ -36,6 +36,7 @@ struct fetcher {
     bool is_closed; /* no further walk is to be started */
     bool is_over;   /* nothing is left to do, the result is final */
     int failures;   /* windows that failed */
+    int in_a_row;   /* of these, since the last good one */
     int64_t now;
     struct category_result result;
 };

@@ -6,6 +6,9 @@
 #include "spec/category.h"
 #include "store/coverage.h"
 
+/* A device keeps its data for some weeks at most. */
+enum { AWAY_DAYS = 60 };
+
 static int64_t
 days(int n)
 {
@@ -58,6 +61,21 @@ overlap(const struct plan_in *in)
                                       : in->category->overlap_days);
 }
 
+/* The same; and as far as the newest record, for a device that was away sends
+ * what it kept. */
+static int64_t
+reach_back(const struct plan_in *in, int64_t newest)
+{
+    int64_t back = overlap(in), gap;
+
+    if (in->last_record == PLAN_NO_TIME || in->lookback_s >= 0)
+        return back;
+    gap = newest - in->last_record + back;
+    if (gap > days(AWAY_DAYS))
+        gap = days(AWAY_DAYS);
+    return gap > back ? gap : back;
+}
+
 /* Where the recent window begins. */
 static int64_t
 recent_from(const struct plan_in *in)
@@ -69,7 +87,7 @@ recent_from(const struct plan_in *in)
 
     if (newest > in->now)
         newest = in->now;
-    from = newest - overlap(in);
+    from = newest - reach_back(in, newest);
     if (in->open_since != PLAN_NO_TIME && c->end_col &&
         in->open_since >= oldest_open && in->open_since < from)
         from = in->open_since;

@@ -39,10 +39,11 @@ struct plan_in {
     const struct category *category;
     const struct coverage *covered; /* proven spans */
     int64_t now;
-    int64_t start;      /* of the backfill */
-    int64_t bound;      /* do not ask for holes before this */
-    int64_t open_since; /* oldest record that is still open */
-    int overlap_days;   /* -1: the category's own */
+    int64_t start;       /* of the backfill */
+    int64_t bound;       /* do not ask for holes before this */
+    int64_t open_since;  /* oldest record that is still open */
+    int64_t last_record; /* newest record: what came before it may be late */
+    int overlap_days;    /* -1: the category's own */
     /* Instead of the overlap; and no holes. -1 = not asked for. */
     int64_t lookback_s;
     /* Only this range, whatever is covered; each may be absent. */

@@ -84,6 +84,9 @@ finish(struct engine *g, struct lane *lane, struct fetcher *f)
 {
     struct category_result *r = &f->result;
 
+    for (size_t i = f->head; i < f->started; i++)
+        if (f->walk[i]->is_parked)
+            free(f->walk[i]->request.user); /* its ticket */
     fetcher_finish(f, fault_of(g, lane));
     if (is_shared(r, &lane->fault, lane->fault_by) ||
         is_shared(r, &g->fault, g->fault_by))
@@ -108,7 +111,7 @@ commit(struct engine *g)
             if (!f->archive || f->is_over || !archive_needs_flush(f->archive))
                 continue;
             g->is_dirty = true;
-            if (archive_flush(f->archive, g->in->now, &e) == 0)
+            if (archive_flush(f->archive, &e) == 0)
                 continue;
             (void)err_in(&e, "%s/%s", f->source->name, f->category->name);
             f->result.error = e;
@@ -150,20 +153,36 @@ is_better(const struct fetcher *f, const struct window *w,
     return f->started - f->head < best->started - best->head;
 }
 
+/* Bytes of pages that wait for their turn. */
+static size_t
+held_bytes(const struct lane *lane)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < lane->n; i++)
+        n += fetcher_held(&lane->fetcher[i]);
+    return n;
+}
+
+/* With few requests to spend, windows are finished one by one. */
+static bool
+is_limited(const struct engine *g)
+{
+    return g->in->net->requests_max > 0 || g->in->net->deadline_ms > 0;
+}
+
 static struct fetcher *
-pick(struct lane *lane)
+pick(const struct engine *g, struct lane *lane)
 {
     struct fetcher *best = NULL;
     const struct window *best_w = NULL;
-    size_t held = 0;
+    bool is_full = is_limited(g) || held_bytes(lane) > HELD_BYTES;
 
-    for (size_t i = 0; i < lane->n; i++)
-        held += fetcher_held(&lane->fetcher[i]);
     for (size_t i = 0; i < lane->n; i++) {
         struct fetcher *f = &lane->fetcher[i];
         const struct window *w = fetcher_next(f);
 
-        if (!w || (f->started > f->head && held > HELD_BYTES))
+        if (!w || (f->started > f->head && is_full))
             continue;
         if (is_better(f, w, best, best_w)) {
             best = f;
@@ -179,6 +198,8 @@ static void
 ask(struct ticket *t)
 {
     walk_request(t->walk, &t->lane->budget);
+    t->walk->is_asked = true;
+    t->walk->is_parked = false;
     t->lane->in_flight++;
     t->fetcher->in_flight++;
     transfer_add(t->engine->transfer, &t->walk->request);
@@ -195,6 +216,17 @@ start(struct engine *g, struct lane *lane, struct fetcher *f)
     ask(t);
 }
 
+/* Walks whose turn has come and that wait to ask on. */
+static void
+resume(struct lane *lane, struct fetcher *f)
+{
+    struct walk *w = f->head < f->started ? f->walk[f->head] : NULL;
+
+    if (w && w->is_parked && !w->is_over &&
+        lane->in_flight < lane->source->provider->parallel)
+        ask(w->request.user);
+}
+
 /* Fills the source's free places, and finishes what has nothing left to do. */
 static void
 pump(struct engine *g, struct lane *lane)
@@ -205,9 +237,11 @@ pump(struct engine *g, struct lane *lane)
         struct fetcher *f;
 
         again = false;
+        for (size_t i = 0; i < lane->n && !fault_of(g, lane); i++)
+            resume(lane, &lane->fetcher[i]);
         while (!fault_of(g, lane) &&
                lane->in_flight < lane->source->provider->parallel &&
-               (f = pick(lane)))
+               (f = pick(g, lane)))
             start(g, lane, f);
         for (size_t i = 0; i < lane->n; i++) {
             f = &lane->fetcher[i];
@@ -275,6 +309,15 @@ fail(struct ticket *t, const struct err *e, int status)
     fetcher_fail(t->fetcher, t->walk, e);
 }
 
+/* The next page would have to wait, and too many wait already. */
+static bool
+is_too_early(const struct ticket *t)
+{
+    const struct fetcher *f = t->fetcher;
+
+    return f->walk[f->head] != t->walk && held_bytes(t->lane) > HELD_BYTES;
+}
+
 /* 1: the ticket goes on, 0: its walk is over. */
 static int
 take(struct ticket *t, struct http_reply *reply)
@@ -282,6 +325,11 @@ take(struct ticket *t, struct http_reply *reply)
     struct err e = reply->error, gave_up = ERR_INIT;
     int rc = -1;
 
+    t->walk->is_asked = false;
+    if (t->walk->error.kind != ERR_NONE) { /* it failed in the meantime */
+        t->walk->is_over = true;
+        return 0;
+    }
     if (t->engine->fault.kind != ERR_NONE) { /* nothing more is taken */
         t->walk->error = t->engine->fault;
         t->walk->is_over = true;
@@ -290,7 +338,10 @@ take(struct ticket *t, struct http_reply *reply)
     if (e.kind == ERR_NONE && walk_status(t->walk, reply, &e) == 0)
         rc = fetcher_page(t->fetcher, t->walk, reply, &e);
     if (rc > 0) {
-        ask(t);
+        if (is_too_early(t))
+            t->walk->is_parked = true;
+        else
+            ask(t);
         return 1;
     }
     if (rc == 0) {
@@ -300,6 +351,7 @@ take(struct ticket *t, struct http_reply *reply)
     if (e.kind == ERR_CUT) {
         if (transfer_again(t->engine->transfer, &t->walk->request, &e,
                            &gave_up) == 0) {
+            t->walk->is_asked = true;
             t->lane->in_flight++;
             t->fetcher->in_flight++;
             return 1;

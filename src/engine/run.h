@@ -56,6 +56,7 @@ struct run_in {
     int64_t until;
     int64_t lookback_s; /* see plan_in; -1 = not asked for */
     bool full;
+    bool was_killed; /* the run before this one did not come to its end */
     /* Called when a category is finished; may be NULL. */
     void (*finished)(const struct category_result *result, void *user);
     void *user;

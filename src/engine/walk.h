@@ -31,8 +31,9 @@ struct walk {
     int64_t page;         /* number of the page asked for, from 1 */
     struct buf *held;     /* pages that wait for their turn */
     size_t held_n;
-    bool is_started;
-    bool is_over;     /* no page will come any more */
+    bool is_asked;    /* a request is under way */
+    bool is_parked;   /* the next one waits until it is this walk's turn */
+    bool is_over;     /* no page will be asked for any more */
     struct err error; /* why it failed; ERR_NONE */
 };
 

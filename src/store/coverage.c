@@ -53,6 +53,15 @@ coverage_add(struct coverage *c, struct span span)
 }
 
 void
+coverage_cut(struct coverage *c, int64_t end)
+{
+    while (c->n > 0 && c->span[c->n - 1].from >= end)
+        c->n--;
+    if (c->n > 0 && c->span[c->n - 1].to > end)
+        c->span[c->n - 1].to = end;
+}
+
+void
 coverage_holes(struct coverage *out, const struct coverage *c,
                struct span within)
 {

@@ -20,6 +20,8 @@ struct coverage {
     }
 
 void coverage_add(struct coverage *c, struct span span);
+/* Forgets what lies behind end. */
+void coverage_cut(struct coverage *c, int64_t end);
 /* What of within is not covered, oldest first, as a coverage of its own.
  * out is fresh or freed. */
 void coverage_holes(struct coverage *out, const struct coverage *c,

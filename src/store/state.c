@@ -155,6 +155,7 @@ load_category(struct category_state *c, const cJSON *object, struct err *e)
     if (load_time(&c->last_fetch, object, "last_fetch", e) < 0 ||
         load_time(&c->last_success, object, "last_success", e) < 0 ||
         load_time(&c->first_record, object, "first_record", e) < 0 ||
+        load_time(&c->last_record, object, "last_record", e) < 0 ||
         load_time(&c->open_since, object, "open_since", e) < 0)
         return -1;
     if (load_error(c, object, e) < 0)
@@ -344,6 +345,7 @@ save_category(cJSON *object, const struct category_state *c)
     save_time(object, "last_fetch", c->last_fetch);
     save_time(object, "last_success", c->last_success);
     save_time(object, "first_record", c->first_record);
+    save_time(object, "last_record", c->last_record);
     save_time(object, "open_since", c->open_since);
     if (c->last_error) {
         cJSON *last = doc_make_object(object, "last_error");
@@ -433,6 +435,7 @@ state_category(struct state *s, const char *source, const char *name)
         .last_fetch = STATE_NO_TIME,
         .last_success = STATE_NO_TIME,
         .first_record = STATE_NO_TIME,
+        .last_record = STATE_NO_TIME,
         .open_since = STATE_NO_TIME,
         .last_error_at = STATE_NO_TIME,
     };

@@ -24,6 +24,7 @@ struct state;
  *            "last_fetch": "2026-11-20T10:00:03Z",
  *            "last_success": "2026-11-20T10:00:03Z",
  *            "first_record": "2023-01-02T22:41:00Z",
+ *            "last_record": "2026-11-20T06:51:30Z",
  *            "open_since": "2026-11-19T23:01:00Z",
  *            "last_error": { "at": "2026-...Z", "text": "GET ...: HTTP 502" },
  *            "tables": {
@@ -57,6 +58,7 @@ struct category_state {
     int64_t last_fetch; /* STATE_NO_TIME where absent, also below */
     int64_t last_success;
     int64_t first_record; /* time of the earliest record ever seen */
+    int64_t last_record;  /* time of the latest */
     int64_t open_since;   /* time of the oldest record still open */
     int64_t last_error_at;
     char *last_error; /* NULL after a success */

@@ -25,6 +25,13 @@
 
 enum { FULL_BYTES = 4 << 20, WRITE_AT = 1 << 20 };
 
+/* Times as text, of the records and the rows of this run. */
+struct times {
+    char *earliest;
+    char *latest;
+    char *earliest_new; /* of those that became new rows */
+};
+
 struct table {
     struct table_spec spec;
     struct layout layout;
@@ -50,7 +57,8 @@ struct table {
     bool *met; /* by column number: a record of this run had it */
     size_t met_n;
     struct buf latest; /* latest time of the rows known so far */
-    char *earliest;    /* time of the earliest record added in this run */
+    struct times times;
+    bool is_disordered;         /* a new row is earlier than one before it */
     struct table_counts counts; /* of this flush so far */
 };
 
@@ -137,7 +145,9 @@ table_close(struct table *t)
     keyset_free(&t->keys);
     free(t->met);
     buf_free(&t->latest);
-    free(t->earliest);
+    free(t->times.earliest);
+    free(t->times.latest);
+    free(t->times.earliest_new);
     free(t);
 }
 
@@ -226,19 +236,26 @@ table_is_full(const struct table *t)
     return batch_bytes(&t->fresh) > FULL_BYTES;
 }
 
-/* Remembers the earliest time that went through. */
+/* Keeps the text if its order to what is kept has the sign. */
 static void
-note_time(struct table *t, const struct batch *b, const struct entry *entry)
+keep_time(char **kept, int sign, const struct batch *b,
+          const struct entry *entry)
 {
     const char *p = b->keys.p + entry->key.time_at;
     size_t n = entry->key.time_n;
+    int order = sign;
 
     if (n == 0)
         return;
-    if (!t->earliest || strncmp(p, t->earliest, n) < 0) {
-        free(t->earliest);
-        t->earliest = mem_strndup(p, n);
+    if (*kept) {
+        order = strncmp(p, *kept, n);
+        if (order == 0)
+            order = strlen(*kept) > n ? -1 : 0;
     }
+    if (order == 0 || (order < 0) != (sign < 0))
+        return;
+    free(*kept);
+    *kept = mem_strndup(p, n);
 }
 
 /* How a time stands to the latest one: less than, equal to, more than 0. */
@@ -258,6 +275,15 @@ note_latest(struct table *t, const char *p, size_t n)
         return;
     buf_clear(&t->latest);
     buf_add(&t->latest, p, n);
+}
+
+/* A row at the end of the file. */
+static void
+note_new(struct table *t, const char *time, size_t n)
+{
+    if (n > 0 && compare_latest(t, time, n) < 0)
+        t->is_disordered = true;
+    note_latest(t, time, n);
 }
 
 static void
@@ -449,7 +475,8 @@ add_rows(struct table *t, const struct batch *b, const struct probe *probe,
 
         if (t->knows_all)
             learn_key(t, entry);
-        note_latest(t, b->keys.p + entry->key.time_at, entry->key.time_n);
+        keep_time(&t->times.earliest_new, -1, b, entry);
+        note_new(t, b->keys.p + entry->key.time_at, entry->key.time_n);
     }
     t->rows += t->rows >= 0 ? (int64_t)n : 0;
     t->counts.added += (int64_t)n;
@@ -538,6 +565,8 @@ resolve(struct table *t, int64_t now, struct err *e)
     for (size_t i = 0; i < b->n; i++)
         if (b->entry[i].state == ENTRY_LIVE)
             added[n++] = i;
+        else if (b->entry[i].state == ENTRY_CHANGED)
+            learn_key(t, &b->entry[i]); /* one of its two may be new */
     if (add_rows(t, b, &p, added, n, e) < 0)
         goto out;
     count_known(t, &p);
@@ -551,31 +580,44 @@ out:
     return rc;
 }
 
-/* Of what was added, writes the rows whose key is surely not in the file;
- * the others wait in pending. */
-static int
-split_fresh(struct table *t, struct err *e)
+/* Of what was added, finds the entries whose key is surely not in the file;
+ * the others go to pending. */
+static size_t
+split_fresh(struct table *t, size_t *added)
 {
-    struct batch *b = &t->fresh;
-    size_t *added, n = 0;
-    int rc = 0;
+    const struct batch *b = &t->fresh;
+    size_t n = 0;
 
-    table_seal(t);
-    if (b->n == 0)
-        return 0;
-    added = mem_resize(NULL, b->n, sizeof(*added));
     for (size_t i = 0; i < b->n; i++) {
         const struct entry *entry = &b->entry[i];
 
         if (entry->state == ENTRY_DEAD)
             continue;
-        note_time(t, b, entry);
+        keep_time(&t->times.earliest, -1, b, entry);
+        keep_time(&t->times.latest, 1, b, entry);
         if (may_be_known(t, b, entry))
             batch_copy(&t->pending, b, i);
         else
             added[n++] = i;
     }
-    if (n > 0)
+    return n;
+}
+
+/* Writes what was added. Rows that wait in pending stand before it in time,
+ * so they go first if they go at all. */
+static int
+write_fresh(struct table *t, size_t pending_max, int64_t now, struct err *e)
+{
+    struct batch *b = &t->fresh;
+    size_t *added, n;
+    int rc = 0;
+
+    table_seal(t);
+    added = mem_resize(NULL, b->n, sizeof(*added));
+    n = split_fresh(t, added);
+    if (batch_bytes(&t->pending) > pending_max)
+        rc = resolve(t, now, e);
+    if (rc == 0 && n > 0)
         rc = check_untouched(t, e);
     if (rc == 0)
         rc = add_rows(t, b, NULL, added, n, e);
@@ -603,9 +645,7 @@ table_spill(struct table *t, int64_t now, struct err *e)
     /* A version that is in the file would lose to an older one. */
     if (t->spec.newest_first)
         return 0;
-    rc = split_fresh(t, e);
-    if (rc == 0 && batch_bytes(&t->pending) > FULL_BYTES)
-        rc = resolve(t, now, e);
+    rc = write_fresh(t, FULL_BYTES, now, e);
     if (rc < 0)
         drop(t);
     return rc;
@@ -615,7 +655,7 @@ int
 table_flush(struct table *t, struct table_counts *counts, int64_t now,
             struct err *e)
 {
-    if (split_fresh(t, e) < 0 || resolve(t, now, e) < 0 ||
+    if (write_fresh(t, 0, now, e) < 0 ||
         (t->is_dirty && fs_sync(t->fd, t->spec.path, e) < 0)) {
         drop(t);
         return -1;
@@ -637,7 +677,25 @@ table_rows(const struct table *t)
 const char *
 table_earliest(const struct table *t)
 {
-    return t->earliest;
+    return t->times.earliest;
+}
+
+const char *
+table_latest(const struct table *t)
+{
+    return t->times.latest;
+}
+
+const char *
+table_earliest_new(const struct table *t)
+{
+    return t->times.earliest_new;
+}
+
+bool
+table_is_disordered(const struct table *t)
+{
+    return t->is_disordered;
 }
 
 /* A piece that a crash left at the end is no row. */

@@ -84,9 +84,13 @@ int table_flush(struct table *t, struct table_counts *counts, int64_t now,
 
 /* Rows in the file; -1 if it was not looked at yet. */
 int64_t table_rows(const struct table *t);
-/* Earliest time among the rows added since table_open(), canonical UTC text,
- * or NULL. */
+/* Times of records since table_open(), as canonical UTC text, or NULL: the
+ * earliest and latest of all, and the earliest that became a new row. */
 const char *table_earliest(const struct table *t);
+const char *table_latest(const struct table *t);
+const char *table_earliest_new(const struct table *t);
+/* True if a new row was put behind one with a later time. */
+bool table_is_disordered(const struct table *t);
 
 /*
  * Puts the rows of a file in time order (then by key) with one atomic

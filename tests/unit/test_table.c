@@ -452,7 +452,7 @@ test_instants(void **state)
           "|\n{'at':'" AT "2Z','source':'a'}\n{'at':'" AT "1Z','source':'b'}\n"
           "{'at':'" AT "3Z','source':'a'}",
           "at,source,bpm\n" AT "0Z,a,60\n" AT "1Z,a,\n" AT "2Z,a,\n" AT
-          "3Z,a,\n" AT "1Z,b,\n",
+          "1Z,b,\n" AT "3Z,a,\n",
           NULL, 4, 0, 1, 5 },
         { "the latest of all is that of the file", INSTANT,
           "at,source,bpm\n" AT "5Z,a,60\n",
