@@ -299,6 +299,43 @@ add_jsonl_row(struct buf *out, const struct layout *l, const struct row *row)
     buf_addc(out, '}');
 }
 
+int
+layout_too_wide(const struct layout *l, const struct line *line, int fd,
+                struct err *e)
+{
+    (void)err_set(e, ERR_FILE,
+                  "%s: row at byte %lld (line %lld) has %zu cells, its header "
+                  "%zu",
+                  l->spec->path, (long long)line->offset,
+                  (long long)rows_line_number(fd, line->offset),
+                  csv_cells(line->p, line->n, &l->dialect), l->file_n);
+    return err_hint(e, "take the cell out, or give it a column in every row; "
+                       "`wearchive verify` shows all such rows");
+}
+
+int
+layout_width(size_t *width, const struct layout *l, struct line *line, int fd,
+             struct err *e)
+{
+    const char *p = line->p, *end = p + line->n, *cut;
+
+    *width = csv_cells(p, line->n, &l->dialect);
+    if (*width <= l->file_n)
+        return 0;
+    *width = l->file_n;
+    for (size_t i = 0; i < l->file_n; i++)
+        (void)csv_take(&p, end, &l->dialect);
+    cut = p - 1; /* the delimiter */
+    while (p) {
+        struct csv_slice cell = csv_take(&p, end, &l->dialect);
+
+        if (cell.n > (cell.quoted ? 2 : 0))
+            return layout_too_wide(l, line, fd, e);
+    }
+    line->n = (size_t)(cut - line->p);
+    return 0;
+}
+
 size_t
 layout_add_row(struct buf *out, struct layout *l, const struct row *row)
 {

@@ -56,6 +56,16 @@ size_t layout_add_row(struct buf *out, struct layout *l, const struct row *row);
 /* Delimiters for so many more cells. */
 void layout_add_pad(struct buf *out, const struct layout *l, size_t cells);
 void layout_add_end(struct buf *out, const struct layout *l);
+/*
+ * The cells of a row of the file, at fd. Empty cells behind the header's last
+ * column are cut off the line; others there: ERR_FILE, for nobody knows what
+ * they are, and no way to write the row anew keeps them where they are.
+ */
+int layout_width(size_t *width, const struct layout *l, struct line *line,
+                 int fd, struct err *e);
+/* Such a row as an error. */
+int layout_too_wide(const struct layout *l, const struct line *line, int fd,
+                    struct err *e);
 /* Gives columns that are new their place at the right. */
 void layout_fit(struct layout *l);
 /* To be called after columns_cut(). */

@@ -21,9 +21,17 @@ probe_free(struct probe *p)
     *p = (struct probe)PROBE_INIT;
 }
 
+/* NULL if the row has cells that would be lost. */
 static struct edit *
-add_edit(struct probe *p, const struct line *line)
+add_edit(struct probe *p, const struct layout *l, int fd,
+         const struct line *line, struct err *e)
 {
+    struct line cut = *line;
+    size_t width;
+
+    if (l->spec->format == TABLE_CSV &&
+        layout_width(&width, l, &cut, fd, e) < 0)
+        return NULL;
     p->edit = mem_resize(p->edit, p->n + 1, sizeof(*p->edit));
     p->edit[p->n] = (struct edit){
         .offset = line->offset,
@@ -36,10 +44,11 @@ add_edit(struct probe *p, const struct line *line)
     return &p->edit[p->n++];
 }
 
-void
-probe_remove(struct probe *p, const struct line *line)
+int
+probe_remove(struct probe *p, const struct layout *l, int fd,
+             const struct line *line, struct err *e)
 {
-    (void)add_edit(p, line);
+    return add_edit(p, l, fd, line, e) ? 0 : -1;
 }
 
 /* The new version, with what a person added, takes the entry's place. */
@@ -55,9 +64,9 @@ merge(struct batch *b, struct entry *entry, const struct row_pair *pair)
     buf_free(&merged);
 }
 
-static void
+static int
 meet(struct probe *p, const struct probe_in *in, const struct line *line,
-     long i)
+     long i, struct err *e)
 {
     struct entry *entry = &in->batch->entry[i];
     struct row_pair pair = {
@@ -72,21 +81,22 @@ meet(struct probe *p, const struct probe_in *in, const struct line *line,
     };
     struct edit *edit;
 
-    if (entry->state != ENTRY_LIVE) { /* it stands in another row already */
-        (void)add_edit(p, line);
-        return;
-    }
+    if (entry->state != ENTRY_LIVE) /* it stands in another row already */
+        return probe_remove(p, in->layout, in->fd, line, e);
     if (same_rows(&pair)) {
         entry->state = ENTRY_SAME;
-        return;
+        return 0;
     }
     entry->state = ENTRY_CHANGED;
-    edit = add_edit(p, line);
+    edit = add_edit(p, in->layout, in->fd, line, e);
+    if (!edit)
+        return -1;
     edit->entry = i;
     edit->is_torn = (!line->is_ended || line->offset == in->unended_at) &&
                     line->n < pair.new_n &&
                     memcmp(line->p, pair.new, line->n) == 0;
     merge(in->batch, entry, &pair);
+    return 0;
 }
 
 /* A last row without line end: a person's editor may leave a whole one, a
@@ -158,8 +168,8 @@ probe_row(struct probe *p, const struct probe_in *in, const struct line *line,
     i = k.n > 0 ? batch_by_key(in->batch, &k, texts->p) : BATCH_NONE;
     if (i < 0)
         i = batch_by_unique(in->batch, &k, texts->p);
-    if (i >= 0)
-        meet(p, in, line, i);
+    if (i >= 0 && meet(p, in, line, i, e) < 0)
+        return -1;
     note_latest(p, texts->p + k.time_at, k.time_n);
     p->rows++;
     return 0;

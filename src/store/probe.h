@@ -58,9 +58,12 @@ struct probe_in {
     int64_t unended_at; /* a row known to have ended without line end in this
                            run; -1 = none */
 };
+/* A row that has to go and has more cells than the header: ERR_FILE. */
 int probe_run(struct probe *p, const struct probe_in *in, struct err *e);
-/* Marks a row for removal; rows come in file order. */
-void probe_remove(struct probe *p, const struct line *line);
+/* Marks a row of the file at fd for removal; rows come in file order. One with
+ * more cells than the header: ERR_FILE. */
+int probe_remove(struct probe *p, const struct layout *l, int fd,
+                 const struct line *line, struct err *e);
 void probe_free(struct probe *p);
 
 #endif

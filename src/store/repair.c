@@ -65,8 +65,8 @@ collect(struct probe *p, const struct layout *l, int fd,
         if (i == twice->n || line.offset != twice->row[i].offset)
             continue;
         i++;
-        if (p->texts.n < AT_ONCE)
-            probe_remove(p, &line);
+        if (p->texts.n < AT_ONCE && (rc = probe_remove(p, l, fd, &line, e)) < 0)
+            break;
     }
     rows_free(&rows);
     return rc;

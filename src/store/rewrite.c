@@ -91,6 +91,7 @@ copy_runs(struct output *o, int64_t at, struct err *e)
     return 0;
 }
 
+/* Each row gets the new width, those that a person left short, too. */
 static int
 copy_rows(struct output *o, struct err *e)
 {
@@ -106,11 +107,15 @@ copy_rows(struct output *o, struct err *e)
                l->spec->format == TABLE_CSV ? &l->dialect : NULL, l->body);
     rows.stop = w->end;
     while ((rc = rows_next(&line, &rows, e)) == 1) {
+        size_t width;
+
         if (edit != last && edit->offset == line.offset) {
             rc = edit->entry < 0 ? 0 : add_entry(o, (size_t)edit->entry, e);
             edit++;
-        } else {
-            rc = add_row(o, line.p, line.n, l->file_n, e);
+        } else if (line.n > 0) { /* a blank line is no row, and stays none */
+            rc = layout_width(&width, l, &line, w->fd, e);
+            if (rc == 0)
+                rc = add_row(o, line.p, line.n, width, e);
         }
         if (rc < 0)
             break;

@@ -97,12 +97,18 @@ int
 tail_check(const struct layout *l, int fd, int64_t at, struct err *e)
 {
     struct buf piece = BUF_INIT;
+    struct line line = { .offset = at };
     int rc;
 
     rc = fs_pread(fd, l->spec->path, buf_room(&piece, LOOK_AT), LOOK_AT, at,
                   &piece.n, e);
+    line.p = piece.p;
+    line.n = piece.n;
     if (rc == 0 && holds_row(l, piece.p, piece.p + piece.n))
         rc = not_ours(l, fd, at, &piece, e);
+    else if (rc == 0 && l->spec->format == TABLE_CSV &&
+             csv_cells(line.p, line.n, &l->dialect) > l->file_n)
+        rc = layout_too_wide(l, &line, fd, e);
     buf_free(&piece);
     return rc;
 }

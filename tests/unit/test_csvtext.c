@@ -204,6 +204,44 @@ test_row_end(void **state)
 }
 
 static void
+test_counted(void **state)
+{
+    static const struct {
+        const char *row;
+        size_t cells;
+        int unsound; /* where; -1: nowhere */
+    } rows[] = {
+        { "", 1, -1 },
+        { "a", 1, -1 },
+        { ",", 2, -1 },
+        { "a,\"b,c\",\"\"", 3, -1 },
+        { "\"a\"\"b\",\"c\nd\"", 2, -1 },
+        { "a,\"b", 2, 2 },
+        { "a,\"", 2, 2 },
+        { "a,b\",c", 3, 2 },
+        { "a,\"b\"c,d", 3, 2 },
+        { "a,\"b\"\"", 2, 2 },
+    };
+    struct buf long_row = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *p = rows[i].row;
+        const char *at = csv_unsound(p, strlen(p), &commas);
+
+        if (csv_cells(p, strlen(p), &commas) != rows[i].cells ||
+            (at ? (int)(at - p) : -1) != rows[i].unsound)
+            fail_msg("%s", p);
+    }
+    for (size_t cells = 1; cells < 300; cells++) {
+        assert_int_equal(csv_cells(buf_str(&long_row), long_row.n, &commas),
+                         cells);
+        buf_adds(&long_row, cells % 3 ? "x," : ",");
+    }
+    buf_free(&long_row);
+}
+
+static void
 test_header(void **state)
 {
     static const struct {
@@ -251,7 +289,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cells),  cmocka_unit_test(test_foreign_cells),
         cmocka_unit_test(test_take),   cmocka_unit_test(test_row_end),
-        cmocka_unit_test(test_header),
+        cmocka_unit_test(test_header), cmocka_unit_test(test_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

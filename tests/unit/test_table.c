@@ -530,8 +530,16 @@ test_columns(void **state)
           "id,day,score,new,_replaced_at,_reason\na,1,80,5" OLD "b,2,90,6" OLD,
           0, 2, 0, 2 },
         { "short rows of a person are filled up", 0, "id,day,score\na\nb,2\n",
-          "{'id':'c','new':1}", "id,day,score,new\na,\nb,2,\nc,,,1\n", NULL, 1,
-          0, 0, 3 },
+          "{'id':'c','new':1}", "id,day,score,new\na,,,\nb,2,,\nc,,,1\n", NULL,
+          1, 0, 0, 3 },
+        { "blank lines are no rows of a wider table", 0,
+          "id,day,score\n\na,1,80\n\n\n", "{'id':'c','new':1}",
+          "id,day,score,new\na,1,80,\nc,,,1\n", NULL, 1, 0, 0, 2 },
+        { "empty cells too many do not move into a new column", 0,
+          "id,day,score\na,1,80,,\nb,2,\"x\",\"\",\nd,3\n",
+          "{'id':'c','new':1}\n{'id':'d','day':4}",
+          "id,day,score,new\na,1,80,\nb,2,\"x\",\nd,4,,\nc,,,1\n",
+          HISTORY_HEAD "d,3," OLD, 1, 1, 0, 4 },
         { "names with commas and dots", 0, NULL,
           "{'id':'a','x,y':1,'p.q':2,'\\'':3}",
           "id,day,score,\"x,y\",p\\.q,\"\"\"\"\na,,,1,2,3\n", NULL, 1, 0, 0,
@@ -815,6 +823,18 @@ test_refused(void **state)
         { "a stray quote, the last row without line end", 0,
           "id,day,score\n\"a,1,80\nb,2,90", "{'id':'b'}",
           "t.csv: a quote at byte 13 (line 2) is not closed" },
+        { "a cell too many where a column is added", 0,
+          "id,day,score\na,1,80\nb,2,\"90\",mine\n", "{'id':'c','new':1}",
+          "t.csv: row at byte 20 (line 3) has 4 cells, its header 3" },
+        { "a cell too many in a row that changes", 0,
+          "id,day,score\n\"a\",1,80,mine\n", "{'id':'a','day':1,'score':81}",
+          "t.csv: row at byte 13 (line 2) has 4 cells, its header 3" },
+        { "a cell too many in a row that goes", UNIQUE,
+          "id,day,score\na,1,80\nb,2,90,mine\n", "{'id':'a','day':2}",
+          "t.csv: row at byte 20 (line 3) has 4 cells, its header 3" },
+        { "a cell too many in a last row without line end", 0,
+          "id,day,score\na,1,80\nb,2,90,mine", "{'id':'c'}",
+          "t.csv: row at byte 20 (line 3) has 4 cells, its header 3" },
         { "a history that lost its key", 0, "id,day,score\na,1,80\n",
           "{'id':'a'}", "t.history.csv: no column \"id\"" },
     };
@@ -832,6 +852,8 @@ test_refused(void **state)
             !strstr(x.e.text, rows[i].error) || !strstr(x.e.text, tempdir))
             fail_msg("%s: %s", rows[i].name, x.e.text);
         assert_file(rows[i].name, file_of(rows[i].how), rows[i].before);
+        if (!strstr(rows[i].error, "history"))
+            assert_file(rows[i].name, history_of(rows[i].how), NULL);
         close_table(&x);
         (void)unlink(in_tempdir(file_of(rows[i].how)));
         (void)unlink(in_tempdir("t.history.csv"));
