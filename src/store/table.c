@@ -651,16 +651,27 @@ table_spill(struct table *t, int64_t now, struct err *e)
     return rc;
 }
 
+/* Rows do not count as written if their file lost its name meanwhile: an
+ * editor that saves puts another one there. */
+static int
+make_durable(struct table *t, struct err *e)
+{
+    if (t->is_dirty && fs_sync(t->fd, t->spec.path, e) < 0)
+        return -1;
+    t->is_dirty = false;
+    if (t->counts.added == 0 && t->counts.changed == 0)
+        return 0;
+    return check_untouched(t, e);
+}
+
 int
 table_flush(struct table *t, struct table_counts *counts, int64_t now,
             struct err *e)
 {
-    if (write_fresh(t, 0, now, e) < 0 ||
-        (t->is_dirty && fs_sync(t->fd, t->spec.path, e) < 0)) {
+    if (write_fresh(t, 0, now, e) < 0 || make_durable(t, e) < 0) {
         drop(t);
         return -1;
     }
-    t->is_dirty = false;
     counts->added += t->counts.added;
     counts->changed += t->counts.changed;
     counts->unchanged += t->counts.unchanged;

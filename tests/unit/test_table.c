@@ -1065,6 +1065,27 @@ test_changed_by_others(void **state)
     close_table(&x);
 }
 
+/* An editor saves its own version under the name after rows were appended:
+ * they are gone with the old file and must not count as kept. */
+static void
+test_saved_over_what_was_appended(void **state)
+{
+    struct fixture x = { .e = ERR_INIT };
+
+    (void)state;
+    assert_int_equal(open_table(&x, 0), 0);
+    assert_int_equal(add(&x, "{'id':'a'}"), 0);
+    assert_int_equal(flush(&x), 0);
+    assert_int_equal(add(&x, "{'id':'b'}"), 0);
+    assert_int_equal(table_spill(x.t, 0, &x.e), 0);
+    tempdir_write("edited", "id,day,score\na,,\n");
+    assert_int_equal(rename(in_tempdir("edited"), file_path), 0);
+    assert_int_equal(flush(&x), -1);
+    assert_non_null(strstr(x.e.text, "another program changed it"));
+    close_table(&x);
+    (void)unlink(in_tempdir("t.csv"));
+}
+
 static void
 test_no_folder(void **state)
 {
