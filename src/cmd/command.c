@@ -11,6 +11,7 @@
 #include "cmd/help.h"
 #include "cmd/options.h"
 #include "cmd/out.h"
+#include "store/table.h"
 #include "sys/signal.h"
 
 enum { ANY_NUMBER = 10000 };
@@ -68,6 +69,27 @@ const struct command commands[] = {
         .example = "wearchive convert oura/sleep --to jsonl -o sleep.jsonl\n"
                    "wearchive convert old/oura/sleep.raw.jsonl --to csv",
         .run = cmd_convert,
+    },
+    {
+        .name = "tidy",
+        .bit = CMD_TIDY,
+        .args = "[CATEGORY ...]",
+        .words_max = ANY_NUMBER,
+        .summary = "put the rows of tables in order of time",
+        .example = "wearchive tidy\n"
+                   "wearchive tidy sleep -v",
+        .run = cmd_tidy,
+    },
+    {
+        .name = "history",
+        .bit = CMD_HISTORY,
+        .args = "CATEGORY KEY ...",
+        .words_max = 1 + TABLE_KEYS_MAX,
+        .summary = "show the versions of a record, newest first",
+        .example = "wearchive history sleep 4f1c8a3e-2d70-5c1b-9b1e-"
+                   "0c9d2f7a6b35\n"
+                   "wearchive history heartrate 2024-03-01T04:00:00Z awake",
+        .run = cmd_history,
     },
     {
         .name = "providers",

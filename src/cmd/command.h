@@ -16,7 +16,9 @@ enum command_bit {
     CMD_HELP = 32,
     CMD_VERIFY = 64,
     CMD_CONVERT = 128,
-    CMD_ALL = 255,
+    CMD_TIDY = 256,
+    CMD_HISTORY = 512,
+    CMD_ALL = 1023,
 };
 
 struct command {
@@ -59,6 +61,8 @@ int cmd_providers(const struct options *o, struct err *e);
 int cmd_categories(const struct options *o, struct err *e);
 int cmd_verify(const struct options *o, struct err *e);
 int cmd_convert(const struct options *o, struct err *e);
+int cmd_tidy(const struct options *o, struct err *e);
+int cmd_history(const struct options *o, struct err *e);
 int cmd_help(const struct options *o, struct err *e);
 
 #endif

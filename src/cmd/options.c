@@ -46,7 +46,7 @@ static const struct option_row rows[] = {
     { 0, "max-time", ARG_SPAN, AT(max_time_s), "SPAN",
       "stop after this time: 90, 90s, 15m, 6h", CMD_FETCH },
     { 0, "wait", ARG_WAIT, AT(wait_s), "SPAN",
-      "wait for another run to end, at most so long", CMD_FETCH | CMD_VERIFY },
+      "wait for another run to end, at most so long", CMD_FETCH | CMD_VERIFY | CMD_TIDY },
     { 0, "repair", ARG_NONE, AT(repair), NULL,
       "put right what can be put right without loss", CMD_VERIFY },
     { 0, "to", ARG_TEXT, AT(to), "FORMAT",
@@ -59,7 +59,8 @@ static const struct option_row rows[] = {
       "the access token; others can see it in ps", CMD_FETCH },
     { 0, "json", ARG_NONE, AT(json), NULL,
       "write the result as JSON",
-      CMD_FETCH | CMD_STATUS | CMD_VERIFY | CMD_PROVIDERS | CMD_CATEGORIES },
+      CMD_FETCH | CMD_STATUS | CMD_VERIFY | CMD_HISTORY | CMD_PROVIDERS |
+          CMD_CATEGORIES },
     { 0, "config", ARG_TEXT, AT(config), "FILE",
       "the config file", CMD_ALL },
     { 0, "output-dir", ARG_TEXT, AT(output_dir), "DIR",

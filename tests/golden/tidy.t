@@ -1,0 +1,72 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables of lib.sh
+# tidy puts rows in order of time.
+
+t_tidy_puts_back_in_order_what_was_shuffled() {
+    serve
+    fetch -c daily_sleep,heartrate --format csv,jsonl,raw
+    cp -r data sound
+    for file in data/oura/*.csv; do
+        { head -n 1 "$file"; tail -n +2 "$file" | sort -t , -k 3 -r; } >new
+        cat new >"$file"
+    done
+    for file in data/oura/*.jsonl; do
+        tac "$file" >new
+        cat new >"$file"
+    done
+    run 0 tidy
+    silent
+    diff -r sound/oura data/oura || fail 'not as it was'
+    stamps data >stamps.1
+    run 0 tidy
+    silent
+    stamps data | diff stamps.1 - || fail 'wrote what was in order'
+    run 0 tidy -v
+    equal lines 6 "$(grep -c 'is in order of time' err)"
+}
+
+t_tidy_takes_categories() {
+    serve
+    fetch -c daily_sleep,daily_stress
+    for file in data/oura/*.csv; do
+        { head -n 1 "$file"; tail -n +2 "$file" | tac; } >new
+        cat new >"$file"
+    done
+    cp data/oura/daily_stress.csv stress
+    run 0 tidy daily_sleep -v
+    said 1 'oura/daily_sleep.csv: put in order of time'
+    cmp stress data/oura/daily_stress.csv || fail 'touched another'
+    run 2 tidy daily_slep
+    run 0 tidy
+}
+
+t_tidy_of_one_damaged_table_does_the_others() {
+    serve
+    fetch -c daily_sleep,daily_stress
+    sed -i '1s/^id/idd/' data/oura/daily_sleep.csv
+    { head -n 1 data/oura/daily_stress.csv
+        tail -n +2 data/oura/daily_stress.csv | tac; } >new
+    cat new >data/oura/daily_stress.csv
+    run 6 tidy
+    said 2 'oura/daily_sleep.csv: .*no column "id"'
+    run 0 tidy daily_stress -v
+    said 1 'daily_stress.csv: is in order'
+    unread=1
+    last=
+}
+
+t_tidy_waits_for_the_archive() {
+    serve
+    fetch -c daily_sleep
+    python3 -I -S -c '
+import fcntl, time
+with open("data/.wearchive/lock", "a") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX)
+    open("held", "w").close()
+    time.sleep(60)' &
+    while [ ! -e held ]; do sleep 0.02; done
+    run 7 tidy
+    run 7 tidy --wait=3
+    kill $!
+    wait $! 2>/dev/null
+    run 0 tidy --wait
+}
