@@ -70,8 +70,8 @@ int layout_too_wide(const struct layout *l, const struct line *line, int fd,
 void layout_fit(struct layout *l);
 /* To be called after columns_cut(). */
 void layout_cut(struct layout *l);
-/* True if no record of this run and no declaration has the column: a person
- * added it. met: by column number, what the records had. */
+/* True if no record and no declaration has the column: a person added it. met:
+ * by column number, what the records of this and other runs had. */
 bool layout_is_foreign(const struct layout *l, size_t position, const bool *met,
                        size_t met_n);
 

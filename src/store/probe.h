@@ -45,8 +45,8 @@ struct probe {
 /*
  * Streams the file past an indexed batch: entries become ENTRY_SAME or
  * ENTRY_CHANGED (with an edit), the others stay as they are: new. Adds the
- * hash of every key to all, unless NULL. met says which columns the records
- * of this run had, by number; see layout_is_foreign().
+ * hash of every key to all, unless NULL. met: see
+ * layout_is_foreign().
  */
 struct probe_in {
     int fd;

@@ -148,6 +148,23 @@ load_error(struct category_state *c, const cJSON *object, struct err *e)
 }
 
 static int
+load_columns(struct list *out, const cJSON *object, struct err *e)
+{
+    const cJSON *list = doc_array(object, "columns");
+    const cJSON *item;
+
+    if (!list && cJSON_GetObjectItemCaseSensitive(object, "columns"))
+        return err_set(e, ERR_DATA, "columns is no list");
+    cJSON_ArrayForEach(item, list)
+    {
+        if (!cJSON_IsString(item))
+            return err_set(e, ERR_DATA, "columns: an entry is no name");
+        list_add(out, item->valuestring);
+    }
+    return 0;
+}
+
+static int
 load_category(struct category_state *c, const cJSON *object, struct err *e)
 {
     if (!cJSON_IsObject(object))
@@ -158,7 +175,8 @@ load_category(struct category_state *c, const cJSON *object, struct err *e)
         load_time(&c->last_record, object, "last_record", e) < 0 ||
         load_time(&c->open_since, object, "open_since", e) < 0)
         return -1;
-    if (load_error(c, object, e) < 0)
+    if (load_error(c, object, e) < 0 ||
+        load_columns(&c->columns, object, e) < 0)
         return -1;
     return load_tables(c, object, e);
 }
@@ -340,6 +358,20 @@ save_table(cJSON *object, const struct table_state *t)
 }
 
 static void
+save_columns(cJSON *object, const struct list *columns)
+{
+    cJSON *list;
+
+    if (columns->n == 0) {
+        doc_remove(object, "columns");
+        return;
+    }
+    list = doc_make_array(object, "columns");
+    for (size_t i = 0; i < columns->n; i++)
+        doc_append_string(list, columns->item[i]);
+}
+
+static void
 save_category(cJSON *object, const struct category_state *c)
 {
     save_time(object, "last_fetch", c->last_fetch);
@@ -355,6 +387,7 @@ save_category(cJSON *object, const struct category_state *c)
     } else {
         doc_remove(object, "last_error");
     }
+    save_columns(object, &c->columns);
     for (size_t i = 0; i < c->table_n; i++) {
         cJSON *tables = doc_make_object(object, "tables");
 
@@ -393,6 +426,7 @@ category_free(struct category_state *c)
     free(c->source);
     free(c->name);
     free(c->last_error);
+    list_free(&c->columns);
     free(c);
 }
 

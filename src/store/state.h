@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "store/coverage.h"
 
 struct err;
@@ -27,6 +28,7 @@ struct state;
  *            "last_record": "2026-11-20T06:51:30Z",
  *            "open_since": "2026-11-19T23:01:00Z",
  *            "last_error": { "at": "2026-...Z", "text": "GET ...: HTTP 502" },
+ *            "columns": [ "new_field" ],
  *            "tables": {
  *              "csv": {
  *                "rows": 1204,
@@ -61,7 +63,8 @@ struct category_state {
     int64_t last_record;  /* time of the latest */
     int64_t open_since;   /* time of the oldest record still open */
     int64_t last_error_at;
-    char *last_error; /* NULL after a success */
+    char *last_error;    /* NULL after a success */
+    struct list columns; /* that the provider has sent, undeclared */
     struct table_state *table;
     size_t table_n;
 };

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "data/columns.h"
 #include "data/flatten.h"
 #include "data/keyset.h"
@@ -54,7 +55,7 @@ struct table {
                           unique: what is later than all rows is new */
     bool knows_latest; /* latest is that of all rows */
 
-    bool *met; /* by column number: a record of this run had it */
+    bool *met; /* by column number: a record had it, now or in other runs */
     size_t met_n;
     struct buf latest; /* latest time of the rows known so far */
     struct times times;
@@ -109,6 +110,33 @@ remove_leftover(const struct table_spec *spec, struct err *e)
     return rc;
 }
 
+static void
+make_met(struct table *t, size_t n)
+{
+    if (n <= t->met_n)
+        return;
+    t->met = mem_resize(t->met, n, sizeof(*t->met));
+    while (t->met_n < n)
+        t->met[t->met_n++] = false;
+}
+
+/* Columns of the file that come from the provider, whatever it sends today. */
+static void
+recall_sent(struct table *t)
+{
+    const struct list *sent = t->spec.sent;
+
+    for (size_t i = 0; sent && i < sent->n; i++) {
+        int32_t column =
+            columns_find(t->spec.columns, sent->item[i], strlen(sent->item[i]));
+
+        if (column < 0)
+            continue;
+        make_met(t, (size_t)column + 1);
+        t->met[column] = true;
+    }
+}
+
 int
 table_open(struct table **out, const struct table_spec *spec, struct err *e)
 {
@@ -124,6 +152,7 @@ table_open(struct table **out, const struct table_spec *spec, struct err *e)
         table_close(t);
         return -1;
     }
+    recall_sent(t);
     t->is_by_time = !spec->unique && t->layout.time_at >= 0 &&
                     t->layout.time_at == t->layout.id_at[0];
     /* Such a table is mostly written in order: then no set is needed. */
@@ -154,11 +183,7 @@ table_close(struct table *t)
 static void
 note_met(struct table *t, const struct row *row)
 {
-    if (row->n > t->met_n) {
-        t->met = mem_resize(t->met, row->n, sizeof(*t->met));
-        while (t->met_n < row->n)
-            t->met[t->met_n++] = false;
-    }
+    make_met(t, row->n);
     for (size_t i = t->spec.declared; i < row->n; i++)
         if (row->cell[i].type != CELL_NONE)
             t->met[i] = true;
@@ -677,6 +702,17 @@ table_flush(struct table *t, struct table_counts *counts, int64_t now,
     counts->unchanged += t->counts.unchanged;
     drop(t);
     return 0;
+}
+
+void
+table_sent(const struct table *t, struct list *names)
+{
+    for (size_t i = t->spec.declared; i < t->met_n; i++) {
+        const char *name = columns_name(t->spec.columns, i);
+
+        if (t->met[i] && !list_has(names, name))
+            list_add(names, name);
+    }
 }
 
 int64_t

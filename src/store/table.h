@@ -7,6 +7,7 @@
 
 struct columns;
 struct err;
+struct list;
 struct row;
 
 /*
@@ -41,7 +42,9 @@ struct table_spec {
     const char *label;    /* oura/sleep, for warnings */
     enum table_format format;
     struct columns *columns;
-    size_t declared; /* the first so many columns are declared */
+    size_t declared;         /* the first so many columns are declared */
+    const struct list *sent; /* others that the provider is known to send; what
+                                is in neither a person added; or NULL */
     const char *ids[TABLE_KEYS_MAX + 1]; /* columns that name a record */
     bool instant_id;    /* ids[0] is a time: instants are compared */
     const char *unique; /* no two rows are alike in it; or NULL */
@@ -82,6 +85,9 @@ int table_spill(struct table *t, int64_t now, struct err *e);
 int table_flush(struct table *t, struct table_counts *counts, int64_t now,
                 struct err *e);
 
+/* Adds to the list, unless they are in it, the columns not declared that the
+ * provider sent. */
+void table_sent(const struct table *t, struct list *names);
 /* Rows in the file; -1 if it was not looked at yet. */
 int64_t table_rows(const struct table *t);
 /* Times of records since table_open(), as canonical UTC text, or NULL: the

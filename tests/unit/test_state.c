@@ -32,6 +32,7 @@ static const char full[] =
     "            \"text\": \"GET /v2: HTTP 502\",\n"
     "            \"code\": 502\n"
     "          },\n"
+    "          \"columns\": [ \"new.x\", \"a,b\" ],\n"
     "          \"tables\": {\n"
     "            \"csv\": {\n"
     "              \"rows\": 1204,\n"
@@ -100,6 +101,9 @@ test_keeps_everything(void **state)
     assert_int_equal(c->last_success, NOW - DAY);
     assert_int_equal(c->last_error_at, NOW);
     assert_string_equal(c->last_error, "GET /v2: HTTP 502");
+    assert_int_equal(c->columns.n, 2);
+    assert_string_equal(c->columns.item[0], "new.x");
+    assert_string_equal(c->columns.item[1], "a,b");
     assert_int_equal(c->table_n, 1);
     assert_string_equal(c->table[0].format, "csv");
     assert_int_equal(c->table[0].rows, 1204);
@@ -182,6 +186,8 @@ static const struct {
     { CATEGORY("{\"last_error\":\"x\"}"), "last_error is no object" },
     { CATEGORY("{\"last_error\":{}}"), "last_error without text" },
     { CATEGORY("{\"last_error\":{\"text\":\"x\",\"at\":1}}"), "at is no time" },
+    { CATEGORY("{\"columns\":{}}"), "columns is no list" },
+    { CATEGORY("{\"columns\":[\"a\",1]}"), "columns: an entry is no name" },
     { CATEGORY("{\"tables\":[]}"), "tables is no object" },
     { TABLE("[]"), "table csv: no object" },
     { TABLE("{\"rows\":1.5}"), "rows is no count" },

@@ -28,6 +28,7 @@ enum {
     NO_HISTORY = 32, /* of what was replaced */
     NO_TIME = 64,    /* rows have no order */
     NOTED = 128,     /* a fourth column is declared: note */
+    SENT = 256,      /* the provider has sent a column: new */
 };
 
 #define HISTORY_HEAD "id,day,score,_replaced_at,_reason\n"
@@ -70,6 +71,9 @@ make_maker(struct fixture *x, unsigned how)
 static int
 open_table(struct fixture *x, unsigned how)
 {
+    static char name[] = "new", *names[] = { name };
+    static const struct list sent = { .item = names, .n = 1 };
+
     (void)snprintf(file_path, sizeof(file_path), "%s/%s", tempdir,
                    file_of(how));
     (void)snprintf(history_path, sizeof(history_path), "%s/%s", tempdir,
@@ -93,6 +97,8 @@ open_table(struct fixture *x, unsigned how)
     };
     if (how & INSTANT)
         x->spec.ids[1] = "source";
+    if (how & SENT)
+        x->spec.sent = &sent;
     make_maker(x, how);
     return table_open(&x->t, &x->spec, &x->e);
 }
@@ -529,6 +535,12 @@ test_columns(void **state)
           "id,day,score,new\na,1,80,7\nb,2,90,\n",
           "id,day,score,new,_replaced_at,_reason\na,1,80,5" OLD "b,2,90,6" OLD,
           0, 2, 0, 2 },
+        { "a field that the provider withdraws empties its cells", SENT,
+          "id,day,score,note,new\na,1,80,mine,7\n",
+          "{'id':'a','day':1,'score':80,'new':null}",
+          "id,day,score,note,new\na,1,80,mine,\n",
+          "id,day,score,note,new,_replaced_at,_reason\na,1,80,mine,7" OLD, 0, 1,
+          0, 1 },
         { "short rows of a person are filled up", 0, "id,day,score\na\nb,2\n",
           "{'id':'c','new':1}", "id,day,score,new\na,,,\nb,2,,\nc,,,1\n", NULL,
           1, 0, 0, 3 },
@@ -936,6 +948,29 @@ test_leftover(void **state)
     assert_int_equal(open_table(&x, 0), -1);
     assert_int_equal(x.e.kind, ERR_IO);
     close_table(&x);
+}
+
+static void
+test_sent(void **state)
+{
+    struct fixture x = { .e = ERR_INIT };
+    struct list names = LIST_INIT;
+
+    (void)state;
+    tempdir_write("t.csv", "id,day,score,note,new\n");
+    assert_int_equal(play(&x, "{'id':'a','b':{'c':1},'d':null,'score':1}", 0),
+                     0);
+    table_sent(x.t, &names);
+    assert_int_equal(names.n, 1);
+    assert_string_equal(names.item[0], "b.c");
+    close_table(&x);
+    assert_int_equal(play(&x, "{'id':'a','b':{'c':1}}", SENT), 0);
+    table_sent(x.t, &names);
+    assert_int_equal(names.n, 2);
+    assert_string_equal(names.item[1], "new");
+    close_table(&x);
+    list_free(&names);
+    (void)unlink(in_tempdir("t.csv"));
 }
 
 /* Mode and symbolic link survive a rewrite. */
@@ -1579,6 +1614,7 @@ main(void)
         TEST(test_history_replay),
         TEST(test_changed_by_others),
         TEST(test_saved_over_what_was_appended),
+        TEST(test_sent),
         TEST(test_no_folder),
         TEST(test_disk_full),
         TEST(test_history_fails),
