@@ -144,7 +144,7 @@ check_tables(struct archive *a, struct err *e)
         rc = fs_stat(&st, a->output[i].path, e);
         if (rc < 0)
             return -1;
-        if (rc == 1)
+        if (rc == 1 && st.st_size > 0)
             continue;
         log_warn("%s: %s is gone; all of it will be fetched again", a->label,
                  a->output[i].path);
@@ -243,6 +243,7 @@ open_table(struct archive *a, int i, struct err *e)
         .format = (enum table_format)i,
         .columns = a->columns,
         .declared = a->declared,
+        .sent = &a->state->columns,
     };
 
     tables_describe(&spec, a->in.category);
@@ -424,6 +425,7 @@ note_flushed(struct archive *a, int i)
             coverage_add(&t->coverage, a->done.window[k].span);
     if (!o->table)
         return;
+    table_sent(o->table, &a->state->columns);
     if (table_rows(o->table) >= 0)
         t->rows = table_rows(o->table);
     if (a->had_holes || is_disordered(a, o->table)) /* see archive_tidy() */

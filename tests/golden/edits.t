@@ -228,6 +228,14 @@ t_file_of_something_else_is_exit_6() {
     unread=1
 }
 
+t_table_that_is_empty_is_fetched_again() {
+    begin
+    : >$csv
+    run 0 fetch -c daily_sleep
+    said 1 'oura/daily_sleep.*gone'
+    healed
+}
+
 t_table_that_is_gone_is_fetched_again() {
     serve
     fetch -c daily_sleep,sleep
