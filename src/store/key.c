@@ -96,11 +96,20 @@ as_instant(struct buf *texts, size_t at)
     key_instant(texts, text, n);
 }
 
+static void
+add_token(struct buf *out, const struct json_token *t)
+{
+    if (t->type == JSON_STRING && t->flags)
+        json_text(out, t);
+    else if (t->n > 0 && t->type != JSON_NULL)
+        buf_add(out, t->p, t->n);
+}
+
 /* Where the values of a row come from: its cells, or the line in the file. */
 struct values {
     const struct row *row;
-    const struct csv_slice *cell; /* CSV: by part */
-    const struct buf *member;     /* JSON: text by part */
+    const struct csv_slice *cell;    /* CSV: by part */
+    const struct json_token *member; /* JSON: value by part */
 };
 
 enum part { PART_UNIQUE = TABLE_KEYS_MAX, PART_TIME, PARTS };
@@ -120,7 +129,7 @@ add_part(struct buf *texts, const struct layout *l, const struct values *v,
     int at = part_position(l, part);
 
     if (v->member) {
-        buf_add(texts, v->member[part].p, v->member[part].n);
+        add_token(texts, &v->member[part]);
     } else if (v->cell) {
         csv_cell_text(texts, &v->cell[part]);
     } else {
@@ -274,29 +283,19 @@ part_name(const struct layout *l, int part)
     return part < l->ids_n ? l->spec->ids[part] : NULL;
 }
 
-static void
-add_token(struct buf *out, const struct json_token *t)
-{
-    if (t->type == JSON_STRING)
-        json_text(out, t);
-    else if (t->type != JSON_NULL)
-        buf_add(out, t->p, t->n);
-}
-
 /* Keeps the value of a member that is part of the key; how many parts it is. */
 static int
-note_member(struct buf member[PARTS], const struct layout *l, const char *name,
-            size_t n, const struct json_token *value)
+note_member(struct json_token member[PARTS], const struct layout *l,
+            const char *name, size_t n, const struct json_token *value)
 {
     int found = 0;
 
     for (int part = 0; part < PARTS; part++) {
         const char *want = part_name(l, part);
 
-        if (!want || strncmp(want, name, n) != 0 || want[n])
+        if (!want || *want != *name || strncmp(want, name, n) != 0 || want[n])
             continue;
-        buf_clear(&member[part]);
-        add_token(&member[part], value);
+        member[part] = *value;
         found++;
     }
     return found;
@@ -315,7 +314,7 @@ count_parts(const struct layout *l)
 /* Reads the members of a line by their names as they stand. May stop once
  * the key is known: the rest of a line is long. */
 static int
-own_members(struct buf member[PARTS], const struct layout *l,
+own_members(struct json_token member[PARTS], const struct layout *l,
             const struct line *line, bool may_stop, struct err *e)
 {
     struct json j;
@@ -360,7 +359,7 @@ has_path(const struct layout *l)
 /* JSON lines have the dotted name as one member name; in raw records it is a
  * path, and of two members of a name the last one counts. */
 static int
-raw_members(struct buf member[PARTS], const struct layout *l,
+raw_members(struct json_token member[PARTS], const struct layout *l,
             const struct line *line, struct err *e)
 {
     if (!has_path(l))
@@ -376,7 +375,7 @@ raw_members(struct buf member[PARTS], const struct layout *l,
         if (rc < 0)
             return -1;
         if (rc == 1)
-            add_token(&member[part], &t);
+            member[part] = t;
     }
     return 0;
 }
@@ -385,7 +384,7 @@ static int
 json_key(struct key *k, struct buf *texts, const struct layout *l,
          const struct line *line, struct err *e)
 {
-    struct buf member[PARTS] = { BUF_INIT };
+    struct json_token member[PARTS] = { { .type = JSON_NULL } };
     struct values v = { .member = member };
     int rc;
 
@@ -400,8 +399,6 @@ json_key(struct key *k, struct buf *texts, const struct layout *l,
     } else {
         make_key(k, texts, l, &v);
     }
-    for (int part = 0; part < PARTS; part++)
-        buf_free(&member[part]);
     return rc;
 }
 
