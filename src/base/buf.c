@@ -11,12 +11,10 @@
 enum { FIRST_ROOM = 64 };
 
 char *
-buf_room(struct buf *b, size_t n)
+buf_grow(struct buf *b, size_t n)
 {
     size_t room = b->room ? b->room : FIRST_ROOM;
 
-    if (n < b->room - b->n) /* nearly always */
-        return b->p + b->n;
     if (n > SIZE_MAX / 4 || b->n > SIZE_MAX / 4)
         return mem_resize(NULL, SIZE_MAX, 2);
     while (room < b->n + n)
@@ -29,25 +27,9 @@ buf_room(struct buf *b, size_t n)
 }
 
 void
-buf_add(struct buf *b, const void *p, size_t n)
-{
-    if (n == 0)
-        return;
-    memcpy(buf_room(b, n), p, n);
-    b->n += n;
-}
-
-void
 buf_adds(struct buf *b, const char *s)
 {
     buf_add(b, s, strlen(s));
-}
-
-void
-buf_addc(struct buf *b, char c)
-{
-    *buf_room(b, 1) = c;
-    b->n++;
 }
 
 void
