@@ -180,22 +180,38 @@ open_old(int *fd, const struct convert *c, const char *path, struct err *e)
     return fs_open(fd, path, O_RDONLY, e);
 }
 
+/* 1 if a column came up that is not in the header: then nothing is written,
+ * and it goes better the next time. */
 static int
-to_file(int64_t *rows, const struct convert *c, const char *path, struct err *e)
+write_file(int64_t *rows, const struct convert *c, const char *path, int old,
+           struct err *e)
 {
     struct newfile f = NEWFILE_INIT;
     struct convert_sink sink = { .b = &f.b, .put = put_file, .user = &f };
-    int old, rc = open_old(&old, c, path, e);
+    size_t known = columns_n(c->columns);
+    int rc = newfile_open(&f, path, old, e);
 
-    if (rc == 0 && c->to == TABLE_CSV)
-        rc = convert_check(c, e); /* the header comes first */
-    if (rc == 0)
-        rc = newfile_open(&f, path, old, e);
     if (rc == 0)
         rc = convert_run(rows, c, &sink, e);
+    if (rc == 0 && c->to == TABLE_CSV && columns_n(c->columns) > known)
+        rc = 1;
     if (rc == 0)
         rc = newfile_commit(&f, e);
     newfile_close(&f);
+    return rc;
+}
+
+static int
+to_file(int64_t *rows, const struct convert *c, const char *path, struct err *e)
+{
+    int old, rc = open_old(&old, c, path, e);
+
+    if (rc == 0 && c->to == TABLE_CSV && columns_n(c->columns) == 0)
+        rc = convert_check(c, e); /* for the header */
+    if (rc == 0)
+        rc = write_file(rows, c, path, old, e);
+    if (rc == 1)
+        rc = write_file(rows, c, path, old, e);
     if (old >= 0)
         (void)close(old); /* only its mode was asked for */
     return rc;

@@ -23,7 +23,7 @@ struct pass {
     struct table_spec spec;
     struct layout layout; /* of the CSV, on whichever side it is */
     struct list header;   /* CSV: its names */
-    struct buf names;     /* "name": of each column ... */
+    struct buf names;     /* ,"name": of each column ... */
     size_t *name; /* ... starts here, by position; one more at the end */
     struct flattener *flattener;
     struct row row;
@@ -81,7 +81,7 @@ read_header(struct pass *p, struct err *e)
     return layout_read(&p->layout, &p->spec, p->in->fd, e) < 0 ? -1 : 0;
 }
 
-/* "name": for each position, so that no name is quoted twice. */
+/* ,"name": for each position, so that no name is quoted twice. */
 static void
 quote_names(struct pass *p)
 {
@@ -92,6 +92,7 @@ quote_names(struct pass *p)
         const char *name = columns_name(l->spec->columns, (size_t)l->order[i]);
 
         p->name[i] = p->names.n;
+        buf_addc(&p->names, ',');
         json_quote(&p->names, name, strlen(name));
         buf_addc(&p->names, ':');
     }
@@ -111,11 +112,13 @@ add_object(struct pass *p, const struct line *line)
 
         if (csv_is_absent(&cell))
             continue;
-        buf_addc(out, out->n == start ? '{' : ',');
         buf_add(out, p->names.p + p->name[i], p->name[i + 1] - p->name[i]);
         csv_cell_json(out, &cell, &l->dialect);
     }
-    buf_adds(out, out->n == start ? "{}\n" : "}\n");
+    if (out->n == start)
+        buf_addc(out, '{');
+    out->p[start] = '{'; /* the first comma */
+    buf_add(out, "}\n", 2);
 }
 
 static int

@@ -159,3 +159,21 @@ t_convert_refuses_what_it_cannot_do() {
     equal x.csv 'id,a
 1,2' "$(cat x.csv)"
 }
+
+t_convert_puts_new_columns_behind_the_declared_ones() {
+    mkdir -p old/oura
+    printf '{"id":"a","day":"2024-03-01","score":5}
+{"new":{"x":1},"id":"b","day":"2024-03-02","score":6}\n' \
+        >old/oura/daily_sleep.raw.jsonl
+    convert old/oura/daily_sleep.raw.jsonl --to csv -o new.csv
+    equal header 'id,day,' "$(head -n 1 new.csv | cut -c 1-7)"
+    equal 'last column' 'new.x
+1' "$(sed -n 's/.*,\([^,]*\)$/\1/p' new.csv | grep .)"
+    convert old/oura/daily_sleep.raw.jsonl --to csv
+    cmp new.csv out || fail 'standard output differs'
+    cp old/oura/daily_sleep.raw.jsonl other.raw.jsonl
+    convert other.raw.jsonl --to csv
+    equal 'unknown category' 'id,day,score,new.x
+a,2024-03-01,5,
+b,2024-03-02,6,1' "$(cat out)"
+}
