@@ -104,6 +104,16 @@ looks_typed(const char *p, size_t n)
     }
 }
 
+/* Copies n bytes, 16 at a time: to and p have room for the rest. */
+static inline char *
+copy_steps(char *to, const char *p, size_t n)
+{
+    memcpy(to, p, STEP);
+    for (size_t i = STEP; i < n; i += STEP)
+        memcpy(to + i, p + i, STEP);
+    return to + n;
+}
+
 /* Quotes are a few bytes apart in JSON text: what lies between two is copied
  * 16 bytes at a time, whatever its length; out has room for the rest. */
 static char *
@@ -113,17 +123,14 @@ double_quotes(char *to, const char *p, size_t n)
         uint64_t quotes = bits_64(p, '"');
         size_t done = 0;
 
-        while (done < BLOCK) {
-            size_t next = quotes ? (size_t)__builtin_ctzll(quotes) + 1 : BLOCK;
+        for (; quotes; quotes &= quotes - 1) {
+            size_t next = (size_t)__builtin_ctzll(quotes) + 1;
 
-            for (size_t i = done; i < next; i += STEP, to += STEP)
-                memcpy(to, p + i, STEP);
-            to -= (STEP - (next - done) % STEP) % STEP;
-            if (quotes)
-                *to++ = '"';
-            quotes &= quotes - 1;
+            to = copy_steps(to, p + done, next - done);
+            *to++ = '"';
             done = next;
         }
+        to = copy_steps(to, p + done, BLOCK - done);
         p += BLOCK;
         n -= BLOCK;
     }
@@ -297,10 +304,15 @@ csv_row_end(const char *p, const char *end, const struct csv_dialect *d)
     /* Between quotes is what has an odd number of them in front. That holds
      * as long as each opening one starts a cell or follows a closing one. */
     for (; end - p >= BLOCK; p += BLOCK) {
-        uint64_t quotes = bits_64(p, '"'), ends;
-        uint64_t quoted = parity_up_to(quotes) ^ inside;
-        uint64_t before = (bits_64(p, d->delimiter) & ~quoted) | quotes;
+        uint64_t quotes = bits_64(p, '"'), quoted = inside, ends, before;
 
+        if (!quotes && inside) { /* lists are long */
+            may_open = 0;
+            continue;
+        }
+        if (quotes)
+            quoted ^= parity_up_to(quotes);
+        before = (bits_64(p, d->delimiter) & ~quoted) | quotes;
         if (quotes & quoted & ~(before << 1 | may_open))
             break;
         ends = bits_64(p, '\n') & ~quoted;
