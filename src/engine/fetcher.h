@@ -24,7 +24,8 @@ struct fetcher {
     const struct category *category;
     struct category_state *state;
     struct archive *archive;
-    const struct fetcher *bounded_by;   /* in this run, or NULL */
+    const struct fetcher *bounded_by; /* in this run, or NULL */
+    bool is_long; /* others wait for it, or it has the most to ask for */
     const struct category_state *bound; /* of category->bounded_by, or NULL */
     struct plan_in ask;
     struct plan plan;

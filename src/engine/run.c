@@ -140,8 +140,9 @@ commit_if_due(struct engine *g)
         commit(g);
 }
 
-/* Recent windows before holes, then the category with the fewest windows
- * under way, then the order of the list. */
+/* Recent windows before holes, then long categories, so that none of them is
+ * the last to end, then the category with the fewest windows under way, then
+ * the order of the list. */
 static bool
 is_better(const struct fetcher *f, const struct window *w,
           const struct fetcher *best, const struct window *best_w)
@@ -150,6 +151,8 @@ is_better(const struct fetcher *f, const struct window *w,
         return true;
     if (w->is_recent != best_w->is_recent)
         return w->is_recent;
+    if (f->is_long != best->is_long)
+        return f->is_long;
     return f->started - f->head < best->started - best->head;
 }
 
@@ -414,8 +417,12 @@ open_lane(struct lane *lane, const struct run_in *in, size_t i, struct err *e)
         struct fetcher *by = find_fetcher(lane, s->category[k]->bounded_by);
 
         lane->fetcher[k].bounded_by = by;
-        if (by)
+        if (s->category[k]->bounded_by)
+            lane->fetcher[k].is_long = true;
+        if (by) {
             lane->fetcher[k].bound = by->state;
+            by->is_long = true;
+        }
     }
     return 0;
 }
