@@ -214,6 +214,15 @@ batch_by_unique(const struct batch *b, const struct key *k, const char *texts)
     return (long)b->slot[slot_of(b, k->unique_hash, k, texts, same_unique)] - 1;
 }
 
+/* Entry i dies for the sake of one that has the key. */
+static void
+lose(struct batch *b, size_t i, const struct key *k)
+{
+    b->entry[i].state = ENTRY_DEAD;
+    if (b->losers && !same_key(b, i, k, b->keys.p))
+        batch_copy(b->losers, b, i);
+}
+
 /* Puts entry i into the index. Whoever holds its place already is dead, or i
  * is. */
 static void
@@ -224,13 +233,13 @@ put(struct batch *b, size_t i, bool first_wins)
     long by_unique = batch_by_unique(b, k, b->keys.p);
 
     if (first_wins && (by_key >= 0 || by_unique >= 0)) {
-        b->entry[i].state = ENTRY_DEAD;
+        lose(b, i, &b->entry[by_key >= 0 ? by_key : by_unique].key);
         return;
     }
     if (by_key >= 0)
-        b->entry[by_key].state = ENTRY_DEAD;
-    if (by_unique >= 0)
-        b->entry[by_unique].state = ENTRY_DEAD;
+        lose(b, (size_t)by_key, k);
+    if (by_unique >= 0 && by_unique != by_key)
+        lose(b, (size_t)by_unique, k);
     b->slot[slot_of(b, k->hash, k, b->keys.p, same_key)] = (uint32_t)i + 1;
     if (k->unique_hash)
         b->slot[slot_of(b, k->unique_hash, k, b->keys.p, same_unique)] =
@@ -256,6 +265,14 @@ batch_index(struct batch *b, bool first_wins)
         if (b->entry[i].state != ENTRY_DEAD)
             put(b, i, first_wins);
     }
+}
+
+void
+batch_index_keys(struct batch *b)
+{
+    for (size_t i = 0; i < b->n; i++)
+        b->entry[i].key.unique_hash = 0;
+    batch_index(b, false);
 }
 
 void

@@ -34,6 +34,8 @@ struct batch {
     uint32_t *slot; /* the index: entry number + 1 by key and by unique */
     size_t slots;
     unsigned char *filter; /* see batch_may_have() */
+    struct batch *losers;  /* takes copies of entries that die for the sake of
+                              one with another key; borrowed; or NULL */
 };
 
 #define BATCH_INIT                                                             \
@@ -53,6 +55,8 @@ void batch_sort(struct batch *b, size_t from);
 /* Marks all but one version of each record as ENTRY_DEAD and builds the
  * index: the last version lives, or the first. */
 void batch_index(struct batch *b, bool first_wins);
+/* The same by key alone; what is unique besides is forgotten. */
+void batch_index_keys(struct batch *b);
 /* False if surely no entry has a key of this text: a look at its first and
  * last bytes, cheaper than a hash. */
 bool batch_may_have(const struct batch *b, const char *p, size_t n);

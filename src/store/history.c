@@ -22,6 +22,7 @@
 
 static const char at_name[] = "_replaced_at";
 static const char reason_name[] = "_reason";
+static const char updated[] = "updated";
 
 /* A history file is a table of the same kind with two more columns. */
 struct history {
@@ -29,7 +30,8 @@ struct history {
     struct layout layout;
     struct columns *columns;
     const struct layout *table;
-    int fd; /* -1: none yet */
+    size_t width; /* cells of its rows */
+    int fd;       /* -1: none yet */
     int64_t end;
     bool lacks_end;
     struct batch old; /* rows to add, in the layout of the history */
@@ -44,7 +46,7 @@ name_columns(struct history *h)
     for (size_t i = 0; i < h->table->n; i++) {
         const char *name = columns_name(from, (size_t)h->table->order[i]);
 
-        if (i >= h->table->file_n && h->spec.format == TABLE_CSV)
+        if (i >= h->width && h->spec.format == TABLE_CSV)
             break;
         (void)columns_add(h->columns, name, strlen(name));
     }
@@ -60,7 +62,7 @@ add_csv(struct buf *out, const struct history *h, const char *p, size_t n,
     struct csv_slice *cell = mem_zalloc(l->n * sizeof(*cell));
     const char *end = p + n;
 
-    for (size_t i = 0; p && i < h->table->file_n; i++) {
+    for (size_t i = 0; p && i < h->width; i++) {
         const char *name =
             columns_name(h->table->spec->columns, (size_t)h->table->order[i]);
         int32_t column = columns_find(h->columns, name, strlen(name));
@@ -96,27 +98,49 @@ add_json(struct buf *out, const char *p, size_t n, const char *stamp,
              stamp, reason_name, reason);
 }
 
-/* The old rows, each with its key, so that they can be looked for. */
+/* An old row with its key, so that it can be looked for. */
 static int
-collect(struct history *h, const struct probe *probe, const char *stamp,
+add_old(struct history *h, const char *p, size_t n, const char *stamp,
         const char *reason, struct err *e)
+{
+    struct line line = { .p = p, .n = n };
+    struct entry *entry = batch_new_entry(&h->old);
+
+    if (h->spec.format == TABLE_CSV)
+        add_csv(&h->old.rows, h, p, n, stamp, reason);
+    else
+        add_json(&h->old.rows, p, n, stamp, reason);
+    entry->row_n = (uint32_t)(h->old.rows.n - entry->row);
+    entry->width = (uint32_t)h->layout.n;
+    return key_of_line(&entry->key, &h->old.keys, h->table, &line, e);
+}
+
+/* The rows of a probe's edits. */
+static int
+add_edits(struct history *h, const struct probe *probe, const char *stamp,
+          const char *reason, struct err *e)
 {
     for (size_t i = 0; i < probe->n; i++) {
         const struct edit *edit = &probe->edit[i];
-        struct line line = { .p = probe->texts.p + edit->old,
-                             .n = edit->old_n };
-        struct entry *entry;
 
-        if (edit->is_torn)
-            continue;
-        entry = batch_new_entry(&h->old);
-        if (h->spec.format == TABLE_CSV)
-            add_csv(&h->old.rows, h, line.p, line.n, stamp, reason);
-        else
-            add_json(&h->old.rows, line.p, line.n, stamp, reason);
-        entry->row_n = (uint32_t)(h->old.rows.n - entry->row);
-        entry->width = (uint32_t)h->layout.n;
-        if (key_of_line(&entry->key, &h->old.keys, h->table, &line, e) < 0)
+        if (!edit->is_torn && add_old(h, probe->texts.p + edit->old,
+                                      edit->old_n, stamp, reason, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The rows of a batch's entries that are in a state. */
+static int
+add_entries(struct history *h, const struct batch *b, enum entry_state state,
+            const char *stamp, struct err *e)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const struct entry *entry = &b->entry[i];
+
+        if (entry->state == state &&
+            add_old(h, b->rows.p + entry->row, entry->row_n, stamp, updated,
+                    e) < 0)
             return -1;
     }
     return 0;
@@ -270,23 +294,47 @@ write_anew(struct history *h, struct err *e)
     return rc;
 }
 
+/* Opens the history, with columns for rows of so many cells of the table. */
 static int
-add_rows(struct history *h, const struct probe *probe, const char *reason,
-         int64_t now, struct err *e)
+start(struct history *h, const struct layout *table, size_t width,
+      struct err *e)
 {
-    char stamp[21];
-    int64_t torn_at;
-
-    tm_utc(stamp, now);
+    *h = (struct history){
+        .spec = *table->spec,
+        .columns = columns_new(),
+        .table = table,
+        .width = width,
+        .fd = -1,
+    };
+    h->spec.path = table->spec->history;
+    h->spec.columns = h->columns;
+    if (h->spec.format != TABLE_CSV)
+        name_columns(h); /* no header will name them */
     if (open_file(h, e) < 0)
         return -1;
     name_columns(h);
     layout_fit(&h->layout);
-    if (collect(h, probe, stamp, reason, e) < 0)
-        return -1;
+    return 0;
+}
+
+static void
+finish(struct history *h)
+{
+    if (h->fd >= 0)
+        (void)close(h->fd); /* what was written is synced */
+    layout_free(&h->layout);
+    columns_free(h->columns);
+    batch_free(&h->old);
+}
+
+static int
+write_old(struct history *h, struct err *e)
+{
+    int64_t torn_at;
+
     if (h->old.n == 0)
         return 0;
-    batch_index(&h->old, false);
+    batch_index_keys(&h->old);
     if (h->fd < 0)
         return write_anew(h, e);
     if (look_back(h, &torn_at, e) < 0)
@@ -302,23 +350,137 @@ int
 history_add(const struct layout *layout, const struct probe *probe,
             const char *reason, int64_t now, struct err *e)
 {
-    struct history h = {
-        .spec = *layout->spec, .table = layout, .fd = -1, .old = BATCH_INIT
-    };
+    struct history h;
+    char stamp[21];
     int rc;
 
     if (!layout->spec->history || probe->n == 0)
         return 0;
-    h.columns = columns_new();
-    h.spec.path = layout->spec->history;
-    h.spec.columns = h.columns;
-    if (h.spec.format != TABLE_CSV)
-        name_columns(&h); /* no header will name them */
-    rc = add_rows(&h, probe, reason, now, e);
-    if (h.fd >= 0)
-        (void)close(h.fd); /* what was written is synced */
-    layout_free(&h.layout);
-    columns_free(h.columns);
-    batch_free(&h.old);
+    tm_utc(stamp, now);
+    rc = start(&h, layout, layout->file_n, e);
+    if (rc == 0)
+        rc = add_edits(&h, probe, stamp, reason, e);
+    if (rc == 0)
+        rc = write_old(&h, e);
+    finish(&h);
+    return rc;
+}
+
+/* That of the widest row, but at least that of the file. */
+static size_t
+widest(const struct layout *l, const struct batch *b)
+{
+    size_t width = l->file_n;
+
+    for (size_t i = 0; i < b->n; i++)
+        width = b->entry[i].width > width ? b->entry[i].width : width;
+    return width;
+}
+
+int
+history_add_losers(const struct layout *layout, struct batch *losers,
+                   int64_t now, struct err *e)
+{
+    struct history h;
+    char stamp[21];
+    int rc;
+
+    if (!layout->spec->history || losers->n == 0)
+        return 0;
+    tm_utc(stamp, now);
+    batch_index_keys(losers); /* the last version of each stays live */
+    rc = start(&h, layout, widest(layout, losers), e);
+    if (rc == 0)
+        rc = add_entries(&h, losers, ENTRY_LIVE, stamp, e);
+    if (rc == 0)
+        rc = write_old(&h, e);
+    finish(&h);
+    return rc;
+}
+
+/* Of each edit the key of the old row. */
+static int
+read_keys(struct batch *keys, const struct layout *l, const struct probe *p,
+          struct err *e)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        struct line line = { .p = p->texts.p + p->edit[i].old,
+                             .n = p->edit[i].old_n };
+
+        if (key_of_line(&batch_new_entry(keys)->key, &keys->keys, l, &line, e) <
+            0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Copies the entries that would take the row of another record, and notes
+ * which edits they are of. */
+static void
+find_rivals(struct batch *rivals, size_t *edits, const struct probe *probe,
+            const struct batch *batch, const struct batch *old,
+            const struct batch *losers)
+{
+    for (size_t i = 0; i < probe->n; i++) {
+        long entry = probe->edit[i].entry;
+
+        if (entry < 0 ||
+            batch_by_key(old, &batch->entry[entry].key, batch->keys.p) >= 0 ||
+            batch_by_key(losers, &old->entry[i].key, old->keys.p) >= 0)
+            continue;
+        edits[rivals->n] = i;
+        batch_copy(rivals, batch, (size_t)entry);
+    }
+}
+
+static void
+drop_settled(struct probe *probe, struct batch *batch, const size_t *edits,
+             const struct batch *rivals)
+{
+    size_t n = 0, next = 0;
+
+    for (size_t i = 0; i < probe->n; i++) {
+        if (next < rivals->n && edits[next] == i &&
+            rivals->entry[next++].state == ENTRY_SAME)
+            batch->entry[probe->edit[i].entry].state = ENTRY_SAME;
+        else
+            probe->edit[n++] = probe->edit[i];
+    }
+    probe->n = n;
+}
+
+int
+history_settle(const struct layout *layout, struct probe *probe,
+               struct batch *batch, struct batch *losers, struct err *e)
+{
+    struct history h = { .fd = -1 };
+    struct batch old = BATCH_INIT, rivals = BATCH_INIT;
+    size_t *edits;
+    int64_t torn_at;
+    int rc = -1;
+
+    if (!layout->spec->history || !layout->spec->unique || probe->n == 0)
+        return 0;
+    edits = mem_resize(NULL, probe->n, sizeof(*edits));
+    if (read_keys(&old, layout, probe, e) < 0)
+        goto out;
+    batch_index_keys(&old);
+    batch_index_keys(losers);
+    find_rivals(&rivals, edits, probe, batch, &old, losers);
+    if (rivals.n > 0) {
+        if (start(&h, layout, widest(layout, &rivals), e) < 0 ||
+            add_entries(&h, &rivals, ENTRY_LIVE, "", e) < 0)
+            goto out;
+        batch_index_keys(&h.old);
+        if (h.fd >= 0 && look_back(&h, &torn_at, e) < 0)
+            goto out;
+        drop_settled(probe, batch, edits, &h.old);
+    }
+    rc = 0;
+out:
+    finish(&h);
+    batch_free(&old);
+    batch_free(&rivals);
+    free(edits);
     return rc;
 }

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+struct batch;
 struct err;
 struct layout;
 struct probe;
@@ -16,5 +17,23 @@ struct probe;
  */
 int history_add(const struct layout *layout, const struct probe *probe,
                 const char *reason, int64_t now, struct err *e);
+
+/*
+ * The same for records that came and have no place in the table, because
+ * another one has their value in the second unique column: struct
+ * batch.losers. Only the last version of each.
+ */
+int history_add_losers(const struct layout *layout, struct batch *losers,
+                       int64_t now, struct err *e);
+
+/*
+ * A server that lists two such records sends the loser again and again, and a
+ * flush may end between the two. So an entry that would take the row of
+ * another record, has no row itself, and is in the history as it is, is
+ * ENTRY_SAME and its edit is dropped: it lost before. Not if the row's record
+ * is among the losers of this flush: then the server has changed its mind.
+ */
+int history_settle(const struct layout *layout, struct probe *probe,
+                   struct batch *batch, struct batch *losers, struct err *e);
 
 #endif

@@ -47,6 +47,7 @@ struct table {
     struct batch fresh;   /* added since the last spill */
     size_t sealed;        /* entries of fresh that are in order */
     struct batch pending; /* may be in the file: to be looked up */
+    struct batch losers;  /* records that another one has no room for */
 
     struct keyset keys; /* of all rows, if knows_all */
     bool knows_all;
@@ -145,6 +146,7 @@ table_open(struct table **out, const struct table_spec *spec, struct err *e)
     t->spec = *spec;
     t->fd = -1;
     t->unended_at = -1;
+    t->fresh.losers = t->pending.losers = &t->losers;
     t->knows_all = true;
     t->knows_latest = true;
     layout_fresh(&t->layout, &t->spec);
@@ -171,6 +173,7 @@ table_close(struct table *t)
     layout_free(&t->layout);
     batch_free(&t->fresh);
     batch_free(&t->pending);
+    batch_free(&t->losers);
     keyset_free(&t->keys);
     free(t->met);
     buf_free(&t->latest);
@@ -545,6 +548,8 @@ scan(struct probe *p, struct table *t, struct err *e)
 
     if (probe_run(p, &in, e) < 0)
         return -1;
+    if (history_settle(&t->layout, p, &t->pending, &t->losers, e) < 0)
+        return -1;
     if (p->torn_at >= 0 &&
         (tail_cut(&t->layout, t->fd, p->torn_at, e) < 0 || note_file(t, e) < 0))
         return -1;
@@ -658,6 +663,8 @@ drop(struct table *t)
 {
     batch_free(&t->fresh);
     batch_free(&t->pending);
+    batch_free(&t->losers);
+    t->fresh.losers = t->pending.losers = &t->losers;
     t->sealed = 0;
     t->counts = (struct table_counts){ .added = 0 };
 }
@@ -693,7 +700,9 @@ int
 table_flush(struct table *t, struct table_counts *counts, int64_t now,
             struct err *e)
 {
-    if (write_fresh(t, 0, now, e) < 0 || make_durable(t, e) < 0) {
+    if (write_fresh(t, 0, now, e) < 0 ||
+        history_add_losers(&t->layout, &t->losers, now, e) < 0 ||
+        make_durable(t, e) < 0) {
         drop(t);
         return -1;
     }
