@@ -18,8 +18,10 @@
  */
 struct node {
     uint32_t parent;
-    uint32_t key; /* offset of the key's text in keys */
+    uint32_t key; /* offset of the key's text in keys: quotes around it, and a
+                     colon behind them, as in the page */
     uint32_t key_n;
+    bool is_plain;  /* has no escapes in the page */
     int32_t column; /* -1 until a value was seen here */
     uint32_t next;  /* node that followed last time, 0 = none */
     uint32_t seen;  /* serial of the record that had it last */
@@ -129,7 +131,8 @@ grow_slots(struct flattener *f)
 }
 
 static uint32_t
-new_node(struct flattener *f, uint32_t parent, const char *p, size_t n)
+new_node(struct flattener *f, uint32_t parent, const char *p, size_t n,
+         bool is_plain)
 {
     if (f->n == f->room) {
         f->room *= 2;
@@ -137,25 +140,29 @@ new_node(struct flattener *f, uint32_t parent, const char *p, size_t n)
     }
     f->node[f->n] = (struct node){
         .parent = parent,
-        .key = (uint32_t)f->keys.n,
+        .key = (uint32_t)f->keys.n + 1,
         .key_n = (uint32_t)n,
+        .is_plain = is_plain,
         .column = -1,
     };
+    buf_addc(&f->keys, '"');
     buf_add(&f->keys, p, n);
+    buf_adds(&f->keys, "\":");
     return (uint32_t)f->n++;
 }
 
 /* The node of a key; 0 if the records have too many different ones. */
 static uint32_t
-find_node(struct flattener *f, uint32_t parent, const char *p, size_t n)
+find_node(struct flattener *f, uint32_t parent, const char *p, size_t n,
+          bool is_plain)
 {
     size_t at = slot_of(f, parent, p, n);
 
     if (f->slot[at])
         return f->slot[at];
-    if (f->n >= NODES_MAX || f->keys.n + n > UINT32_MAX)
+    if (f->n >= NODES_MAX || f->keys.n + n > UINT32_MAX - 3)
         return ROOT;
-    f->slot[at] = new_node(f, parent, p, n);
+    f->slot[at] = new_node(f, parent, p, n, is_plain);
     at = f->slot[at];
     if (f->n * 2 > f->slots)
         grow_slots(f);
@@ -178,7 +185,7 @@ key_node(struct flattener *f, uint32_t parent, const struct json_token *key)
     if (guess && is_node(f, guess, parent, p, n))
         node = guess;
     else
-        node = find_node(f, parent, p, n);
+        node = find_node(f, parent, p, n, key->flags == 0);
     f->node[f->last].next = node;
     f->last = node;
     return node;
@@ -250,37 +257,19 @@ clear_below(struct row *row, struct flattener *f, uint32_t top)
     }
 }
 
-static enum cell_type
-cell_type(enum json_type type)
-{
-    switch (type) {
-    case JSON_STRING:
-        return CELL_STRING;
-    case JSON_NUMBER:
-        return CELL_NUMBER;
-    case JSON_TRUE:
-        return CELL_TRUE;
-    case JSON_FALSE:
-        return CELL_FALSE;
-    case JSON_ARRAY:
-        return CELL_ARRAY;
-    case JSON_OBJECT:
-        return CELL_OBJECT;
-    case JSON_NULL:
-    case JSON_KEY:
-    case JSON_OBJECT_END:
-    case JSON_ARRAY_END:
-    case JSON_END:
-        break;
-    }
-    return CELL_NONE;
-}
+/* The others are CELL_NONE. */
+static const uint16_t cell_types[] = {
+    [JSON_STRING] = CELL_STRING, [JSON_NUMBER] = CELL_NUMBER,
+    [JSON_TRUE] = CELL_TRUE,     [JSON_FALSE] = CELL_FALSE,
+    [JSON_ARRAY] = CELL_ARRAY,   [JSON_OBJECT] = CELL_OBJECT,
+    [JSON_NULL] = CELL_NONE,
+};
 
 static int
 set_cell(struct row *row, struct flattener *f, uint32_t i,
          const struct json_token *t, struct err *e)
 {
-    enum cell_type type = cell_type(t->type);
+    uint16_t type = cell_types[t->type];
     struct node *node = &f->node[i];
 
     if (type == CELL_NONE)
@@ -297,7 +286,7 @@ set_cell(struct row *row, struct flattener *f, uint32_t i,
     row->cell[node->column] = (struct cell){
         .p = t->p,
         .n = (uint32_t)t->n,
-        .type = (uint16_t)type,
+        .type = type,
         .flags = (uint16_t)t->flags,
     };
     return 0;
@@ -318,59 +307,106 @@ start_row(struct row *row, struct flattener *f, const struct json *j)
     }
 }
 
-/* The node of a key that was just read; notes a duplicate. */
-static int
-enter_key(uint32_t *node, struct row *row, struct flattener *f, uint32_t parent,
-          const struct json_token *key, struct err *e)
+static void
+note_seen(struct row *row, struct flattener *f, uint32_t node)
 {
-    *node = key_node(f, parent, key);
-    if (*node == ROOT)
+    if (f->node[node].seen == f->serial) {
+        row->notes |= ROW_DUPLICATE_KEY;
+        clear_below(row, f, node);
+    }
+    f->node[node].seen = f->serial;
+}
+
+/* Where the reading of a record stands. */
+struct reader {
+    struct row *row;
+    struct flattener *f;
+    struct json *j;
+    uint32_t at;   /* the node of the object that is open */
+    uint32_t node; /* of its member that was read last */
+};
+
+/* The node of a key that was just read. */
+static int
+enter_key(struct reader *r, const struct json_token *key, struct err *e)
+{
+    r->node = key_node(r->f, r->at, key);
+    if (r->node == ROOT)
         return err_set(e, ERR_DATA, "records with more than %d different keys",
                        NODES_MAX);
-    if (f->node[*node].seen == f->serial) {
-        row->notes |= ROW_DUPLICATE_KEY;
-        clear_below(row, f, *node);
-    }
-    f->node[*node].seen = f->serial;
+    note_seen(r->row, r->f, r->node);
     if (key->flags & JSON_BAD_UTF8)
-        row->notes |= ROW_BAD_UTF8;
+        r->row->notes |= ROW_BAD_UTF8;
     return 0;
+}
+
+/* If the key is the one that followed last time: 1. */
+static int
+guess_member(struct json_token *t, struct reader *r, struct err *e)
+{
+    struct flattener *f = r->f;
+    uint32_t i = f->node[f->last].next;
+    const struct node *guess = &f->node[i];
+    int rc;
+
+    if (i == ROOT || guess->parent != r->at || !guess->is_plain)
+        return 0;
+    rc = json_guess(t, r->j, f->keys.p + guess->key - 1, guess->key_n + 3, e);
+    if (rc <= 0)
+        return rc;
+    note_seen(r->row, f, i);
+    f->last = i;
+    r->node = i;
+    return 1;
+}
+
+/* The first token of the next member's value: 1; 0 if the object ends. */
+static int
+next_member(struct json_token *t, struct reader *r, struct err *e)
+{
+    int rc = guess_member(t, r, e);
+
+    if (rc != 0)
+        return rc;
+    if (json_next(t, r->j, e) < 0)
+        return -1;
+    if (t->type == JSON_OBJECT_END)
+        return 0;
+    return enter_key(r, t, e) < 0 || json_next(t, r->j, e) < 0 ? -1 : 1;
 }
 
 int
 flatten(struct row *row, struct flattener *f, struct json *j, struct err *e)
 {
     static const char empty[] = "{}";
+    struct reader r = { .row = row, .f = f, .j = j, .at = ROOT };
     struct json_token t;
-    uint32_t at = ROOT, node;
-    int depth = 0;
+    int depth = 0, rc;
     bool is_empty = true;
 
     start_row(row, f, j);
     for (;;) {
-        if (json_next(&t, j, e) < 0)
+        if ((rc = next_member(&t, &r, e)) < 0)
             return -1;
-        if (t.type == JSON_OBJECT_END) {
+        if (rc == 0) {
             if (depth-- == 0)
                 break;
             t = (struct json_token){ JSON_OBJECT, 0, empty, 2 };
-            if (is_empty && set_cell(row, f, at, &t, e) < 0)
+            if (is_empty && set_cell(row, f, r.at, &t, e) < 0)
                 return -1;
-            at = f->node[at].parent;
+            r.at = f->node[r.at].parent;
             is_empty = false;
             continue;
         }
-        if (enter_key(&node, row, f, at, &t, e) < 0 || json_next(&t, j, e) < 0)
-            return -1;
         is_empty = t.type == JSON_OBJECT;
         if (is_empty) {
-            at = node;
+            r.at = r.node;
             depth++;
             continue;
         }
         if (t.type == JSON_ARRAY && json_skip(&t, j, e) < 0)
             return -1;
-        if (set_cell(row, f, node, &t, e) < 0)
+        if (set_cell(row, f, r.node, &t, e) < 0)
             return -1;
     }
     row->raw_n = (size_t)(j->p - row->raw);

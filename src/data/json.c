@@ -167,35 +167,11 @@ scan_string(struct step *s, const char *p, enum json_type type)
     return p + 1;
 }
 
-/* Movements come as one string of a thousand digits: eight at a time. A digit
- * has 3 as its upper half, and still has it with 6 added; what a byte that is
- * none carries on to the next one does no harm. */
-static const char *
-skip_more_digits(const char *p, const char *end)
-{
-    const uint64_t upper = UINT64_C(0xF0F0F0F0F0F0F0F0);
-    const uint64_t threes = UINT64_C(0x3030303030303030);
-    const uint64_t sixes = UINT64_C(0x0606060606060606);
-    uint64_t v;
-
-    for (; end - p >= 8; p += 8) {
-        memcpy(&v, p, sizeof(v));
-        if (((v & upper) ^ threes) | (((v + sixes) & upper) ^ threes))
-            break;
-    }
-    while (p < end && is_digit(*p))
-        p++;
-    return p;
-}
-
 INLINE const char *
 skip_digits(const char *p, const char *end)
 {
-    const char *from = p;
-
     while (p < end && is_digit(*p))
-        if (++p - from == 8)
-            return skip_more_digits(p, end);
+        p++;
     return p;
 }
 
@@ -407,6 +383,46 @@ json_next(struct json_token *t, struct json *j, struct err *e)
     return step(&s);
 }
 
+INLINE uint64_t
+load_8(const char *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+/* Names are short: calls to compare them would count. */
+INLINE bool
+is_same(const char *a, const char *b, size_t n)
+{
+    size_t i = 0;
+
+    if (n < 8)
+        return memcmp(a, b, n) == 0;
+    for (; i + 8 < n; i += 8)
+        if (load_8(a + i) != load_8(b + i))
+            return false;
+    return load_8(a + n - 8) == load_8(b + n - 8);
+}
+
+int
+json_guess(struct json_token *t, struct json *j, const char *name, size_t n,
+           struct err *e)
+{
+    struct step s = { .t = t, .j = j, .e = e };
+    const char *p = j->p;
+
+    if (j->expect == EXPECT_MEMBER_END && p < j->end && *p == ',')
+        p++;
+    else if (j->expect != EXPECT_FIRST_KEY)
+        return 0;
+    if ((size_t)(j->end - p) <= n || !is_same(p, name, n))
+        return 0;
+    return value(&s, skip_space(&s, p + n), EXPECT_MEMBER_END,
+                 wanted_text[EXPECT_MEMBER]);
+}
+
 int
 json_skip(struct json_token *t, struct json *j, struct err *e)
 {
@@ -451,10 +467,32 @@ json_check(const char *p, size_t n, struct err *e)
     return rc < 0 ? -1 : json_next(&t, &j, e);
 }
 
+/* Eight digits at p? Each has 3 as its upper half, also with 6 added; what a
+ * byte that is none carries on to the next one does no harm. */
+static bool
+are_digits(const char *p)
+{
+    const uint64_t upper = UINT64_C(0xF0F0F0F0F0F0F0F0);
+    const uint64_t threes = UINT64_C(0x3030303030303030);
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return (v & upper) == threes &&
+           ((v + UINT64_C(0x0606060606060606)) & upper) == threes;
+}
+
 bool
 json_is_number(const char *p, size_t n)
 {
     const char *end = n ? p + n : p;
 
+    /* Movements are a text of a thousand digits. Unless the first one is zero,
+     * what may follow them is what may follow the last one alone. */
+    if (n > 1 && *p != '0' && is_digit(*p)) {
+        while (end - p > 8 && are_digits(p + 1))
+            p += 8;
+        while (p + 1 < end && is_digit(p[1]))
+            p++;
+    }
     return scan_number(&p, end) && p == end;
 }

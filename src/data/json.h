@@ -69,6 +69,15 @@ void json_start(struct json *j, const char *p, size_t n);
 int json_next(struct json_token *t, struct json *j, struct err *e);
 
 /*
+ * The same, and quicker, for a member that is foreseen: if its name comes next
+ * and stands as in name, with quotes and colon and no white space, reads on to
+ * the first token of its value: 1. If something else comes next: 0, and
+ * nothing is read. Or -1.
+ */
+int json_guess(struct json_token *t, struct json *j, const char *name, size_t n,
+               struct err *e);
+
+/*
  * To be called right after json_next() gave the first token of a value: reads
  * on to its end, checking everything. t becomes the whole value: type as it
  * was; for objects and arrays p and n are the text from bracket to bracket
