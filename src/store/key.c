@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/tm.h"
+#include "data/cell.h"
 #include "data/columns.h"
 #include "data/csvtext.h"
 #include "data/flatten.h"
@@ -66,17 +67,6 @@ key_instant(struct buf *out, const char *p, size_t n)
     buf_add(out, text, end);
 }
 
-static void
-add_cell(struct buf *out, const struct cell *cell)
-{
-    struct json_token t = { JSON_STRING, cell->flags, cell->p, cell->n };
-
-    if (cell->type == CELL_STRING && cell->flags)
-        json_text(out, &t);
-    else if (cell->type != CELL_NONE)
-        buf_add(out, cell->p, cell->n);
-}
-
 /* Turns the text added since at into its form as an instant. */
 static void
 as_instant(struct buf *texts, size_t at)
@@ -94,15 +84,6 @@ as_instant(struct buf *texts, size_t at)
     memcpy(text, p, n);
     texts->n = at;
     key_instant(texts, text, n);
-}
-
-static void
-add_token(struct buf *out, const struct json_token *t)
-{
-    if (t->type == JSON_STRING && t->flags)
-        json_text(out, t);
-    else if (t->n > 0 && t->type != JSON_NULL)
-        buf_add(out, t->p, t->n);
 }
 
 /* Where the values of a row come from: its cells, or the line in the file. */
@@ -129,14 +110,14 @@ add_part(struct buf *texts, const struct layout *l, const struct values *v,
     int at = part_position(l, part);
 
     if (v->member) {
-        add_token(texts, &v->member[part]);
+        cell_token_text(texts, &v->member[part]);
     } else if (v->cell) {
         csv_cell_text(texts, &v->cell[part]);
     } else {
         size_t column = (size_t)l->order[at];
 
         if (column < v->row->n)
-            add_cell(texts, &v->row->cell[column]);
+            cell_text(texts, &v->row->cell[column]);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "data/cell.h"
 #include "data/columns.h"
 #include "data/flatten.h"
 #include "data/json.h"
@@ -260,27 +261,6 @@ add_csv_row(struct buf *out, struct layout *l, const struct row *row)
 }
 
 static void
-add_json_value(struct buf *out, const struct cell *cell)
-{
-    struct json_token t = { JSON_ARRAY, cell->flags, cell->p, cell->n };
-
-    if (cell->type == CELL_STRING) {
-        t.type = JSON_STRING;
-        if (cell->flags & JSON_BAD_UTF8) {
-            json_compact(out, &t);
-            return;
-        }
-        buf_addc(out, '"');
-        buf_add(out, cell->p, cell->n);
-        buf_addc(out, '"');
-    } else if (cell->flags & (JSON_SPACED | JSON_BAD_UTF8)) {
-        json_compact(out, &t);
-    } else {
-        buf_add(out, cell->p, cell->n);
-    }
-}
-
-static void
 add_jsonl_row(struct buf *out, const struct layout *l, const struct row *row)
 {
     size_t start = out->n;
@@ -294,7 +274,7 @@ add_jsonl_row(struct buf *out, const struct layout *l, const struct row *row)
         buf_addc(out, out->n == start ? '{' : ',');
         json_quote(out, name, strlen(name));
         buf_addc(out, ':');
-        add_json_value(out, &row->cell[i]);
+        cell_json(out, &row->cell[i]);
     }
     buf_addc(out, '}');
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "data/cell.h"
 #include "data/columns.h"
 #include "data/csvtext.h"
 #include "data/flatten.h"
@@ -91,23 +92,6 @@ read_line(struct row *row, struct flattener *f, const char *p, size_t n)
     return json_next(&t, &j, &not_json);
 }
 
-static void
-cell_text(struct buf *out, const struct row *row, size_t i)
-{
-    const struct cell *cell = i < row->n ? &row->cell[i] : NULL;
-    struct json_token t;
-
-    if (!cell || cell->type == CELL_NONE)
-        return;
-    t = (struct json_token){ JSON_ARRAY, cell->flags, cell->p, cell->n };
-    if (cell->type == CELL_STRING) {
-        t.type = JSON_STRING;
-        json_text(out, &t);
-    } else {
-        json_compact(out, &t);
-    }
-}
-
 static bool
 same_json(const struct row_pair *pair)
 {
@@ -122,8 +106,10 @@ same_json(const struct row_pair *pair)
     for (size_t i = 0; same && i < columns_n(columns); i++) {
         buf_clear(&x);
         buf_clear(&y);
-        cell_text(&x, &a, i);
-        cell_text(&y, &b, i);
+        if (i < a.n)
+            cell_text(&x, &a.cell[i]);
+        if (i < b.n)
+            cell_text(&y, &b.cell[i]);
         same = same_text(&x, &y) ||
                (pair->layout->spec->instant_id &&
                 strcmp(columns_name(columns, i), instant) == 0 &&
