@@ -98,7 +98,9 @@ take_late(struct sortable **late, struct batch *b, size_t from)
     for (size_t i = from + 1; i < b->n; i++) {
         if (batch_compare(&b->entry[kept - 1].key, b->keys.p, &b->entry[i].key,
                           b->keys.p) <= 0) {
-            b->entry[kept++] = b->entry[i];
+            if (kept < i)
+                b->entry[kept] = b->entry[i];
+            kept++;
             continue;
         }
         if (n == room) {
@@ -177,19 +179,30 @@ slot_of(const struct batch *b, uint64_t hash, const struct key *k,
 
 enum { FILTER = 8 }; /* bytes a slot */
 
-/* A number from the first and the last eight bytes of a key. */
+static inline uint64_t
+load_8(const char *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+/* A number from the first, the middle and the last eight bytes of a key: for
+ * a time, that is all of it. */
 static size_t
 glance(const struct batch *b, const char *p, size_t n)
 {
-    uint64_t first, last;
+    uint64_t first, middle, last;
 
-    if (n < sizeof(first))
+    if (n < 8)
         return 0;
-    memcpy(&first, p, sizeof(first));
-    memcpy(&last, p + n - sizeof(last), sizeof(last));
-    first = (first ^ last * UINT64_C(0x9e3779b97f4a7c15)) *
-            UINT64_C(0xbf58476d1ce4e5b9);
-    return (size_t)(first >> 32) & (b->slots * FILTER - 1);
+    first = load_8(p);
+    middle = load_8(p + (n - 8) / 2);
+    last = load_8(p + n - 8);
+    middle = (first ^ (middle + last * UINT64_C(0x9e3779b97f4a7c15))) *
+             UINT64_C(0xbf58476d1ce4e5b9);
+    return (size_t)(middle >> 32) & (b->slots * FILTER - 1);
 }
 
 bool
@@ -229,7 +242,8 @@ static void
 put(struct batch *b, size_t i, bool first_wins)
 {
     const struct key *k = &b->entry[i].key;
-    long by_key = batch_by_key(b, k, b->keys.p);
+    size_t at = slot_of(b, k->hash, k, b->keys.p, same_key);
+    long by_key = (long)b->slot[at] - 1;
     long by_unique = batch_by_unique(b, k, b->keys.p);
 
     if (first_wins && (by_key >= 0 || by_unique >= 0)) {
@@ -240,7 +254,7 @@ put(struct batch *b, size_t i, bool first_wins)
         lose(b, (size_t)by_key, k);
     if (by_unique >= 0 && by_unique != by_key)
         lose(b, (size_t)by_unique, k);
-    b->slot[slot_of(b, k->hash, k, b->keys.p, same_key)] = (uint32_t)i + 1;
+    b->slot[at] = (uint32_t)i + 1;
     if (k->unique_hash)
         b->slot[slot_of(b, k->unique_hash, k, b->keys.p, same_unique)] =
             (uint32_t)i + 1;
