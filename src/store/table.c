@@ -264,54 +264,76 @@ table_is_full(const struct table *t)
     return batch_bytes(&t->fresh) > FULL_BYTES;
 }
 
-/* Keeps the text if its order to what is kept has the sign. */
-static void
-keep_time(char **kept, int sign, const struct batch *b,
-          const struct entry *entry)
+/* A time as text, in the buffer of a batch. */
+struct time_text {
+    const char *p;
+    size_t n;
+};
+
+static struct time_text
+time_of(const struct batch *b, const struct entry *entry)
 {
-    const char *p = b->keys.p + entry->key.time_at;
-    size_t n = entry->key.time_n;
+    return (struct time_text){ b->keys.p + entry->key.time_at,
+                               entry->key.time_n };
+}
+
+static int
+compare_times(struct time_text a, struct time_text b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
+
+    return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+/* The earliest and the latest time; both are empty at first. */
+struct time_range {
+    struct time_text earliest, latest;
+};
+
+static void
+widen_range(struct time_range *range, struct time_text time)
+{
+    if (time.n == 0)
+        return;
+    if (range->latest.n == 0)
+        range->earliest = range->latest = time;
+    else if (compare_times(time, range->latest) >= 0) /* nearly always */
+        range->latest = time;
+    else if (compare_times(time, range->earliest) < 0)
+        range->earliest = time;
+}
+
+/* Keeps the time if its order to what is kept has the sign. */
+static void
+keep_time(char **kept, int sign, struct time_text time)
+{
     int order = sign;
 
-    if (n == 0)
+    if (time.n == 0)
         return;
-    if (*kept) {
-        order = strncmp(p, *kept, n);
-        if (order == 0)
-            order = strlen(*kept) > n ? -1 : 0;
-    }
+    if (*kept)
+        order = compare_times(time, (struct time_text){ *kept, strlen(*kept) });
     if (order == 0 || (order < 0) != (sign < 0))
         return;
     free(*kept);
-    *kept = mem_strndup(p, n);
+    *kept = mem_strndup(time.p, time.n);
 }
 
 /* How a time stands to the latest one: less than, equal to, more than 0. */
 static int
-compare_latest(const struct table *t, const char *p, size_t n)
+compare_latest(const struct table *t, struct time_text time)
 {
-    size_t m = t->latest.n;
-    int order = n > 0 && m > 0 ? memcmp(p, t->latest.p, n < m ? n : m) : 0;
-
-    return order ? order : (n > m) - (n < m);
+    return compare_times(time, (struct time_text){ t->latest.p, t->latest.n });
 }
 
 static void
-note_latest(struct table *t, const char *p, size_t n)
+note_latest(struct table *t, struct time_text time)
 {
-    if (compare_latest(t, p, n) <= 0)
+    if (compare_latest(t, time) <= 0)
         return;
     buf_clear(&t->latest);
-    buf_add(&t->latest, p, n);
-}
-
-/* A row at the end of the file. */
-static void
-note_new(struct table *t, const char *time, size_t n)
-{
-    if (n > 0 && compare_latest(t, time, n) < 0)
-        t->is_disordered = true;
-    note_latest(t, time, n);
+    buf_add(&t->latest, time.p, time.n);
 }
 
 static void
@@ -322,6 +344,31 @@ learn_key(struct table *t, const struct entry *entry)
         (void)keyset_add(&t->keys, entry->key.unique_hash);
 }
 
+/* Rows at the end of the file. */
+static void
+note_new(struct table *t, const struct batch *b, const size_t *added, size_t n)
+{
+    struct time_text latest = { t->latest.p, t->latest.n };
+    struct time_range range = { .latest = { .n = 0 } };
+
+    for (size_t i = 0; i < n; i++) {
+        const struct entry *entry = &b->entry[added[i]];
+        struct time_text time = time_of(b, entry);
+
+        if (t->knows_all)
+            learn_key(t, entry);
+        if (time.n == 0)
+            continue;
+        if (compare_times(time, latest) >= 0)
+            latest = time;
+        else
+            t->is_disordered = true;
+        widen_range(&range, time);
+    }
+    keep_time(&t->times.earliest_new, -1, range.earliest);
+    note_latest(t, latest);
+}
+
 static bool
 may_be_known(const struct table *t, const struct batch *b,
              const struct entry *entry)
@@ -329,7 +376,7 @@ may_be_known(const struct table *t, const struct batch *b,
     const struct key *k = &entry->key;
 
     if (t->is_by_time && t->knows_latest &&
-        compare_latest(t, b->keys.p + k->time_at, k->time_n) > 0)
+        compare_latest(t, time_of(b, entry)) > 0)
         return false;
     return !t->knows_all || keyset_has(&t->keys, k->hash) ||
            (k->unique_hash && keyset_has(&t->keys, k->unique_hash));
@@ -498,14 +545,7 @@ add_rows(struct table *t, const struct batch *b, const struct probe *probe,
         rc = append(t, b, added, n, e);
     if (rc < 0)
         return -1;
-    for (size_t i = 0; i < n; i++) {
-        const struct entry *entry = &b->entry[added[i]];
-
-        if (t->knows_all)
-            learn_key(t, entry);
-        keep_time(&t->times.earliest_new, -1, b, entry);
-        note_new(t, b->keys.p + entry->key.time_at, entry->key.time_n);
-    }
+    note_new(t, b, added, n);
     t->rows += t->rows >= 0 ? (int64_t)n : 0;
     t->counts.added += (int64_t)n;
     return 0;
@@ -560,7 +600,7 @@ scan(struct probe *p, struct table *t, struct err *e)
         t->unended_at = p->unended_at;
     t->was_scanned = true;
     t->knows_all = t->knows_all || learn;
-    note_latest(t, p->latest.p, p->latest.n);
+    note_latest(t, (struct time_text){ p->latest.p, p->latest.n });
     t->knows_latest = true;
     return 0;
 }
@@ -616,6 +656,7 @@ static size_t
 split_fresh(struct table *t, size_t *added)
 {
     const struct batch *b = &t->fresh;
+    struct time_range range = { .latest = { .n = 0 } };
     size_t n = 0;
 
     for (size_t i = 0; i < b->n; i++) {
@@ -623,13 +664,14 @@ split_fresh(struct table *t, size_t *added)
 
         if (entry->state == ENTRY_DEAD)
             continue;
-        keep_time(&t->times.earliest, -1, b, entry);
-        keep_time(&t->times.latest, 1, b, entry);
+        widen_range(&range, time_of(b, entry));
         if (may_be_known(t, b, entry))
             batch_copy(&t->pending, b, i);
         else
             added[n++] = i;
     }
+    keep_time(&t->times.earliest, -1, range.earliest);
+    keep_time(&t->times.latest, 1, range.latest);
     return n;
 }
 
