@@ -100,6 +100,8 @@ looks_typed(const char *p, size_t n)
     case '{':
         return is_list_text(p, n);
     default: /* a character, not an enum */
+        if (n > 4 && p[4] == '-' && p[3] >= '0' && p[3] <= '9')
+            return false; /* a date: nearly always, and at once */
         return (*p == '-' || (*p >= '0' && *p <= '9')) && json_is_number(p, n);
     }
 }
