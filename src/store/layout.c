@@ -253,8 +253,8 @@ add_csv_row(struct buf *out, struct layout *l, const struct row *row)
         if (column >= row->n || row->cell[column].type == CELL_NONE)
             continue;
         width = i + 1;
-        layout_add_pad(out, l, i - done);
-        done = i;
+        for (; done < i; done++)
+            buf_addc(out, l->dialect.delimiter);
         csv_add_cell(out, &row->cell[column], &l->dialect);
     }
     return width;
