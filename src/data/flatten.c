@@ -214,7 +214,7 @@ add_path(struct buf *out, const struct flattener *f, uint32_t i)
     }
 }
 
-static int
+static __attribute__((noinline, cold)) int
 node_column(struct flattener *f, uint32_t i, struct err *e)
 {
     buf_clear(&f->scratch);
