@@ -177,7 +177,7 @@ slot_of(const struct batch *b, uint64_t hash, const struct key *k,
     return at;
 }
 
-enum { FILTER = 8 }; /* bytes a slot */
+enum { FILTER = 8 }; /* bits a slot */
 
 static inline uint64_t
 load_8(const char *p)
@@ -208,7 +208,12 @@ glance(const struct batch *b, const char *p, size_t n)
 bool
 batch_may_have(const struct batch *b, const char *p, size_t n)
 {
-    return b->slots > 0 && b->filter[glance(b, p, n)];
+    size_t at;
+
+    if (b->slots == 0)
+        return false;
+    at = glance(b, p, n);
+    return b->filter[at / 8] >> at % 8 & 1;
 }
 
 long
@@ -271,11 +276,12 @@ batch_index(struct batch *b, bool first_wins)
     b->slot = mem_zalloc(slots * sizeof(*b->slot));
     b->slots = slots;
     free(b->filter);
-    b->filter = mem_zalloc(slots * FILTER);
+    b->filter = mem_zalloc(slots * FILTER / 8);
     for (size_t i = 0; i < b->n; i++) {
         const struct key *k = &b->entry[i].key;
+        size_t at = glance(b, b->keys.p + k->at, k->n);
 
-        b->filter[glance(b, b->keys.p + k->at, k->n)] = 1;
+        b->filter[at / 8] |= (unsigned char)(1U << at % 8);
         if (b->entry[i].state != ENTRY_DEAD)
             put(b, i, first_wins);
     }
