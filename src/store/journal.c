@@ -84,6 +84,24 @@ put_data(struct journal *j, struct err *e)
     return rc;
 }
 
+/* A journal that is there was not done to its end: the files it names need
+ * it. */
+static int
+check_free(const char *dir, struct err *e)
+{
+    char *path = journal_path(dir, "");
+    struct stat st;
+    int rc = fs_stat(&st, path, e);
+
+    if (rc == 1) {
+        rc = err_set(e, ERR_IO, "%s: its changes are not in the tables yet",
+                     path);
+        (void)err_hint(e, "the next run finishes them");
+    }
+    free(path);
+    return rc;
+}
+
 int
 journal_open(struct journal **out, const char *dir, const char *root,
              struct err *e)
@@ -99,7 +117,7 @@ journal_open(struct journal **out, const char *dir, const char *root,
         journal_close(j);
         return err_set(e, ERR_OTHER, "out of memory");
     }
-    if (fs_mkdirs(dir, e) < 0 ||
+    if (fs_mkdirs(dir, e) < 0 || check_free(dir, e) < 0 ||
         fs_open(&j->fd, j->path, O_WRONLY | O_CREAT | O_TRUNC, e) < 0 ||
         put(j, magic, sizeof(magic) - 1, e) < 0) {
         journal_close(j);
@@ -231,9 +249,10 @@ static int
 open_target(struct reader *r, enum verdict *v, struct err *e)
 {
     const char *offset = r->line.p + 5, *hash = strchr(offset, ' ');
-    struct err missing = ERR_INIT;
     struct buf path = BUF_INIT;
+    struct stat st;
     uint64_t before, now;
+    int rc;
 
     *v = BAD;
     if (close_target(r, e) < 0)
@@ -244,9 +263,12 @@ open_target(struct reader *r, enum verdict *v, struct err *e)
         return 0;
     buf_addf(&path, "%s/%s", r->root, hash + HASH_N + 2);
     r->target = buf_take(&path);
-    if (fs_open(&r->target_fd, r->target, r->do_apply ? O_RDWR : O_RDONLY,
-                &missing) < 0)
-        return 0;
+    rc = fs_stat(&st, r->target, e);
+    if (rc <= 0)
+        return rc;
+    if (fs_open(&r->target_fd, r->target, r->do_apply ? O_RDWR : O_RDONLY, e) <
+        0)
+        return -1;
     if (hash_before(&now, r->target_fd, r->target, r->target_at, e) < 0)
         return -1;
     if (now == before)
@@ -454,6 +476,9 @@ set_aside(const struct reader *r, const char *dir, int64_t now, struct err *e)
     rc = fs_mkdirs(buf_str(&torn), e);
     if (rc == 0)
         rc = fs_rename(r->path, buf_str(&to), e);
+    if (rc == 0 &&
+        (fs_sync_dir(buf_str(&to), e) < 0 || fs_sync_dir(r->path, e) < 0))
+        rc = -1;
     if (rc == 0)
         log_warn("a journal of an earlier run does not fit the tables; it was "
                  "not applied and is kept as %s",
@@ -483,6 +508,10 @@ journal_replay(const char *dir, const char *root, int64_t now, struct err *e)
     struct stat st;
     int rc = fs_stat(&st, path, e);
 
+    /* A kill may have come before the sync: a journal that power loss takes
+     * back must not be applied, nor one that it brings back be done again. */
+    if (rc >= 0 && fs_sync_dir(path, e) < 0)
+        rc = -1;
     free(path);
     if (rc < 0 || remove_unfinished(dir, e) < 0)
         return -1;

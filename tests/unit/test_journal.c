@@ -151,6 +151,27 @@ test_abandoned(void **state)
     assert_false(exists("own/journal.new"));
 }
 
+/* One that waits to be finished is not written over. */
+static void
+test_waiting(void **state)
+{
+    struct journal *j = NULL;
+    struct err e = ERR_INIT;
+    struct buf bytes = BUF_INIT;
+    char dir[600];
+
+    (void)state;
+    (void)snprintf(dir, sizeof(dir), "%s/own", tempdir);
+    leave_journal(&bytes);
+    assert_int_equal(journal_open(&j, dir, tempdir, &e), -1);
+    assert_int_equal(e.kind, ERR_IO);
+    assert_int_equal(replay(), 0);
+    assert_file("a.csv", new_a);
+    assert_int_equal(journal_open(&j, dir, tempdir, &e), 0);
+    journal_close(j);
+    buf_free(&bytes);
+}
+
 /* However far the kill let it come, and how often it is done. */
 static void
 test_replay(void **state)
@@ -238,6 +259,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_commit, tempdir_make,
                                         tempdir_remove),
         cmocka_unit_test_setup_teardown(test_abandoned, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_waiting, tempdir_make,
                                         tempdir_remove),
         cmocka_unit_test_setup_teardown(test_replay, tempdir_make,
                                         tempdir_remove),
