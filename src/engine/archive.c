@@ -244,6 +244,7 @@ open_table(struct archive *a, int i, struct err *e)
         .columns = a->columns,
         .declared = a->declared,
         .sent = &a->state->columns,
+        .was_killed = a->in.was_killed,
     };
 
     tables_describe(&spec, a->in.category);

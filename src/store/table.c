@@ -43,6 +43,7 @@ struct table {
     bool lacks_end;     /* the last row has no line end yet */
     int64_t unended_at; /* that row, for the rest of the run; -1 = none */
     bool is_dirty;      /* written, not synced */
+    int64_t safe_end;   /* so much of the file is durable */
 
     struct batch fresh;   /* added since the last spill */
     size_t sealed;        /* entries of fresh that are in order */
@@ -72,6 +73,17 @@ note_file(struct table *t, struct err *e)
     return 0;
 }
 
+/* The file as it is now is durable. */
+static int
+note_safe(struct table *t, struct err *e)
+{
+    if (note_file(t, e) < 0)
+        return -1;
+    t->safe_end = (int64_t)t->as.st_size;
+    t->is_dirty = false;
+    return 0;
+}
+
 /* Opens the file if there is one. */
 static int
 open_file(struct table *t, struct err *e)
@@ -90,7 +102,7 @@ open_file(struct table *t, struct err *e)
     t->knows_all = false;
     t->knows_latest = false;
     t->end = t->layout.body;
-    return note_file(t, e);
+    return note_safe(t, e);
 }
 
 /* A kill may have left the new version of a file that did not get its name. */
@@ -138,6 +150,40 @@ recall_sent(struct table *t)
     }
 }
 
+/* Rows that a killed run wrote are taken for stored when they are met again:
+ * makes them so. */
+static int
+settle(const char *path, struct err *e)
+{
+    struct buf real = BUF_INIT;
+    struct stat st;
+    int fd, rc = fs_stat(&st, path, e);
+
+    if (rc <= 0 || !S_ISREG(st.st_mode))
+        return rc < 0 ? -1 : 0;
+    if (fs_real(&real, path, e) < 0 ||
+        fs_open(&fd, buf_str(&real), O_RDONLY, e) < 0) {
+        buf_free(&real);
+        return -1;
+    }
+    rc = fs_sync(fd, buf_str(&real), e);
+    (void)close(fd); /* synced */
+    if (rc == 0)
+        rc = fs_sync_dir(buf_str(&real), e);
+    buf_free(&real);
+    return rc;
+}
+
+static int
+settle_files(const struct table_spec *spec, struct err *e)
+{
+    if (!spec->was_killed)
+        return 0;
+    if (settle(spec->path, e) < 0)
+        return -1;
+    return spec->history ? settle(spec->history, e) : 0;
+}
+
 int
 table_open(struct table **out, const struct table_spec *spec, struct err *e)
 {
@@ -150,7 +196,8 @@ table_open(struct table **out, const struct table_spec *spec, struct err *e)
     t->knows_all = true;
     t->knows_latest = true;
     layout_fresh(&t->layout, &t->spec);
-    if (remove_leftover(spec, e) < 0 || open_file(t, e) < 0) {
+    if (remove_leftover(spec, e) < 0 || settle_files(spec, e) < 0 ||
+        open_file(t, e) < 0) {
         table_close(t);
         return -1;
     }
@@ -421,8 +468,7 @@ reopen(struct table *t, size_t width, int64_t size, struct err *e)
     }
     t->end = size;
     t->lacks_end = false;
-    t->is_dirty = false;
-    return note_file(t, e);
+    return note_safe(t, e);
 }
 
 static void
@@ -445,10 +491,12 @@ rewrite_in_place(struct table *t, const struct rewrite *w, struct err *e)
     if (rc == 0)
         rc = journal_commit(j, e);
     journal_close(j);
-    if (rc < 0 || note_file(t, e) < 0)
+    if (rc < 0)
         return -1;
-    t->end = (int64_t)t->as.st_size;
     t->lacks_end = false;
+    if (note_safe(t, e) < 0)
+        return -1;
+    t->end = t->safe_end;
     return 0;
 }
 
@@ -591,7 +639,7 @@ scan(struct probe *p, struct table *t, struct err *e)
     if (history_settle(&t->layout, p, &t->pending, &t->losers, e) < 0)
         return -1;
     if (p->torn_at >= 0 &&
-        (tail_cut(&t->layout, t->fd, p->torn_at, e) < 0 || note_file(t, e) < 0))
+        (tail_cut(&t->layout, t->fd, p->torn_at, e) < 0 || note_safe(t, e) < 0))
         return -1;
     t->end = p->end;
     t->rows = p->rows;
@@ -725,13 +773,32 @@ table_spill(struct table *t, int64_t now, struct err *e)
     return rc;
 }
 
+/* Rows that may not be on the disk must not be met by the next run, which
+ * would take them for stored: the kernel does not try to write them again. */
+static void
+cut_back(struct table *t)
+{
+    struct err ignored = ERR_INIT; /* the first failure is the news */
+
+    (void)fs_truncate(t->fd, t->spec.path, t->safe_end, &ignored);
+    (void)note_file(t, &ignored);
+    t->is_dirty = false;
+    t->rows = -1;
+    t->knows_all = false; /* the next flush looks at the file first */
+    t->knows_latest = false;
+}
+
 /* Rows do not count as written if their file lost its name meanwhile: an
  * editor that saves puts another one there. */
 static int
 make_durable(struct table *t, struct err *e)
 {
-    if (t->is_dirty && fs_sync(t->fd, t->spec.path, e) < 0)
+    if (t->is_dirty && fs_sync(t->fd, t->spec.path, e) < 0) {
+        cut_back(t);
         return -1;
+    }
+    if (t->is_dirty)
+        t->safe_end = t->end;
     t->is_dirty = false;
     if (t->counts.added == 0 && t->counts.changed == 0)
         return 0;

@@ -50,6 +50,8 @@ struct table_spec {
     const char *unique; /* no two rows are alike in it; or NULL */
     const char *time;   /* rows are in its order; or NULL */
     bool newest_first;  /* of two versions in a flush the first one wins */
+    bool was_killed;    /* the run before was: what the files hold may not be
+                           durable yet */
 };
 
 struct table_counts {
