@@ -70,6 +70,16 @@ tally(const struct run_out *out)
     return exit_result(&t);
 }
 
+/* What was written then may not be stored. */
+static bool
+disk_failed(const struct run_out *out)
+{
+    for (size_t i = 0; i < out->n; i++)
+        if (out->result[i].error.kind == ERR_IO)
+            return true;
+    return false;
+}
+
 static int
 report(const struct run_out *out, const struct options *o, struct err *e)
 {
@@ -85,8 +95,8 @@ report(const struct run_out *out, const struct options *o, struct err *e)
 
 /*
  * A file that is there only while a run is under way: if one is there at the
- * start, the run before was killed. Not synced: after a power cut the tables
- * are as their last sync left them, and so is the state.
+ * start, the run before was killed, or the disk failed it. Not synced: after a
+ * power cut the tables are as their last sync left them, and so is the state.
  */
 static int
 mark_running(bool *was_killed, const char *path, struct err *e)
@@ -124,7 +134,7 @@ fetch(const struct options *o, const struct setup *s, struct err *e)
     if (!o->quiet && !o->json && (o->verbose > 0 || isatty(STDERR_FILENO)))
         in.finished = report_progress;
     rc = run(&out, &in, e);
-    if (rc == 0)
+    if (rc == 0 && !disk_failed(&out))
         rc = fs_remove(buf_str(&mark), e);
     if (rc == 0)
         rc = report(&out, o, e);
