@@ -336,9 +336,55 @@ save_time(cJSON *object, const char *name, int64_t time)
     doc_set_string(object, name, text);
 }
 
+/* The place of a name in the list; its end for one that is not there. */
+static size_t
+place_of(const char *const *name, const char *word)
+{
+    size_t i = 0;
+
+    while (name[i] && strcmp(name[i], word) != 0)
+        i++;
+    return i;
+}
+
+static bool
+is_in_order(const cJSON *object, const char *const *name)
+{
+    const cJSON *item;
+    size_t last = 0;
+
+    cJSON_ArrayForEach(item, object)
+    {
+        size_t at = place_of(name, item->string);
+
+        if (!name[at])
+            continue;
+        if (at < last)
+            return false;
+        last = at;
+    }
+    return true;
+}
+
+/* The members we know stand in one order, whenever they were added. */
+static void
+put_in_order(cJSON *object, const char *const *name)
+{
+    if (is_in_order(object, name))
+        return;
+    for (; *name; name++) {
+        cJSON *item = cJSON_DetachItemFromObjectCaseSensitive(object, *name);
+
+        if (item) /* fails only without memory */
+            (void)cJSON_AddItemToObject(object, *name, item);
+    }
+}
+
 static void
 save_table(cJSON *object, const struct table_state *t)
 {
+    static const char *const names[] = { "rows", "in_order", "coverage", NULL };
+
     cJSON *list;
 
     if (t->rows >= 0)
@@ -355,6 +401,7 @@ save_table(cJSON *object, const struct table_state *t)
         tm_utc(text + 21, t->coverage.span[i].to);
         doc_append_string(list, text);
     }
+    put_in_order(object, names);
 }
 
 static void
@@ -374,6 +421,12 @@ save_columns(cJSON *object, const struct list *columns)
 static void
 save_category(cJSON *object, const struct category_state *c)
 {
+    static const char *const names[] = {
+        "last_fetch",  "last_success", "first_record",
+        "last_record", "open_since",   "last_error",
+        "columns",     "tables",       NULL,
+    };
+
     save_time(object, "last_fetch", c->last_fetch);
     save_time(object, "last_success", c->last_success);
     save_time(object, "first_record", c->first_record);
@@ -393,6 +446,7 @@ save_category(cJSON *object, const struct category_state *c)
 
         save_table(doc_make_object(tables, c->table[i].format), c->table + i);
     }
+    put_in_order(object, names);
 }
 
 int
