@@ -4,13 +4,16 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "data/json.h"
 
 enum { FIRST_SLOTS = 128 };
 
 struct column {
     char *name;
     size_t n;
+    struct buf member; /* see columns_member() */
 };
 
 struct columns {
@@ -51,6 +54,12 @@ const char *
 columns_name(const struct columns *c, size_t i)
 {
     return c->column[i].name;
+}
+
+const struct buf *
+columns_member(const struct columns *c, size_t i)
+{
+    return &c->column[i].member;
 }
 
 /* The slot of a name, or the free one where it belongs. */
@@ -94,7 +103,9 @@ columns_add(struct columns *c, const char *name, size_t n)
     if (c->n == COLUMNS_MAX)
         return -1;
     c->column = mem_resize(c->column, c->n + 1, sizeof(*c->column));
-    c->column[c->n] = (struct column){ mem_strndup(name, n), n };
+    c->column[c->n] = (struct column){ .name = mem_strndup(name, n), .n = n };
+    json_quote(&c->column[c->n].member, name, n);
+    buf_addc(&c->column[c->n].member, ':');
     c->slot[at] = (uint32_t)++c->n;
     if (c->n * 2 > c->slots) {
         c->slots *= 2;
@@ -109,7 +120,11 @@ columns_cut(struct columns *c, size_t n)
 {
     if (n >= c->n)
         return;
-    while (c->n > n)
-        free(c->column[--c->n].name);
+    while (c->n > n) {
+        struct column *last = &c->column[--c->n];
+
+        free(last->name);
+        buf_free(&last->member);
+    }
     fill_slots(c);
 }

@@ -14,6 +14,7 @@
  * json_text().
  */
 struct columns;
+struct buf;
 
 enum { COLUMNS_MAX = 16000 };
 
@@ -23,6 +24,8 @@ void columns_free(struct columns *c); /* NULL is allowed */
 size_t columns_n(const struct columns *c);
 /* NUL-terminated; valid until columns_free() or columns_cut() below it. */
 const char *columns_name(const struct columns *c, size_t i);
+/* The same as the name of a JSON member: with its quotes and a colon. */
+const struct buf *columns_member(const struct columns *c, size_t i);
 /* The number of the column, made if missing; -1 if there would be more than
  * COLUMNS_MAX. */
 int32_t columns_add(struct columns *c, const char *name, size_t n);

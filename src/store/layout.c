@@ -266,14 +266,13 @@ add_jsonl_row(struct buf *out, const struct layout *l, const struct row *row)
     size_t start = out->n;
 
     for (size_t i = 0; i < row->n; i++) {
-        const char *name;
+        const struct buf *member;
 
         if (row->cell[i].type == CELL_NONE)
             continue;
-        name = columns_name(l->spec->columns, i);
+        member = columns_member(l->spec->columns, i);
         buf_addc(out, out->n == start ? '{' : ',');
-        json_quote(out, name, strlen(name));
-        buf_addc(out, ':');
+        buf_add(out, member->p, member->n);
         cell_json(out, &row->cell[i]);
     }
     buf_addc(out, '}');
