@@ -652,11 +652,42 @@ test_compact(void **state)
 static void
 test_is_number(void **state)
 {
-    static const char *const yes[] = { "0",    "-0",     "10",  "1.5",   "1e5",
-                                       "1E-5", "1.5e+5", "0.0", "-12.34" };
-    static const char *const no[] = { "",    "-",   "01",    "1.",  ".5", "1e",
-                                      "+1",  "1 ",  " 1",    "0x1", "1,", "NaN",
-                                      "1e+", "--1", "1.2.3", "-a" };
+    static const char *const yes[] = { "0",
+                                       "-0",
+                                       "10",
+                                       "1.5",
+                                       "1e5",
+                                       "1E-5",
+                                       "1.5e+5",
+                                       "0.0",
+                                       "-12.34",
+                                       "1000000000000000000000000",
+                                       "12345678",
+                                       "123456789",
+                                       "1234567890123456.5e10",
+                                       "100000000.0" };
+    static const char *const no[] = { "",
+                                      "-",
+                                      "01",
+                                      "1.",
+                                      ".5",
+                                      "1e",
+                                      "+1",
+                                      "1 ",
+                                      " 1",
+                                      "0x1",
+                                      "1,",
+                                      "NaN",
+                                      "1e+",
+                                      "--1",
+                                      "1.2.3",
+                                      "-a",
+                                      "0123456789012345",
+                                      "12345678x",
+                                      "123456789x",
+                                      "1234567890123456.",
+                                      "1234567:9",
+                                      "12345678901234/" };
 
     (void)state;
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
@@ -723,6 +754,49 @@ test_suite(void **state)
     buf_free(&text);
 }
 
+static void
+test_guess(void **state)
+{
+    static const struct {
+        const char *text; /* the first token of which was read */
+        const char *name;
+        int rc;
+        enum json_type type;
+    } rows[] = {
+        { "{\"a\":1}", "\"a\":", 1, JSON_NUMBER },
+        { "{\"abcdefghij\": \"x\"}", "\"abcdefghij\":", 1, JSON_STRING },
+        { "{\"abcde\":[]}", "\"abcde\":", 1, JSON_ARRAY },
+        { "{\"abcdeX\":1}", "\"abcdeY\":", 0, JSON_END },
+        { "{\"abcdefghiX\":1}", "\"abcdefghiY\":", 0, JSON_END },
+        { "{\"Xbcdefghijklmnop\":1}", "\"abcdefghijklmnop\":", 0, JSON_END },
+        { "{ \"a\":1}", "\"a\":", 0, JSON_END },
+        { "{}", "\"a\":", 0, JSON_END },
+        { "[\"a\",1]", "\"a\",", 0, JSON_END },
+        { "{\"a\":", "\"a\":", 0, JSON_END },
+        { "{\"a\":}", "\"a\":", -1, JSON_END },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        size_t n = strlen(rows[i].text);
+        char *copy = exact(rows[i].text, n);
+        struct err e = ERR_INIT;
+        struct json_token t;
+        struct json j;
+
+        json_start(&j, copy, n);
+        assert_int_equal(json_next(&t, &j, &e), 1);
+        assert_int_equal(
+            json_guess(&t, &j, rows[i].name, strlen(rows[i].name), &e),
+            rows[i].rc);
+        if (rows[i].rc > 0)
+            assert_int_equal(t.type, rows[i].type);
+        if (rows[i].rc == 0)
+            assert_int_equal(json_offset(&j), 1);
+        free(copy);
+    }
+}
+
 int
 main(void)
 {
@@ -731,6 +805,7 @@ main(void)
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_guess),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_number_rows),
         cmocka_unit_test(test_cut),
