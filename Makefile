@@ -42,6 +42,13 @@ UNIT = $(patsubst tests/unit/%.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 FUZZ = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_PROGRAMS = $(BUILD)/wearchive $(BUILD)/wearchive-test $(BUILD)/sandbox \
 	$(BUILD)/dump_registry $(UNIT) $(FUZZ:%=$(BUILD)/replay_%)
+# Calls that tests/fault/wrap.c takes over; those with 64 are what the others
+# are called with large files.
+FAULT_CALLS = write pwrite pwrite64 read pread pread64 fsync fdatasync rename \
+	ftruncate ftruncate64 unlink open open64 mkdir fcntl fcntl64 \
+	malloc calloc realloc
+FAULT_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fault/*.c)) $(LIB_OBJ)
+FAULT_BUILD = build-fault$(if $(SAN),-san)
 LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^
 
 # The targets below the line install what they need, then use all cores.
@@ -71,6 +78,9 @@ $(BUILD)/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o \
 $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIB_OBJ)
 	$(LINK) -fsanitize=fuzzer $(LIBS)
 
+$(BUILD)/fault: $(FAULT_OBJ)
+	$(LINK) $(FAULT_CALLS:%=-Wl,--wrap=%) $(LIBS)
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
@@ -88,6 +98,12 @@ test:
 	@scripts/bootstrap test
 	@$(MAKE) $(JOBS) test-programs
 	@scripts/run-tests $(BUILD)
+
+# Every step fails in every way. FAULT_ARGS='-e 10' tries each tenth.
+test-fault:
+	@scripts/bootstrap test
+	@$(MAKE) $(JOBS) BUILD=$(FAULT_BUILD) $(FAULT_BUILD)/fault
+	@$(FAULT_BUILD)/fault $(FAULT_ARGS)
 
 test-valgrind:
 	@scripts/bootstrap valgrind
@@ -130,6 +146,6 @@ install: $(BUILD)/wearchive
 clean:
 	rm -rf build build-* demo-data
 
-.PHONY: all demo test test-valgrind lint fuzz bench install clean \
+.PHONY: all demo test test-fault test-valgrind lint fuzz bench install clean \
 	demo-programs test-programs fuzz-programs
 .SECONDARY:
