@@ -99,7 +99,8 @@ test:
 	@$(MAKE) $(JOBS) test-programs
 	@scripts/run-tests $(BUILD)
 
-# Every step fails in every way. FAULT_ARGS='-e 10' tries each tenth.
+# Every step fails in every way. FAULT_ARGS='-e 10' tries each tenth, -d two
+# faults in a row, too.
 test-fault:
 	@scripts/bootstrap test
 	@$(MAKE) $(JOBS) BUILD=$(FAULT_BUILD) $(FAULT_BUILD)/fault

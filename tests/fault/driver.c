@@ -1,7 +1,10 @@
 /*
  * Every way to fail, at every step of every scene.
  *
- *   fault [-j WORKERS] [-e N] [SCENE ...]   all of it; with -e each Nth point
+ *   fault [-d] [-j WORKERS] [-e N] [SCENE ...]
+ *                                           all of it; with -e each Nth point;
+ *                                           with -d also two faults, a kill and
+ *                                           a power loss, at any two steps
  *   fault before SCENE DIR                  makes the archive of a scene
  *   fault run SCENE DIR                     runs a scene on it; FAULT_AT and
  *                                           FAULT_HOW pick a failure, FAULT_LOG
@@ -20,6 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "disk.h"
 #include "realdisk.h"
 #include "scenario.h"
@@ -37,6 +41,7 @@ struct totals {
 struct options {
     long workers;
     long each;
+    bool is_deep;
     char **scene;
     int scene_n;
 };
@@ -185,11 +190,71 @@ try_power_later(struct totals *t, struct place *p, const struct subject *s,
         try_losses(t, p, s, s->marks - 1, what);
 }
 
+/* A kill right after the call, with the shadow of the disk as it is then. */
+static void
+kill_after(struct place *p, const struct subject *s, long at)
+{
+    const struct fault_plan plan = {
+        .at = at, .how = HOW_KILL_AFTER, .root = p->root, .shadow = p->shadow
+    };
+
+    tree_write(&s->before, p->root);
+    tree_clear_dir(p->shadow);
+    disk_start(p->shadow, p->root);
+    (void)place_run(p, s, &plan);
+}
+
+/* And in the next run the power goes right before a call: what is built on
+ * something unsynced falls with it. */
+static void
+try_power_soon(struct totals *t, struct place *p, const struct subject *s,
+               long at, long then)
+{
+    const struct fault_plan plan = {
+        .at = then, .how = HOW_KILL_BEFORE, .root = p->root, .shadow = p->shadow
+    };
+    char what[200], more[64];
+
+    kill_after(p, s, at);
+    (void)place_run(p, s, &plan);
+    (void)snprintf(more, sizeof(more), ", then kill-before at %ld", then);
+    describe(what, s, at, "kill-after", more);
+    try_losses(t, p, s, 0, what);
+}
+
 static bool
 may_try(const struct subject *s, long at, enum fault_how how)
 {
     return fault_applies(how, (enum fault_call)s->call[at]) &&
            !(s->scene->is_large && how == HOW_NOMEM);
+}
+
+static bool
+leaves_unsynced(enum fault_call call)
+{
+    return call == CALL_WRITE || call == CALL_RENAME || call == CALL_UNLINK ||
+           call == CALL_TRUNCATE;
+}
+
+/* Counts the calls of the run after a kill, then tries each. */
+static void
+work_twice(struct totals *t, struct place *p, const struct subject *s, long at,
+           long *i, long every)
+{
+    const struct fault_plan plan = { .at = 0 };
+    unsigned char *call;
+    long calls;
+
+    kill_after(p, s, at);
+    (void)place_run(p, s, &plan);
+    calls = fault_shared->n;
+    call = mem_alloc((size_t)calls + 1);
+    memcpy(call, fault_shared->call, (size_t)calls + 1);
+    for (long then = 1; then <= calls; then++)
+        if (fault_applies(HOW_KILL_AFTER, (enum fault_call)call[then]) &&
+            (*i)++ % every == 0)
+            try_power_soon(t, p, s, at, then);
+    free(call);
 }
 
 static void
@@ -208,6 +273,8 @@ work(struct totals *t, struct place *p, const struct subject *s,
             if (i++ % every == 0)
                 try_power_later(t, p, s, at);
         }
+        if (o->is_deep && leaves_unsynced((enum fault_call)s->call[at]))
+            work_twice(t, p, s, at, &i, every);
     }
     if (i % every == 0)
         try_power(t, p, s, s->calls + 1);
@@ -366,14 +433,18 @@ main(int argc, char **argv)
         return run_one(argv[2], argv[3]);
     if (argc == 4 && strcmp(argv[1], "before") == 0)
         return before_one(argv[2], argv[3]);
-    while ((c = getopt(argc, argv, "j:e:")) != -1) {
-        long n = c == '?' ? 0 : strtol(optarg, NULL, 10);
+    while ((c = getopt(argc, argv, "dj:e:")) != -1) {
+        long n = c == 'd' ? 1 : c == '?' ? 0 : strtol(optarg, NULL, 10);
 
         if (n < 1) {
-            (void)fprintf(stderr, "usage: fault [-j N] [-e N] [SCENE ...]\n");
+            (void)fprintf(stderr,
+                          "usage: fault [-d] [-j N] [-e N] [SCENE ...]\n");
             return 2;
         }
-        *(c == 'j' ? &o.workers : &o.each) = n;
+        if (c == 'd')
+            o.is_deep = true;
+        else
+            *(c == 'j' ? &o.workers : &o.each) = n;
     }
     if (o.workers < 1 || o.workers > WORKERS_MAX)
         o.workers = WORKERS_MAX;

@@ -22,7 +22,7 @@
 #include "sys/lock.h"
 #include "wrap.h"
 
-enum { WINDOW_DAYS = 30, FAT_N = 100000 };
+enum { WINDOW_DAYS = 20, FAT_N = 100000 };
 
 static const int64_t now = 1780000000, first_day = 1767225600; /* 2026 */
 
