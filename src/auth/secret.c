@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "store/config.h"
 #include "sys/dirs.h"
 #include "sys/fs.h"
@@ -92,6 +93,22 @@ add_file(struct buf *out, const char *path, struct err *e)
     return rc;
 }
 
+/* A file that a person chose; the system's own folders of secrets have modes
+ * of their own. */
+static void
+warn_if_open(const char *path)
+{
+    struct err ignored = ERR_INIT; /* reading it will tell */
+    struct stat st;
+
+    if (!text_starts(path, "/run/secrets/") &&
+        fs_stat(&st, path, &ignored) == 1 && S_ISREG(st.st_mode) &&
+        (st.st_mode & (S_IRGRP | S_IROTH)))
+        log_warn("%s holds a secret and others can read it (mode %04o); "
+                 "chmod 600 it",
+                 path, (unsigned)st.st_mode & 07777);
+}
+
 static int
 from_variable(struct buf *out, const char *name, struct err *e)
 {
@@ -160,6 +177,7 @@ from_config(struct buf *out, const struct secret_query *q, struct err *e)
         rc = add_secret(out, plain, strlen(plain), buf_str(&name), e);
     } else if (file) {
         path = config_path(q->config, file);
+        warn_if_open(path);
         rc = add_file(out, path, e);
         if (rc < 0)
             err_in(e, "[%s] %s_file", q->source, q->key);
@@ -225,5 +243,6 @@ secret_read_file(struct buf *out, const char *path, struct err *e)
 {
     const char *name = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
 
+    warn_if_open(name);
     return add_file(out, name, e) < 0 ? -1 : 0;
 }

@@ -180,7 +180,7 @@ fetcher_page(struct fetcher *f, struct walk *w, struct http_reply *reply,
             walk_hold(w, &reply->body);
     }
     if (rc < 0) {
-        if (e->kind == ERR_DATA || e->kind == ERR_CUT)
+        if (e->kind == ERR_DATA) /* transfer_again() names the others */
             (void)err_in(e, "%s", buf_str(&w->label));
         return -1;
     }
@@ -327,7 +327,8 @@ note_result(struct fetcher *f)
     struct category_result *r = &f->result;
     struct category_state *s = f->state;
 
-    s->last_fetch = f->now;
+    if (f->started > 0)
+        s->last_fetch = f->now;
     if (r->outcome == OUTCOME_OK) {
         s->last_success = f->now;
         state_set_error(s, NULL, 0);

@@ -156,6 +156,14 @@ is_better(const struct fetcher *f, const struct window *w,
     return f->started - f->head < best->started - best->head;
 }
 
+/* With little to spend: category by category, the one first that was not
+ * looked at for longest, so that each has its turn in some run. */
+static bool
+is_due_before(const struct fetcher *f, const struct fetcher *best)
+{
+    return !best || f->state->last_fetch < best->state->last_fetch;
+}
+
 /* Bytes of pages that wait for their turn. */
 static size_t
 held_bytes(const struct lane *lane)
@@ -187,7 +195,8 @@ pick(const struct engine *g, struct lane *lane)
 
         if (!w || (f->started > f->head && is_full))
             continue;
-        if (is_better(f, w, best, best_w)) {
+        if (is_limited(g) ? is_due_before(f, best)
+                          : is_better(f, w, best, best_w)) {
             best = f;
             best_w = w;
         }

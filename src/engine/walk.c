@@ -1,6 +1,7 @@
 #include "engine/walk.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <xxhash.h>
 
 #include "base/mem.h"
@@ -130,6 +131,18 @@ is_scope(struct buf *words, const struct provider *p,
     return true;
 }
 
+/* A server that repeats the token shall not bring it into a message. */
+static void
+hide_token(struct buf *words, const struct source *source)
+{
+    const char *token = source->token.p;
+
+    if (source->token.n == 0 || !strstr(buf_str(words), token))
+        return;
+    buf_wipe(words);
+    buf_adds(words, "a permission (scope) is missing");
+}
+
 static int
 refused(const struct walk *w, const char *label, const struct http_reply *reply,
         struct err *e)
@@ -138,6 +151,7 @@ refused(const struct walk *w, const char *label, const struct http_reply *reply,
     struct buf words = BUF_INIT;
 
     if (reply->status == 401 && is_scope(&words, p, reply)) {
+        hide_token(&words, w->source);
         (void)err_set(e, ERR_SCOPE, "%s: HTTP 401: %.200s", label,
                       buf_str(&words));
         (void)err_hint(e, "give the login this permission to have it, or "

@@ -12,6 +12,7 @@
 #include "net/link.h"
 #include "net/retry.h"
 #include "sys/clock.h"
+#include "sys/dirs.h"
 #include "sys/fs.h"
 
 static const struct {
@@ -128,9 +129,15 @@ static int
 set_ca(CURL *curl, struct err *e)
 {
     const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
+    const char *own = dirs_env("SSL_CERT_FILE");
     struct err ignored = ERR_INIT; /* no bundle: the directory stays */
     struct stat st;
 
+    if (own &&
+        checked(curl_easy_setopt(curl, CURLOPT_CAINFO, own), "CAINFO", e) < 0)
+        return -1;
+    if (own)
+        bundle = own;
     if (!bundle || fs_stat(&st, bundle, &ignored) != 1)
         return 0;
     return checked(curl_easy_setopt(curl, CURLOPT_CAPATH, NULL), "CAPATH", e);

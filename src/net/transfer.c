@@ -187,6 +187,7 @@ start(struct transfer *t, struct http_request *request)
         pool_finish(&t->pool, x);
         return;
     }
+    log_debug("%s", request->label);
     t->in_flight++;
     t->counts.requests++;
     t->counts.retries += request->attempt > 0;

@@ -93,6 +93,8 @@ open_file(struct table *t, struct err *e)
 
     if (rc <= 0 || (st.st_size == 0 && S_ISREG(st.st_mode)))
         return rc < 0 ? -1 : 0;
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, ERR_FILE, "%s: a folder, not a table", t->spec.path);
     if (fs_open(&t->fd, t->spec.path, O_RDWR | O_APPEND, e) < 0)
         return -1;
     layout_free(&t->layout);

@@ -1194,7 +1194,7 @@ test_no_folder(void **state)
     assert_int_equal(mkdir(in_tempdir("t.csv"), 0700), 0);
     x.t = NULL;
     assert_int_equal(open_table(&x, 0), -1);
-    assert_int_equal(x.e.kind, ERR_IO);
+    assert_int_equal(x.e.kind, ERR_FILE);
     close_table(&x);
 }
 
