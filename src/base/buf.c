@@ -74,6 +74,15 @@ buf_clear(struct buf *b)
 }
 
 void
+buf_fit(struct buf *b)
+{
+    if (b->n == 0 || b->n == b->room)
+        return;
+    b->p = mem_realloc(b->p, b->n);
+    b->room = b->n;
+}
+
+void
 buf_free(struct buf *b)
 {
     free(b->p);

@@ -29,6 +29,7 @@ const char *buf_str(struct buf *b);
 /* Gives the allocation away as a string (free() it); b is empty again. */
 char *buf_take(struct buf *b);
 void buf_clear(struct buf *b); /* n = 0, keeps the memory */
+void buf_fit(struct buf *b);   /* gives back memory that is not in use */
 void buf_free(struct buf *b);
 void buf_wipe(struct buf *b); /* held a secret: overwrite, then free */
 

@@ -1,5 +1,8 @@
 #include "base/mem.h"
 
+#ifdef __linux__
+#include <malloc.h>
+#endif
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +18,17 @@ checked(void *p)
     if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
         _exit(1);
     _exit(1);
+}
+
+void
+mem_start(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    enum { LARGE = 32 << 20 };
+
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE); /* hints, no more */
+    (void)mallopt(M_TRIM_THRESHOLD, LARGE);
+#endif
 }
 
 void *

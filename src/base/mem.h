@@ -9,6 +9,11 @@
  * nothing is gained by going on. Sizes from outside are bounded by the caller.
  */
 
+/* Once at the start: memory that is freed is kept for the next page or table,
+ * because getting it from the system again costs more than what is done in
+ * it. */
+void mem_start(void);
+
 void *mem_alloc(size_t n);
 void *mem_zalloc(size_t n);                 /* zeroed */
 void *mem_realloc(void *p, size_t n);       /* p may be NULL */

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "cmd/exit.h"
 #include "cmd/help.h"
@@ -152,6 +153,7 @@ command_unknown(const char *word, struct err *e)
 void
 command_start(void)
 {
+    mem_start();
     out_setup();
     signal_setup();
 }

@@ -154,36 +154,21 @@ fetcher_held(const struct fetcher *f)
     return n;
 }
 
-static bool
-is_head(const struct fetcher *f, const struct walk *w)
-{
-    return f->head < f->started && f->walk[f->head] == w;
-}
-
 int
 fetcher_page(struct fetcher *f, struct walk *w, struct http_reply *reply,
              struct err *e)
 {
+    struct page_in in = { .category = f->category,
+                          .p = reply->body.p,
+                          .n = reply->body.n };
     int64_t records;
-    int rc;
 
-    if (is_head(f, w)) {
-        rc = archive_page(f->archive, &w->token, reply->body.p, reply->body.n,
-                          e);
-    } else {
-        struct page_in in = { .category = f->category,
-                              .p = reply->body.p,
-                              .n = reply->body.n };
-
-        rc = pager_read(&records, &w->token, &in, e);
-        if (rc == 0)
-            walk_hold(w, &reply->body);
-    }
-    if (rc < 0) {
+    if (pager_read(&records, &w->token, &in, e) < 0) {
         if (e->kind == ERR_DATA) /* transfer_again() names the others */
             (void)err_in(e, "%s", buf_str(&w->label));
         return -1;
     }
+    walk_hold(w, &reply->body);
     f->result.pages++;
     return walk_next(w, e);
 }
@@ -203,60 +188,71 @@ fetcher_fail(struct fetcher *f, struct walk *w, const struct err *why)
         f->is_closed = true;
 }
 
-/* Pages that waited for their turn. */
-static int
-take_held(struct fetcher *f, struct walk *w, struct err *e)
+/* The walk whose turn it is, or NULL. */
+static struct walk *
+head(const struct fetcher *f)
 {
-    struct buf next = BUF_INIT;
-    int rc = 0;
+    return f->head < f->started ? f->walk[f->head] : NULL;
+}
 
-    for (size_t i = 0; i < w->held_n; i++) {
-        if (rc == 0 && archive_page(f->archive, &next, w->held[i].p,
-                                    w->held[i].n, e) < 0) {
-            rc = -1;
-            if (e->kind == ERR_DATA || e->kind == ERR_CUT) {
-                (void)err_in(e, "%s", buf_str(&w->label));
-                w->page = (int64_t)i + 1;
-            }
-        }
-        buf_free(&w->held[i]);
-    }
-    w->held_n = 0;
+static int
+take_page(struct fetcher *f, struct walk *w, struct err *e)
+{
+    struct buf next = BUF_INIT, *page = &w->held[w->taken++];
+    struct err why = ERR_INIT;
+    int rc = archive_page(f->archive, &next, page->p, page->n, &why);
+
     buf_free(&next);
-    return rc;
+    buf_free(page);
+    if (rc == 0)
+        return 0;
+    if (why.kind == ERR_DATA)
+        (void)err_in(&why, "%s", buf_str(&w->label));
+    else
+        f->is_closed = true; /* the table is not to be written */
+    w->page = (int64_t)w->taken;
+    w->taken = w->held_n;
+    fetcher_fail(f, w, &why);
+    *e = w->error;
+    return w->error.kind == ERR_IO ? -1 : 0;
+}
+
+static void
+end_walk(struct fetcher *f, struct walk *w)
+{
+    if (w->error.kind == ERR_NONE) {
+        archive_window_done(f->archive, &w->window);
+        f->result.windows_done++;
+        f->in_a_row = 0;
+    }
+    walk_free(w);
+    f->head++;
+}
+
+bool
+fetcher_has_work(const struct fetcher *f)
+{
+    const struct walk *w = head(f);
+
+    return w && (walk_has_page(w) || (w->is_over && !w->is_asked));
 }
 
 int
-fetcher_advance(struct fetcher *f, struct err *e)
+fetcher_work(struct fetcher *f, struct err *e)
 {
-    while (f->head < f->started) {
-        struct walk *w = f->walk[f->head];
-        struct err page = ERR_INIT;
+    struct walk *w = head(f);
 
-        if (w->held_n > 0 && take_held(f, w, &page) < 0) {
-            if (page.kind == ERR_IO) {
-                *e = page;
-                return -1;
-            }
-            fetcher_fail(f, w, &page);
-        }
-        if (!w->is_over || w->is_asked)
-            return 0;
-        if (w->error.kind == ERR_NONE) {
-            archive_window_done(f->archive, &w->window);
-            f->result.windows_done++;
-            f->in_a_row = 0;
-        }
-        walk_free(w);
-        f->head++;
-    }
+    if (walk_has_page(w) && take_page(f, w, e) < 0)
+        return -1;
+    if (!walk_has_page(w) && w->is_over && !w->is_asked)
+        end_walk(f, w);
     return 0;
 }
 
 bool
 fetcher_is_idle(struct fetcher *f)
 {
-    return f->in_flight == 0 &&
+    return f->in_flight == 0 && !fetcher_has_work(f) &&
            (f->is_closed ||
             (f->head == f->started && !fetcher_next(f) && f->has_holes));
 }

@@ -16,8 +16,9 @@ struct walk;
 
 /*
  * One category of a run: its windows, the walks over them, and what they
- * bring. Windows are walked in any order but taken in theirs: a page that
- * arrives early waits.
+ * bring. A page that arrives is looked through for the token of the next one,
+ * so that this can be asked for at once, and waits to be taken. Windows are
+ * walked in any order but taken in theirs.
  */
 struct fetcher {
     const struct source *source;
@@ -58,18 +59,21 @@ const struct window *fetcher_next(struct fetcher *f);
 /* Starts the walk over that window; its request is ready but for budget,
  * done and user. */
 struct walk *fetcher_start(struct fetcher *f);
-/* Bytes of pages that wait for their turn. */
+/* Bytes of pages that wait to be taken. */
 size_t fetcher_held(const struct fetcher *f);
 
 /* A page came: 1 the walk wants another one, 0 it is over, -1 it failed; with
- * ERR_CUT the page may be asked for again. Takes the body if it has to wait. */
+ * ERR_CUT the page may be asked for again. Takes the body. */
 int fetcher_page(struct fetcher *f, struct walk *w, struct http_reply *reply,
                  struct err *e);
 /* The walk ends without having reached its end. */
 void fetcher_fail(struct fetcher *f, struct walk *w, const struct err *why);
-/* Takes what can be taken in order. Returns -1 if the disk fails. */
-int fetcher_advance(struct fetcher *f, struct err *e);
-/* Nothing is in flight and nothing can be started any more. */
+/* There is a page, or the end of a walk, whose turn it is. */
+bool fetcher_has_work(const struct fetcher *f);
+/* Takes it. Returns -1 if the disk fails. */
+int fetcher_work(struct fetcher *f, struct err *e);
+/* Nothing is in flight or waits to be taken, and nothing can be started any
+ * more. */
 bool fetcher_is_idle(struct fetcher *f);
 /* Makes everything durable and the result final. why: the source or the run
  * was given up; NULL if it was not. */

@@ -19,8 +19,8 @@
 
 enum {
     COMMIT_MS = 500,        /* at most so much work is lost by a kill */
-    COMMIT_BYTES = 2 << 20, /* rows in memory, all categories together */
-    HELD_BYTES = 4 << 20,   /* pages of one source that came early */
+    COMMIT_BYTES = 1 << 20, /* rows in memory, all categories together */
+    HELD_BYTES = 2 << 20,   /* pages of one source that wait to be taken */
 };
 
 /* A source in a run. */
@@ -164,7 +164,7 @@ is_due_before(const struct fetcher *f, const struct fetcher *best)
     return !best || f->state->last_fetch < best->state->last_fetch;
 }
 
-/* Bytes of pages that wait for their turn. */
+/* Bytes of pages that wait to be taken. */
 static size_t
 held_bytes(const struct lane *lane)
 {
@@ -234,7 +234,7 @@ resume(struct lane *lane, struct fetcher *f)
 {
     struct walk *w = f->head < f->started ? f->walk[f->head] : NULL;
 
-    if (w && w->is_parked && !w->is_over &&
+    if (w && w->is_parked && !w->is_over && !walk_has_page(w) &&
         lane->in_flight < lane->source->provider->parallel)
         ask(w->request.user);
 }
@@ -259,7 +259,9 @@ pump(struct engine *g, struct lane *lane)
             f = &lane->fetcher[i];
             if (f->is_over || f->in_flight > 0)
                 continue;
-            if (!fault_of(g, lane) && !fetcher_is_idle(f))
+            if (g->fault.kind == ERR_NONE &&
+                (fetcher_has_work(f) ||
+                 (!fault_of(g, lane) && !fetcher_is_idle(f))))
                 continue;
             finish(g, lane, f);
             again = true; /* another one may have waited for it */
@@ -325,9 +327,7 @@ fail(struct ticket *t, const struct err *e, int status)
 static bool
 is_too_early(const struct ticket *t)
 {
-    const struct fetcher *f = t->fetcher;
-
-    return f->walk[f->head] != t->walk && held_bytes(t->lane) > HELD_BYTES;
+    return held_bytes(t->lane) > HELD_BYTES;
 }
 
 /* 1: the ticket goes on, 0: its walk is over. */
@@ -380,19 +380,46 @@ on_reply(struct http_request *request, struct http_reply *reply)
     struct ticket *t = request->user;
     struct engine *g = t->engine;
     struct lane *lane = t->lane;
-    struct err e = ERR_INIT;
 
     lane->in_flight--;
     t->fetcher->in_flight--;
-    if (take(t, reply) == 0) {
-        if (g->fault.kind == ERR_NONE && fetcher_advance(t->fetcher, &e) < 0) {
-            blame(g, t->fetcher, &e);
-            t->fetcher->result.error = e;
-        }
+    if (take(t, reply) == 0)
         free(t);
+    pump(g, lane);
+}
+
+static void
+work(struct engine *g, struct lane *lane, struct fetcher *f)
+{
+    struct walk *w = f->walk[f->head];
+    struct err e = ERR_INIT;
+
+    if (fetcher_work(f, &e) < 0)
+        blame(g, f, &e);
+    if (w->is_parked && w->is_over) { /* it failed and will not ask on */
+        w->is_parked = false;
+        free(w->request.user);
     }
     commit_if_due(g);
     pump(g, lane);
+}
+
+/* Takes one page, when the requests for others are out. */
+static bool
+on_quiet(void *user)
+{
+    struct engine *g = user;
+
+    for (size_t i = 0; i < g->in->n && g->fault.kind == ERR_NONE; i++)
+        for (size_t k = 0; k < g->lane[i].n; k++) {
+            struct fetcher *f = &g->lane[i].fetcher[k];
+
+            if (f->is_over || !fetcher_has_work(f))
+                continue;
+            work(g, &g->lane[i], f);
+            return true;
+        }
+    return false;
 }
 
 static struct fetcher *
@@ -470,6 +497,7 @@ run_engine(struct engine *g, struct err *e)
             return -1;
     if (transfer_open(&g->transfer, g->in->net, e) < 0)
         return -1;
+    transfer_between(g->transfer, on_quiet, g);
     g->committed_ms = clock_ms();
     for (size_t i = 0; i < g->in->n; i++)
         pump(g, &g->lane[i]);

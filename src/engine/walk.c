@@ -35,7 +35,7 @@ walk_free(struct walk *w)
         buf_free(&w->held[i]);
     free(w->held);
     w->held = NULL;
-    w->held_n = 0;
+    w->held_n = w->taken = 0;
 }
 
 void
@@ -83,8 +83,15 @@ void
 walk_hold(struct walk *w, struct buf *body)
 {
     w->held = mem_resize(w->held, w->held_n + 1, sizeof(*w->held));
+    buf_fit(body);
     w->held[w->held_n++] = *body;
     *body = (struct buf)BUF_INIT;
+}
+
+bool
+walk_has_page(const struct walk *w)
+{
+    return w->taken < w->held_n;
 }
 
 size_t

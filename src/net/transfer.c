@@ -28,7 +28,9 @@ struct transfer {
     struct queue queue;
     struct pool pool;
     int64_t in_flight;
-    struct err trouble; /* the machine fails us; ends the run */
+    struct err trouble;       /* the machine fails us; ends the run */
+    bool (*work)(void *user); /* see transfer_between() */
+    void *user;
     bool is_handing_out;
     bool is_ending; /* start nothing */
 };
@@ -68,6 +70,13 @@ transfer_close(struct transfer *t)
     free(t->agent);
     free(t);
     curl_global_cleanup();
+}
+
+void
+transfer_between(struct transfer *t, bool (*work)(void *user), void *user)
+{
+    t->work = work;
+    t->user = user;
 }
 
 struct net_counts
@@ -352,6 +361,20 @@ check_multi(struct transfer *t, CURLMcode code)
                    curl_multi_strerror(code));
 }
 
+/* One piece of the work that waited for a moment like this. */
+static bool
+work(struct transfer *t)
+{
+    bool did;
+
+    if (!t->work)
+        return false;
+    t->is_handing_out = true;
+    did = t->work(t->user);
+    t->is_handing_out = false;
+    return did;
+}
+
 static int
 move_bytes(struct transfer *t)
 {
@@ -360,7 +383,7 @@ move_bytes(struct transfer *t)
     if (check_multi(t, curl_multi_perform(t->multi, &(int){ 0 })) < 0)
         return -1;
     collect(t);
-    if (t->pool.finished || t->in_flight == 0)
+    if (t->pool.finished || t->in_flight == 0 || work(t))
         return 0;
     wait = queue_wait(&t->queue, clock_ms());
     if (wait < 0 || wait > POLL_MAX_MS)
@@ -383,7 +406,7 @@ turn(struct transfer *t)
     start_all(t);
     if (t->in_flight > 0)
         (void)move_bytes(t); /* leaves its trouble in t */
-    else if (!t->pool.finished)
+    else if (!t->pool.finished && !work(t))
         sleep_until_due(t);
     hand_out(t);
 }
@@ -393,7 +416,7 @@ transfer_run(struct transfer *t, struct err *e)
 {
     struct err stopped = ERR_INIT;
 
-    while (has_work(t) && !t->trouble.kind) {
+    while (!t->trouble.kind && (has_work(t) || work(t))) {
         if (!signal_stop()) {
             turn(t);
             continue;

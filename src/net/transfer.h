@@ -102,7 +102,14 @@ void transfer_add(struct transfer *t, struct http_request *request);
 int transfer_again(struct transfer *t, struct http_request *request,
                    const struct err *why, struct err *e);
 /*
- * Runs until nothing is queued, in flight or waiting. Stops early on a signal
+ * Work that can wait until the next requests are out: work() is called between
+ * answers, does one piece of it (which may add requests) and returns true if
+ * it did any. NULL: none.
+ */
+void transfer_between(struct transfer *t, bool (*work)(void *user), void *user);
+/*
+ * Runs until nothing is queued, in flight, waiting or to be done in between.
+ * Stops early on a signal
  * (requests not finished get done() with ERR_STOP). Returns 0; -1 only if the
  * machine fails us.
  */

@@ -151,7 +151,7 @@ stream_read(void *arg, uint64_t pos, char *to, size_t max)
 }
 
 static struct MHD_Response *
-stream_response(struct reply *r, bool gzip)
+stream_response(struct reply *r)
 {
     struct stream *s = mem_zalloc(sizeof(*s));
     uint64_t size = MHD_SIZE_UNKNOWN;
@@ -162,7 +162,7 @@ stream_response(struct reply *r, bool gzip)
     s->end = r->delivery == SEND_BIG    ? r->big_bytes
              : r->delivery == SEND_DRIP ? s->body.n
                                         : s->body.n / 2;
-    if (r->delivery == SEND_BIG && gzip)
+    if (r->delivery == SEND_BIG && r->is_gzip)
         s->gzip = gzip_start(&s->z) == Z_OK;
     else if (r->delivery != SEND_CUT_CHUNKED && r->delivery != SEND_BIG)
         size = s->body.n;
@@ -182,8 +182,7 @@ whole_response(struct reply *r)
 /* libmicrohttpd will not lie about a length, so this goes around it: MHD_NO
  * then makes it close the connection. */
 static int
-send_wrong_length(struct MHD_Connection *connection, const struct reply *r,
-                  bool gzip)
+send_wrong_length(struct MHD_Connection *connection, const struct reply *r)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -193,7 +192,7 @@ send_wrong_length(struct MHD_Connection *connection, const struct reply *r,
     buf_addf(&out,
              "HTTP/1.1 %d OK\r\nContent-Type: application/json\r\n"
              "%sContent-Length: %zu\r\n\r\n",
-             r->status, gzip ? "Content-Encoding: gzip\r\n" : "", n);
+             r->status, r->is_gzip ? "Content-Encoding: gzip\r\n" : "", n);
     buf_add(&out, r->body.p, r->body.n);
     while (info && sent < out.n) {
         struct pollfd fd = { .fd = info->connect_fd, .events = POLLOUT };
@@ -246,26 +245,31 @@ add_limits(struct MHD_Response *response)
     add_header(response, "X-RateLimit-Tier", "token");
 }
 
+void
+reply_pack(struct reply *r)
+{
+    r->is_gzip = r->body.n > GZIP_FROM || r->delivery == SEND_BIG;
+    if (r->is_gzip && r->delivery != SEND_BIG)
+        gzip_body(&r->body);
+}
+
 int
-reply_send(struct MHD_Connection *connection, struct reply *r, bool gzip)
+reply_send(struct MHD_Connection *connection, struct reply *r)
 {
     const char *type = r->type ? r->type : "application/json";
     struct MHD_Response *response;
     int rc;
 
-    gzip = gzip && (r->body.n > GZIP_FROM || r->delivery == SEND_BIG);
     if (r->body.n == 0)
         type = NULL;
-    if (gzip && r->delivery != SEND_BIG)
-        gzip_body(&r->body);
     if (r->delivery == SEND_WRONG_LENGTH)
-        return send_wrong_length(connection, r, gzip);
-    response = r->delivery == SEND_WHOLE ? whole_response(r)
-                                         : stream_response(r, gzip);
+        return send_wrong_length(connection, r);
+    response =
+        r->delivery == SEND_WHOLE ? whole_response(r) : stream_response(r);
     if (!response)
         return MHD_NO;
     add_header(response, "Content-Type", type);
-    add_header(response, "Content-Encoding", gzip ? "gzip" : NULL);
+    add_header(response, "Content-Encoding", r->is_gzip ? "gzip" : NULL);
     add_header(response, "Retry-After", r->retry_after);
     add_header(response, "Location", r->location);
     if (r->has_limits)

@@ -27,6 +27,7 @@ struct reply {
     const char *location;
     enum delivery delivery;
     size_t big_bytes;
+    bool is_gzip; /* the body is, or will be on its way */
 };
 
 #define REPLY_INIT                                                             \
@@ -39,11 +40,13 @@ void reply_free(struct reply *r);
 void reply_detail(struct reply *r, int status, const char *detail);
 /* Sets status and a body without any rule; NULL = empty. */
 void reply_body(struct reply *r, int status, const char *body);
+/* Makes the body gzip if that is worth it. */
+void reply_pack(struct reply *r);
 /*
- * Hands the reply to the server, as gzip if wanted and worth it. Returns what
- * an access handler returns. r keeps nothing that is still needed.
+ * Hands the reply to the server. Returns what an access handler returns. r
+ * keeps nothing that is still needed.
  */
-int reply_send(struct MHD_Connection *connection, struct reply *r, bool gzip);
+int reply_send(struct MHD_Connection *connection, struct reply *r);
 
 /* Waits, in the thread of one connection; ends early when the server stops. */
 void pause_ms(long ms);

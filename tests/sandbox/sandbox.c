@@ -43,6 +43,15 @@ struct request {
     bool is_complete;
 };
 
+static int64_t
+now_us(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* this clock is always there */
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 static void *
 on_uri(void *arg, const char *uri, struct MHD_Connection *connection)
 {
@@ -170,6 +179,7 @@ on_request(void *arg, struct MHD_Connection *connection, const char *path,
     struct request *rq = *state;
     struct reply r = REPLY_INIT;
     const char *accepted = header(connection, "Accept-Encoding");
+    int64_t began_us;
     int rc;
 
     (void)version; /* HTTP/1.1 or older, which is libmicrohttpd's business */
@@ -179,12 +189,14 @@ on_request(void *arg, struct MHD_Connection *connection, const char *path,
         *upload_n = 0;
         return MHD_YES;
     }
-    pause_ms((long)s->latency_ms);
+    began_us = now_us();
     answer(&r, s, connection, method, path);
+    if (!s->no_gzip && accepted && strstr(accepted, "gzip"))
+        reply_pack(&r);
+    pause_ms((long)(s->latency_ms - (now_us() - began_us + 500) / 1000));
     log_request(s, method, rq->uri, r.status,
                 header(connection, "Authorization") != NULL);
-    rc = reply_send(connection, &r,
-                    !s->no_gzip && accepted && strstr(accepted, "gzip"));
+    rc = reply_send(connection, &r);
     reply_free(&r);
     return rc ? MHD_YES : MHD_NO;
 }
@@ -232,7 +244,7 @@ static const struct number_option numbers[] = {
       "SECONDS    where the data end; default: the real time" },
     { "years", NUMBER(years), 1, MAX_YEARS, "N        of data; default 3" },
     { "latency", NUMBER(latency_ms), 0, 600000,
-      "MS     before each answer; holds up no other" },
+      "MS     until each answer, from its request; holds up no other" },
     { "page", NUMBER(page), 1, 1000000,
       "N         records on a page; default 1000" },
     { "heartrate-interval", NUMBER(heartrate_every), 10, 86400,

@@ -1087,6 +1087,53 @@ test_stop_while_waiting(void **state)
     assert_int_equal(hits("/held"), 0);
 }
 
+/* Work that is done between two answers. */
+struct between {
+    struct transfer *t;
+    struct call *call;
+    int left;
+    int while_asking; /* pieces done before the second answer */
+};
+
+static bool
+on_between(void *user)
+{
+    struct between *b = user;
+
+    if (b->call[0].done == 0 || b->left == 0)
+        return false;
+    b->while_asking += b->call[1].done == 0;
+    if (--b->left == 0)
+        transfer_add(b->t, &b->call[2].request);
+    return true;
+}
+
+/* The next request is out before the work begins, which may add one. */
+static void
+test_between(void **state)
+{
+    struct net_options o = small_options();
+    struct transfer *t = open_with(&o);
+    struct call call[3];
+    struct between b = { t, call, 3, 0 };
+
+    (void)state;
+    call_init(&call[0], t, "/ok", NULL);
+    call_init(&call[1], t, "/ok", NULL);
+    call_init(&call[2], t, "/ok", NULL);
+    call[0].then = &call[1];
+    transfer_between(t, on_between, &b);
+    transfer_add(t, &call[0].request);
+    run(t);
+    assert_int_equal(b.left, 0);
+    assert_true(b.while_asking > 0);
+    for (size_t i = 0; i < COUNT(call); i++) {
+        assert_int_equal(call[i].done, 1);
+        buf_free(&call[i].body);
+    }
+    transfer_close(t);
+}
+
 #define WITH_SERVER(f)                                                         \
     cmocka_unit_test_setup_teardown(f, start_server, stop_server)
 
@@ -1116,6 +1163,7 @@ main(void)
         WITH_SERVER(test_requests_max),
         WITH_SERVER(test_deadline),
         WITH_SERVER(test_again),
+        WITH_SERVER(test_between),
         WITH_SERVER(test_close_early),
     };
     int fd = mkstemp(waits_path), rc;

@@ -238,6 +238,7 @@ test_hold(void **state)
     (void)state;
     start(&x, &acme, &sleeps);
     assert_int_equal(walk_held_bytes(&x.w), 0);
+    assert_false(walk_has_page(&x.w));
     for (int i = 0; i < 3; i++) {
         buf_addf(&body, "page %d", i);
         walk_hold(&x.w, &body);
@@ -245,8 +246,12 @@ test_hold(void **state)
         assert_int_equal(body.n, 0);
     }
     assert_int_equal(x.w.held_n, 3);
+    assert_int_equal(walk_held_bytes(&x.w), 18); /* no room to spare */
     assert_string_equal(buf_str(&x.w.held[2]), "page 2");
-    assert_true(walk_held_bytes(&x.w) >= 18);
+    x.w.taken = 2;
+    assert_true(walk_has_page(&x.w));
+    x.w.taken = 3;
+    assert_false(walk_has_page(&x.w));
     walk_free(&x.w);
     walk_free(&x.w);
 }
