@@ -4,48 +4,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "data/bits.h"
 #include "data/flatten.h"
 #include "data/json.h"
 
-enum { BLOCK = 64, STEP = 16 };
-
-/* A bit for each of 16 bytes that is c. */
-#ifdef __SSE2__
-static inline uint64_t
-bits_16(const char *p, char c)
-{
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-
-    return (uint64_t)(unsigned)_mm_movemask_epi8(
-        _mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
-}
-#else
-static uint64_t
-bits_16(const char *p, char c)
-{
-    uint64_t bits = 0;
-
-    for (int i = 0; i < STEP; i++)
-        bits |= (uint64_t)(p[i] == c) << i;
-    return bits;
-}
-#endif
-
-static inline uint64_t
-bits_64(const char *p, char c)
-{
-    return bits_16(p, c) | bits_16(p + STEP, c) << STEP |
-           bits_16(p + 2 * STEP, c) << 2 * STEP |
-           bits_16(p + 3 * STEP, c) << 3 * STEP;
-}
+enum { BLOCK = BITS_BLOCK, STEP = BITS_STEP };
 
 static bool
 is_blank(char c)
@@ -286,15 +254,6 @@ slow_row_end(const char *p, const char *end, const struct csv_dialect *d)
     return NULL;
 }
 
-/* Each bit becomes the parity of the bits up to it. */
-static inline uint64_t
-parity_up_to(uint64_t bits)
-{
-    for (int i = 1; i < BLOCK; i *= 2)
-        bits ^= bits << i;
-    return bits;
-}
-
 const char *
 csv_row_end(const char *p, const char *end, const struct csv_dialect *d)
 {
@@ -313,7 +272,7 @@ csv_row_end(const char *p, const char *end, const struct csv_dialect *d)
             continue;
         }
         if (quotes)
-            quoted ^= parity_up_to(quotes);
+            quoted ^= bits_parity_up_to(quotes);
         before = (bits_64(p, d->delimiter) & ~quoted) | quotes;
         if (quotes & quoted & ~(before << 1 | may_open))
             break;

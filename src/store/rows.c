@@ -5,9 +5,10 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "data/csvscan.h"
 #include "sys/fs.h"
 
-enum { READ_AHEAD = 256 << 10, ROW_MAX = 1 << 30 };
+enum { READ_AHEAD = 256 << 10, ROW_MAX = 1 << 30, ENDS = 960 };
 
 void
 rows_start(struct rows *r, int fd, const char *path,
@@ -27,8 +28,25 @@ void
 rows_free(struct rows *r)
 {
     free(r->p);
+    free(r->ends);
     r->p = NULL;
-    r->room = 0;
+    r->ends = NULL;
+    r->room = r->ends_n = r->next = r->at = r->n = 0;
+}
+
+/* What was read already is read again only if it is elsewhere. */
+void
+rows_seek(struct rows *r, int64_t offset)
+{
+    r->next = r->ends_n = 0;
+    r->is_known = false;
+    if (offset >= r->base && offset < r->base + (int64_t)r->n) {
+        r->at = (size_t)(offset - r->base);
+        return;
+    }
+    r->base = offset;
+    r->at = r->n = 0;
+    r->at_end = false;
 }
 
 /* Reads more behind what is there; moves the unread part to the front. */
@@ -37,23 +55,23 @@ refill(struct rows *r, struct err *e)
 {
     size_t left = r->n - r->at, want, got;
 
-    r->plain = 0;
+    r->is_known = false;
     if (r->at > 0) {
         memmove(r->p, r->p + r->at, left);
         r->base += (int64_t)r->at;
         r->at = 0;
         r->n = left;
     }
-    if (r->room - left < r->ahead) {
+    want = left > r->ahead ? left : r->ahead; /* a long row: twice as much */
+    if (r->room - left < want) {
         if (left > ROW_MAX)
             return err_set(e, ERR_FILE, "%s: a row at byte %lld has no end",
                            r->path, (long long)r->base);
-        r->room = left * 2 + r->ahead;
+        r->room = left + want;
         r->p = mem_realloc(r->p, r->room);
     }
     if (r->ahead < READ_AHEAD)
         r->ahead *= 2;
-    want = r->room - left;
     if (r->stop >= 0 && r->base + (int64_t)(left + want) > r->stop)
         want = (size_t)(r->stop - r->base) - left;
     if (fs_pread(r->fd, r->path, r->p + left, want, r->base + (int64_t)left,
@@ -65,49 +83,47 @@ refill(struct rows *r, struct err *e)
     return 0;
 }
 
-/* Finds out how far there is no quote from here on. */
+/* Finds the next row ends in what was read. */
 static void
-look_for_quote(struct rows *r)
+find_ends(struct rows *r)
 {
-    const char *quote = memchr(r->p + r->at, '"', r->n - r->at);
+    const char *p = r->p + r->at;
 
-    r->plain = quote ? (size_t)(quote - r->p) : r->n;
+    if (!r->ends)
+        r->ends = mem_resize(NULL, ENDS + CSVSCAN_MORE, sizeof(*r->ends));
+    r->next = 0;
+    r->ends_n = csvscan_ends(r->ends, ENDS, p, r->n - r->at, r->dialect);
+    r->is_known = r->ends_n < ENDS;
+    for (size_t i = 0; i < r->ends_n; i++)
+        r->ends[i] += (uint32_t)r->at;
 }
 
-static const char *
-row_end(struct rows *r)
-{
-    const char *p, *end = NULL;
-
-    if (r->at == r->n)
-        return NULL;
-    p = r->p + r->at;
-    if (!r->dialect)
-        return memchr(p, '\n', r->n - r->at);
-    if (r->plain <= r->at)
-        look_for_quote(r);
-    if (r->plain > r->at)
-        end = memchr(p, '\n', r->plain - r->at);
-    return end ? end : csv_row_end(p, r->p + r->n, r->dialect);
-}
-
+/* No row end is known: looks for more of them. */
 int
-rows_next(struct line *line, struct rows *r, struct err *e)
+rows_more(struct line *line, struct rows *r, struct err *e)
 {
-    const char *end;
-
-    while (!(end = row_end(r)) && !r->at_end)
+    for (;;) {
+        if (r->at < r->n && !r->is_known)
+            find_ends(r);
+        if (r->next < r->ends_n) {
+            rows_take(line, r, r->ends[r->next++]);
+            return 1;
+        }
+        if (r->at_end)
+            break;
         if (refill(r, e) < 0)
             return -1;
-    if (!end && r->at == r->n)
+    }
+    if (r->at == r->n)
         return 0;
-    line->p = r->p + r->at;
-    line->is_ended = end != NULL;
-    line->n = (size_t)((end ? end : r->p + r->n) - line->p);
-    line->full = line->n + (end != NULL);
-    line->offset = r->base + (int64_t)r->at;
-    r->at += line->full;
-    if (line->n > 0 && line->p[line->n - 1] == '\r')
+    *line = (struct line){
+        .p = r->p + r->at,
+        .n = r->n - r->at,
+        .full = r->n - r->at,
+        .offset = r->base + (int64_t)r->at,
+    };
+    r->at = r->n;
+    if (line->p[line->n - 1] == '\r')
         line->n--;
     return 1;
 }

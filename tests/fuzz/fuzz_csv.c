@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "data/csvscan.h"
 #include "data/csvtext.h"
 #include "data/json.h"
 
@@ -169,6 +170,37 @@ slow_end(const char *p, const char *end, char delimiter)
     return NULL;
 }
 
+typedef size_t ends_fn(uint32_t *ends, size_t max, const char *p, size_t n,
+                       const struct csv_dialect *d);
+
+/* All rows at once, and few at a time. */
+static void
+check_ends(ends_fn *find, const char *p, const char *end,
+           const struct csv_dialect *d)
+{
+    enum { ROOM = 1 << 16 };
+    static uint32_t ends[ROOM + CSVSCAN_MORE];
+    size_t n, max = (size_t)(end - p) < ROOM ? ROOM : 3;
+
+    for (const char *q = p; q;) {
+        n = find(ends, max, q, (size_t)(end - q), d);
+        REQUIRE(n < max + CSVSCAN_MORE);
+        for (size_t i = 0; i < n; i++) {
+            const char *from = i ? q + ends[i - 1] + 1 : q;
+
+            REQUIRE(q + ends[i] == slow_end(from, end, d->delimiter));
+        }
+        q = n ? q + ends[n - 1] + 1 : q;
+        if (n < max) {
+            REQUIRE(slow_end(q, end, d->delimiter) == NULL);
+            if (max == 3)
+                break;
+            q = p;
+            max = 3;
+        }
+    }
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -189,6 +221,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(stop == slow_end(q, end, d.delimiter));
         q = stop ? stop + 1 : NULL;
     }
+    check_ends(csvscan_ends, p, end, &d);
+    check_ends(csvscan_ends_anywhere, p, end, &d);
     read_all(&have, p, end, &d);
     if (by_oracle(&want, p, (size_t)(end - p), d.delimiter)) {
         REQUIRE(want.n == have.n);

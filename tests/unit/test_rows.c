@@ -123,6 +123,47 @@ test_lengths(void **state)
     buf_free(&text);
 }
 
+/* Rows far apart and near, within what was read and elsewhere. */
+static void
+test_seek(void **state)
+{
+    static const size_t aheads[] = { 16, 4096, 256 << 10 };
+    enum { ROWS = 40000, JUMPS = 3000 };
+    struct buf text = BUF_INIT;
+    int64_t offset[ROWS];
+    struct err e = ERR_INIT;
+    struct rows r;
+    struct line line;
+    int fd;
+
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++) {
+        offset[i] = (int64_t)text.n;
+        buf_addf(&text, "%zu,\"\n\"%s\n", i, i % 5 ? "" : ",\"\"");
+    }
+    assert_int_equal(fs_replace(in_tempdir("a"), text.p, text.n, &e), 0);
+    fd = open_file("a");
+    for (size_t k = 0; k < 3; k++) {
+        size_t at = 0;
+
+        rows_start(&r, fd, "a", &commas, 0);
+        for (size_t i = 0; i < JUMPS; i++) {
+            at = i % 3 ? (at + i % 50) % ROWS : (at * 7919 + i) % ROWS;
+            rows_seek(&r, offset[at]);
+            r.ahead = aheads[k];
+            for (size_t n = i % 4; n > 0 && at < ROWS; n--) {
+                assert_int_equal(rows_next(&line, &r, &e), 1);
+                assert_int_equal(line.offset, offset[at]);
+                assert_int_equal(strtoul(line.p, NULL, 10), at);
+                at++;
+            }
+        }
+        rows_free(&r);
+    }
+    (void)close(fd);
+    buf_free(&text);
+}
+
 static void
 test_unreadable(void **state)
 {
@@ -149,6 +190,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_lines),
         TEST(test_lengths),
+        TEST(test_seek),
         TEST(test_unreadable),
     };
 
