@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "data/bits.h"
 #include "data/csvtext.h"
 #include "data/utf8.h"
 
@@ -19,13 +20,6 @@ load(const char *p)
 
     memcpy(&v, p, sizeof(v));
     return v;
-}
-
-/* The top bit of each byte that is 0. */
-static inline uint64_t
-zeros(uint64_t v)
-{
-    return ~(((v & ~TOPS) + ~TOPS) | v | ~TOPS);
 }
 
 /* Not 0 if a byte is not ASCII or a control character. */
@@ -64,30 +58,51 @@ csvcheck_text(const char *p, size_t n)
     return seen ? slow_text(p, end) : NULL;
 }
 
-/* A row without quotes: all in one pass. */
-static const char *
-plain_row(size_t *cells, const char *p, size_t n, char delimiter)
+static inline void
+add_cell(struct csvcheck *c, const char *from, const char *to, bool quoted)
 {
-    const uint64_t wanted = ONES * (unsigned char)delimiter;
-    const char *at = p, *end = p + n;
-    uint64_t seen = 0;
+    if (c->n < c->max)
+        c->cell[c->n] = (struct csv_slice){ from, (size_t)(to - from), quoted };
+    c->n++;
+}
 
-    *cells = 1;
-    for (; end - at >= STEP; at += STEP) {
-        uint64_t v = load(at);
+/* What there is in a row. */
+struct seen {
+    uint64_t quotes, slashes, odd;
+};
 
-        seen |= odd(v);
-        *cells += (zeros(v ^ wanted) >> 7) * ONES >> 56;
+/* The cells of a row in which no quote counts; stops at the first quote. */
+static void
+plain_cells(struct csvcheck *c, struct seen *seen, const char *p, size_t n,
+            char delimiter)
+{
+    const char *from = p, *end = p + n;
+    char few[BITS_STEP];
+
+    for (size_t at = 0; at < n && !seen->quotes; at += BITS_STEP) {
+        const char *block = p + at;
+        size_t known = 0; /* so many were in the block before, too */
+        uint64_t bits;
+
+        if (n < BITS_STEP) {
+            memset(few, 'x', sizeof(few));
+            block = memcpy(few, p, n);
+        } else if (n - at < BITS_STEP) {
+            known = BITS_STEP - (n - at);
+            block = end - BITS_STEP;
+        }
+        seen->odd |= bits_odd_16(block);
+        seen->quotes |= bits_16(block, '"');
+        seen->slashes |= bits_16(block, '\\');
+        for (bits = bits_16(block, delimiter) >> known; bits;
+             bits &= bits - 1) {
+            const char *to = p + at + __builtin_ctzll(bits);
+
+            add_cell(c, from, to, false);
+            from = to + 1;
+        }
     }
-    for (; at < end; at++) {
-        seen |= (unsigned char)*at < ' ' || (unsigned char)*at >= 0x80;
-        *cells += *at == delimiter;
-    }
-    if (!seen)
-        return NULL;
-    if (memchr(p, '\r', n) || memchr(p, '\n', n))
-        return "a line end outside quotes";
-    return slow_text(p, end);
+    add_cell(c, from, end, false);
 }
 
 /* Behind the cell at p, or NULL with what is wrong. */
@@ -123,24 +138,39 @@ plain_cell(const char *p, const char *end, char delimiter, const char **wrong)
     return p;
 }
 
-const char *
-csvcheck_row(size_t *cells, const char *p, size_t n,
-             const struct csv_dialect *d)
+static const char *
+quoted_row(struct csvcheck *c, const char *p, size_t n, char delimiter)
 {
-    const char *end = p + n, *at = p, *wrong = NULL;
+    const char *end = p + n, *at = p, *from, *wrong = NULL;
 
-    if (n == 0 || !memchr(p, '"', n))
-        return plain_row(cells, p, n, d->delimiter);
-    for (*cells = 1;; ++*cells) {
-        if (at < end && *at == '"')
-            at = quoted_cell(at, end, d->delimiter, &wrong);
-        else
-            at = plain_cell(at, end, d->delimiter, &wrong);
+    for (c->n = 0;; at++) {
+        bool quoted = at < end && *at == '"';
+
+        from = at;
+        at = quoted ? quoted_cell(at, end, delimiter, &wrong)
+                    : plain_cell(at, end, delimiter, &wrong);
         if (!at)
             return wrong;
+        add_cell(c, from, at, quoted);
         if (at == end)
-            break;
-        at++;
+            return csvcheck_text(p, n);
     }
-    return csvcheck_text(p, n);
+}
+
+const char *
+csvcheck_row(struct csvcheck *c, const char *p, size_t n,
+             const struct csv_dialect *d)
+{
+    struct seen seen = { 0 };
+
+    c->n = 0;
+    plain_cells(c, &seen, p, n, d->delimiter);
+    c->is_plain = !(seen.quotes | seen.odd | seen.slashes);
+    if (seen.quotes)
+        return quoted_row(c, p, n, d->delimiter);
+    if (!seen.odd)
+        return NULL;
+    if (memchr(p, '\r', n) || memchr(p, '\n', n))
+        return "a line end outside quotes";
+    return slow_text(p, p + n);
 }

@@ -53,9 +53,9 @@ is_list_text(const char *p, size_t n)
            json_check(p, n, &ignored) == 0;
 }
 
-/* Without quotes the text of a string would read back as something else. */
-static bool
-looks_typed(const char *p, size_t n)
+/* So without quotes the text of a string would read back as something else. */
+bool
+csv_is_typed(const char *p, size_t n)
 {
     if (n == 0)
         return true;
@@ -144,7 +144,7 @@ add_string_text(struct buf *out, const char *p, size_t n, bool must)
         buf_add(&marked, p + 1, n - 1);
         add_quoted(out, marked.p, marked.n);
         buf_free(&marked);
-    } else if (must || looks_typed(p, n)) {
+    } else if (must || csv_is_typed(p, n)) {
         add_quoted(out, p, n);
     } else {
         buf_add(out, p, n);
@@ -384,13 +384,13 @@ csv_cell_json(struct buf *out, const struct csv_slice *cell,
         return;
     }
     if (!cell->quoted) {
-        add_json(out, cell->p, cell->n, looks_typed(cell->p, cell->n));
+        add_json(out, cell->p, cell->n, csv_is_typed(cell->p, cell->n));
         return;
     }
     csv_cell_text(&text, cell);
     add_json(out, buf_str(&text), text.n,
              text.n > 0 && (*text.p == '[' || *text.p == '{') &&
-                 looks_typed(text.p, text.n) &&
+                 csv_is_typed(text.p, text.n) &&
                  needs_quotes(text.p, text.n, d));
     buf_free(&text);
 }

@@ -66,6 +66,8 @@ bool csv_is_sound(const struct csv_slice *cell);
 size_t csv_cells(const char *p, size_t n, const struct csv_dialect *d);
 /* The first cell of a row that is not sound, or NULL. */
 const char *csv_unsound(const char *p, size_t n, const struct csv_dialect *d);
+/* True if the text of a cell without quotes is no string. */
+bool csv_is_typed(const char *p, size_t n);
 /* The JSON value of a cell, added to out; an absent cell is null. */
 void csv_cell_json(struct buf *out, const struct csv_slice *cell,
                    const struct csv_dialect *d);

@@ -16,6 +16,8 @@
 #include "store/layout.h"
 #include "store/rows.h"
 
+enum { STEP = 16 };
+
 /* What one pass works with. */
 struct pass {
     const struct convert *in;
@@ -25,6 +27,7 @@ struct pass {
     struct list header;   /* CSV: its names */
     struct buf names;     /* ,"name": of each column ... */
     size_t *name; /* ... starts here, by position; one more at the end */
+    struct csvcheck cells; /* of the CSV row */
     struct flattener *flattener;
     struct row row;
     int64_t rows;
@@ -97,24 +100,71 @@ quote_names(struct pass *p)
         buf_addc(&p->names, ':');
     }
     p->name[l->file_n] = p->names.n;
+    (void)buf_room(&p->names, STEP); /* for copy_steps() */
+    p->cells.cell = mem_resize(NULL, l->file_n + 1, sizeof(*p->cells.cell));
+    p->cells.max = l->file_n;
+}
+
+/* Copies n bytes, 16 at a time: to and p have room for the rest. */
+static inline char *
+copy_steps(char *to, const char *p, size_t n)
+{
+    memcpy(to, p, STEP);
+    for (size_t i = STEP; i < n; i += STEP)
+        memcpy(to + i, p + i, STEP);
+    return to + n;
+}
+
+/* No text of the row has to be changed for JSON. */
+static void
+add_plain_members(struct pass *p, const struct line *line)
+{
+    const struct csvcheck *c = &p->cells;
+    struct buf *out = p->sink->b;
+    char *to = buf_room(out, p->names.n + line->n + 2 * c->n + STEP);
+    char *start = to;
+
+    for (size_t i = 0; i < c->n; i++) {
+        const struct csv_slice *cell = &c->cell[i];
+
+        if (csv_is_absent(cell))
+            continue;
+        to = copy_steps(to, p->names.p + p->name[i],
+                        p->name[i + 1] - p->name[i]);
+        if (csv_is_typed(cell->p, cell->n)) {
+            to = copy_steps(to, cell->p, cell->n);
+            continue;
+        }
+        *to++ = '"';
+        to = copy_steps(to, cell->p, cell->n);
+        *to++ = '"';
+    }
+    out->n += (size_t)(to - start);
+}
+
+static void
+add_members(struct pass *p)
+{
+    struct buf *out = p->sink->b;
+
+    for (size_t i = 0; i < p->cells.n; i++) {
+        if (csv_is_absent(&p->cells.cell[i]))
+            continue;
+        buf_add(out, p->names.p + p->name[i], p->name[i + 1] - p->name[i]);
+        csv_cell_json(out, &p->cells.cell[i], &p->layout.dialect);
+    }
 }
 
 static void
 add_object(struct pass *p, const struct line *line)
 {
-    const struct layout *l = &p->layout;
     struct buf *out = p->sink->b;
-    const char *at = line->p, *end = line->p + line->n;
     size_t start = out->n;
 
-    for (size_t i = 0; at && i < l->file_n; i++) {
-        struct csv_slice cell = csv_take(&at, end, &l->dialect);
-
-        if (csv_is_absent(&cell))
-            continue;
-        buf_add(out, p->names.p + p->name[i], p->name[i + 1] - p->name[i]);
-        csv_cell_json(out, &cell, &l->dialect);
-    }
+    if (p->cells.is_plain)
+        add_plain_members(p, line);
+    else
+        add_members(p);
     if (out->n == start)
         buf_addc(out, '{');
     out->p[start] = '{'; /* the first comma */
@@ -124,9 +174,9 @@ add_object(struct pass *p, const struct line *line)
 static int
 take_csv(struct pass *p, const struct line *line, struct err *e)
 {
-    size_t cells;
     const char *wrong =
-        csvcheck_row(&cells, line->p, line->n, &p->layout.dialect);
+        csvcheck_row(&p->cells, line->p, line->n, &p->layout.dialect);
+    size_t cells = p->cells.n;
 
     if (wrong)
         return err_set(e, ERR_DATA, "%s", wrong);
@@ -235,6 +285,7 @@ free_pass(struct pass *p)
     list_free(&p->header);
     buf_free(&p->names);
     free(p->name);
+    free(p->cells.cell);
     flattener_free(p->flattener);
     row_free(&p->row);
 }

@@ -219,33 +219,68 @@ plain_cell(struct csv_slice *cell, const struct layout *l,
     return true;
 }
 
-bool
-key_quick(struct key_quick *k, const struct layout *l, const struct line *line)
+/* A key of one or two plain cells. */
+static bool
+join_quick(struct key_quick *k, const struct layout *l, struct csv_slice first,
+           const struct csv_slice *second)
 {
-    struct csv_slice first, second;
-    bool is_instant = l->spec->instant_id;
-
-    if (l->spec->format != TABLE_CSV || l->unique_at >= 0 || l->ids_n > 2 ||
-        !plain_cell(&first, l, line, l->id_at[0]))
-        return false;
-    if (is_instant && !is_utc(first.p, first.n))
-        return false;
-    if (is_instant)
+    if (l->spec->instant_id) {
+        if (!is_utc(first.p, first.n))
+            return false;
         first.n = SECONDS_N;
+    }
     k->p = first.p;
     k->n = first.n;
     k->time_n = l->time_at == l->id_at[0] ? first.n : 0;
     if (l->ids_n == 1)
         return first.n > 0;
-    if (!plain_cell(&second, l, line, l->id_at[1]) ||
-        first.n + second.n >= sizeof(k->room) || first.n == 0 || second.n == 0)
+    if (first.n + second->n >= sizeof(k->room) || first.n == 0 ||
+        second->n == 0)
         return false;
     memcpy(k->room, first.p, first.n);
     k->room[first.n] = BETWEEN;
-    memcpy(k->room + first.n + 1, second.p, second.n);
+    memcpy(k->room + first.n + 1, second->p, second->n);
     k->p = k->room;
-    k->n = first.n + 1 + second.n;
+    k->n = first.n + 1 + second->n;
     return true;
+}
+
+static bool
+is_quick(const struct layout *l)
+{
+    return l->spec->format == TABLE_CSV && l->unique_at < 0 && l->ids_n <= 2;
+}
+
+bool
+key_quick(struct key_quick *k, const struct layout *l, const struct line *line)
+{
+    struct csv_slice first, second = { .p = NULL };
+
+    return is_quick(l) && plain_cell(&first, l, line, l->id_at[0]) &&
+           (l->ids_n == 1 || plain_cell(&second, l, line, l->id_at[1])) &&
+           join_quick(k, l, first, &second);
+}
+
+bool
+key_quick_cells(struct key_quick *k, struct csv_slice *time,
+                const struct layout *l, const struct csv_slice *cell, size_t n)
+{
+    static const struct csv_slice none = { .p = "" };
+    const struct csv_slice *first, *second = &none;
+
+    if (!is_quick(l) || (size_t)l->last_at >= n)
+        return false;
+    first = &cell[l->id_at[0]];
+    if (l->ids_n == 2)
+        second = &cell[l->id_at[1]];
+    *time = l->time_at < 0 ? none : cell[l->time_at];
+    if (first->quoted || second->quoted || time->quoted)
+        return false;
+    if (is_utc(time->p, time->n))
+        time->n = SECONDS_N;
+    else if (time->n >= SECONDS_N)
+        return false;
+    return join_quick(k, l, *first, second);
 }
 
 uint64_t

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 
 struct err;
+struct csv_slice;
 struct layout;
 struct line;
 struct row;
@@ -52,6 +53,12 @@ struct key_quick {
 };
 bool key_quick(struct key_quick *k, const struct layout *l,
                const struct line *line);
+/* The same from the cells of a row, n of them, which are all that the layout
+ * asks for; time is that of the row, wherever it stands, empty if it has
+ * none. */
+bool key_quick_cells(struct key_quick *k, struct csv_slice *time,
+                     const struct layout *l, const struct csv_slice *cell,
+                     size_t n);
 /* The hash of a key's text, as in struct key. */
 uint64_t key_hash(const char *p, size_t n);
 /* The key of a row of the file. A line that is no JSON: ERR_FILE. */

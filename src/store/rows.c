@@ -68,7 +68,7 @@ refill(struct rows *r, struct err *e)
             return err_set(e, ERR_FILE, "%s: a row at byte %lld has no end",
                            r->path, (long long)r->base);
         r->room = left + want;
-        r->p = mem_realloc(r->p, r->room);
+        r->p = mem_realloc(r->p, r->room + ROWS_MORE);
     }
     if (r->ahead < READ_AHEAD)
         r->ahead *= 2;

@@ -29,6 +29,9 @@ struct rows {
     bool at_end;
 };
 
+/* So many bytes behind any row can be read, whatever they are. */
+enum { ROWS_MORE = 16 };
+
 struct line {
     const char *p;
     size_t n;       /* without line end */

@@ -67,6 +67,15 @@ unique_add(struct unique *u, const struct key *k, const char *texts)
         add_hash(u, k->unique_hash);
 }
 
+void
+unique_add_text(struct unique *u, const char *p, size_t n)
+{
+    if (!u->is_by_time)
+        add_hash(u, key_hash(p, n));
+    else if (!is_rising(u, p, n))
+        suspect(u, key_hash(p, n));
+}
+
 bool
 unique_end(struct unique *u)
 {

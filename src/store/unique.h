@@ -33,6 +33,8 @@ struct unique {
 
 void unique_start(struct unique *u, const struct layout *l);
 void unique_add(struct unique *u, const struct key *k, const char *texts);
+/* The same for a key of which only the text is there. */
+void unique_add_text(struct unique *u, const char *p, size_t n);
 /* After the last row. True if too many rows do not rise: then the file has to
  * be read once more, and each row is remembered. */
 bool unique_end(struct unique *u);

@@ -39,21 +39,51 @@ static const struct {
     { "zeros far on", "aaaaaaaaaaaa\0", 13, 0, "a control character" },
 };
 
+enum { CELLS = 100 };
+static struct csv_slice room[CELLS];
+
+/* The cells are what data/csvtext takes off the row, and are all of it. */
+static void
+expect_cells(const struct csvcheck *c, const char *row, size_t n,
+             const struct csv_dialect *d)
+{
+    const char *p = row, *end = row + n;
+    bool is_plain = true;
+
+    assert_true(c->n <= c->max);
+    for (size_t i = 0; i < c->n; i++) {
+        struct csv_slice cell = csv_take(&p, end, d);
+
+        if (cell.p != c->cell[i].p || cell.n != c->cell[i].n ||
+            cell.quoted != c->cell[i].quoted)
+            fail_msg("%.*s: cell %zu is %.*s", (int)n, row, i,
+                     (int)c->cell[i].n, c->cell[i].p);
+    }
+    assert_null(p);
+    for (size_t i = 0; i < n; i++)
+        if ((signed char)row[i] < ' ' || row[i] == '"' || row[i] == '\\')
+            is_plain = false;
+    assert_int_equal(is_plain, c->is_plain);
+}
+
 static void
 table(void **state)
 {
     const struct csv_dialect d = CSV_DIALECT_INIT;
+    struct csvcheck c = { .cell = room, .max = CELLS };
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        size_t n = rows[i].n ? rows[i].n : strlen(rows[i].row), cells = 0;
-        const char *wrong = csvcheck_row(&cells, rows[i].row, n, &d);
+        size_t n = rows[i].n ? rows[i].n : strlen(rows[i].row);
+        const char *wrong = csvcheck_row(&c, rows[i].row, n, &d);
 
         if (!wrong != !rows[i].wrong ||
             (wrong && !text_is(wrong, rows[i].wrong)))
             fail_msg("%s: %s", rows[i].name, wrong ? wrong : "all is well");
-        if (!wrong && cells != rows[i].cells)
-            fail_msg("%s: %zu cells", rows[i].name, cells);
+        if (!wrong && c.n != rows[i].cells)
+            fail_msg("%s: %zu cells", rows[i].name, c.n);
+        if (!wrong)
+            expect_cells(&c, rows[i].row, n, &d);
     }
 }
 
@@ -112,28 +142,35 @@ static void
 as_libcsv(void **state)
 {
     static const char letters[] = "\",;\n\rab\"\",,", ends[] = "\r\n";
+    static const char plain[] = ",;abcdefghijkl\\,mno";
+    struct csvcheck c = { .cell = room, .max = CELLS };
     unsigned seed = 1;
 
     (void)state;
     for (int i = 0; i < 300000; i++) {
         const struct csv_dialect d = { .delimiter = i % 2 ? ';' : ',' };
-        char row[24];
-        size_t n = 0, cells = 0, wanted;
+        const char *from = i % 3 ? letters : plain;
+        size_t from_n = i % 3 ? sizeof(letters) - 1 : sizeof(plain) - 1;
+        size_t longest = i % 3 ? 20 : 70;
+        char row[72];
+        size_t n = 0, wanted;
         const char *wrong;
 
         seed = seed * 1103515245 + 12345;
-        for (n = 0; n < 1 + (seed >> 16) % 20;) {
+        for (n = 0; n < 1 + (seed >> 16) % longest;) {
             unsigned bits = seed ^ (unsigned)(n * 2654435761U);
 
-            row[n++] = letters[(bits >> 7) % (sizeof(letters) - 1)];
+            row[n++] = from[(bits >> 7) % from_n];
         }
         wanted = oracle(row, n, d.delimiter);
-        wrong = csvcheck_row(&cells, row, n, &d);
+        wrong = csvcheck_row(&c, row, n, &d);
         if (memchr(ends, row[0], 2) || memchr(ends, row[n - 1], 2))
             continue;
-        if ((wrong ? 0 : cells) != wanted)
-            fail_msg("%.*s: %zu cells, libcsv has %zu (%s)", (int)n, row, cells,
+        if ((wrong ? 0 : c.n) != wanted)
+            fail_msg("%.*s: %zu cells, libcsv has %zu (%s)", (int)n, row, c.n,
                      wanted, wrong ? wrong : "well");
+        if (!wrong)
+            expect_cells(&c, row, n, &d);
     }
 }
 
