@@ -125,7 +125,7 @@ skip_plain(struct json *j, const char *p)
         if (at < JSONSCAN_BLOCK)
             p = j->block + JSONSCAN_BLOCK;
         j->block = p;
-        j->odd = jsonscan_odd_bits(p, j->end);
+        j->odd = jsonscan_odd_bits(p, j->end, j->limit);
     }
 }
 
@@ -363,16 +363,29 @@ step(struct step *s)
     return value(s, p, then, wanted_text[expect]);
 }
 
+INLINE void
+start(struct json *j, const char *p, size_t n, size_t more)
+{
+    j->start = j->p = j->block = p;
+    j->end = p + n;
+    j->limit = p + n + more;
+    j->depth = 0;
+    j->expect = EXPECT_TEXT;
+    j->odd = jsonscan_odd_bits(p, j->end, j->limit);
+}
+
 void
 json_start(struct json *j, const char *p, size_t n)
 {
     if (!p)
         p = ""; /* of no length, too, but fit for arithmetic */
-    *j = (struct json){ .start = p,
-                        .p = p,
-                        .end = p + n,
-                        .block = p,
-                        .odd = jsonscan_odd_bits(p, p + n) };
+    start(j, p, n, 0);
+}
+
+void
+json_start_more(struct json *j, const char *p, size_t n)
+{
+    start(j, p, n, JSON_MORE);
 }
 
 int

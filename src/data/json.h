@@ -59,11 +59,16 @@ struct json {
     /* Private. */
     unsigned expect;                         /* what may come next */
     uint64_t is_object[JSON_DEPTH_MAX / 64]; /* by depth: object or array */
+    const char *limit;                       /* can be read up to here */
     const char *block;                       /* 64 bytes of which odd has a */
     uint64_t odd;                            /* bit if odd in a string */
 };
 
 void json_start(struct json *j, const char *p, size_t n);
+/* Quicker for short texts, where so many bytes behind them can be read, too,
+ * whatever they are. */
+enum { JSON_MORE = 64 };
+void json_start_more(struct json *j, const char *p, size_t n);
 
 /* The next token: 1, or 0 with type JSON_END at the end of the text, or -1. */
 int json_next(struct json_token *t, struct json *j, struct err *e);

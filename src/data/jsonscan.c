@@ -1,51 +1,17 @@
 #include "data/jsonscan.h"
 
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include "data/json.h"
 #include "data/utf8.h"
 
-/* A bit for each of 16 bytes that is a quote, a backslash, a control character
- * or not ASCII. */
-#ifdef __SSE2__
-static inline uint64_t
-odd_bits(const char *p)
-{
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    /* Signed: bytes from 0x80 on are below a blank, too. */
-    __m128i odd = _mm_cmplt_epi8(v, _mm_set1_epi8(' '));
-
-    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
-    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-    return (uint64_t)(unsigned)_mm_movemask_epi8(odd);
-}
-#else
-static uint64_t
-odd_bits(const char *p)
-{
-    uint64_t bits = 0;
-
-    for (int i = 0; i < 16; i++)
-        if ((signed char)p[i] < ' ' || p[i] == '"' || p[i] == '\\')
-            bits |= (uint64_t)1 << i;
-    return bits;
-}
-#endif
-
 uint64_t
-jsonscan_odd_bits(const char *p, const char *end)
+jsonscan_odd_few(const char *p, size_t n)
 {
-    char tail[JSONSCAN_BLOCK] = { 0 };
+    char block[JSONSCAN_BLOCK] = { 0 };
 
-    if (end - p < JSONSCAN_BLOCK) {
-        memcpy(tail, p, (size_t)(end - p));
-        p = tail;
-    }
-    return odd_bits(p) | odd_bits(p + 16) << 16 | odd_bits(p + 32) << 32 |
-           odd_bits(p + 48) << 48;
+    memcpy(block, p, n);
+    return jsonscan_odd_bits(block, block + n, block + sizeof(block));
 }
 
 static bool

@@ -2,17 +2,59 @@
 #define DATA_JSONSCAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /* The part of data/json that looks at many bytes at once. Only for json.c. */
 
 enum { JSONSCAN_BLOCK = 64 };
 
-/*
- * A bit for each of the 64 bytes at p that is odd in a string: a quote, a
- * backslash, a control character, not ASCII. What lies behind end is odd, too.
- */
-uint64_t jsonscan_odd_bits(const char *p, const char *end);
+/* A bit for each of 16 bytes that is odd in a string: a quote, a backslash, a
+ * control character or not ASCII. */
+#ifdef __SSE2__
+static inline uint64_t
+jsonscan_odd_16(const char *p)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    /* Signed: bytes from 0x80 on are below a blank, too. */
+    __m128i odd = _mm_cmplt_epi8(v, _mm_set1_epi8(' '));
+
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+    return (uint64_t)(unsigned)_mm_movemask_epi8(odd);
+}
+#else
+static inline uint64_t
+jsonscan_odd_16(const char *p)
+{
+    uint64_t bits = 0;
+
+    for (int i = 0; i < 16; i++)
+        if ((signed char)p[i] < ' ' || p[i] == '"' || p[i] == '\\')
+            bits |= (uint64_t)1 << i;
+    return bits;
+}
+#endif
+
+/* The same of the n bytes at p, fewer than 64; bits behind them are set. */
+uint64_t jsonscan_odd_few(const char *p, size_t n);
+
+/* Of the 64 bytes at p. What lies behind end is odd, too; up to limit it can
+ * be read. */
+static inline uint64_t
+jsonscan_odd_bits(const char *p, const char *end, const char *limit)
+{
+    uint64_t bits;
+
+    if (limit - p < JSONSCAN_BLOCK)
+        return jsonscan_odd_few(p, (size_t)(end - p));
+    bits = jsonscan_odd_16(p) | jsonscan_odd_16(p + 16) << 16 |
+           jsonscan_odd_16(p + 32) << 32 | jsonscan_odd_16(p + 48) << 48;
+    return end - p < JSONSCAN_BLOCK ? bits | ~(uint64_t)0 << (end - p) : bits;
+}
 
 /* Returned by value, so that the caller's variables stay in registers. */
 struct jsonscan_odd {

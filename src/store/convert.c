@@ -196,7 +196,7 @@ read_object(struct pass *p, const struct line *line, struct err *e)
     struct json j;
     struct json_token t;
 
-    json_start(&j, line->p, line->n);
+    json_start_more(&j, line->p, line->n);
     if (json_next(&t, &j, e) < 0)
         return -1;
     if (t.type != JSON_OBJECT)

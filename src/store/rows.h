@@ -30,7 +30,7 @@ struct rows {
 };
 
 /* So many bytes behind any row can be read, whatever they are. */
-enum { ROWS_MORE = 16 };
+enum { ROWS_MORE = 64 };
 
 struct line {
     const char *p;

@@ -139,7 +139,7 @@ json_fault(const struct line *line, struct err *e)
     struct json j;
     struct json_token t;
 
-    json_start(&j, line->p, line->n);
+    json_start_more(&j, line->p, line->n);
     if (json_next(&t, &j, e) < 0)
         return e->text;
     if (t.type != JSON_OBJECT)
