@@ -207,7 +207,7 @@ to_file(int64_t *rows, const struct convert *c, const char *path, struct err *e)
     int old, rc = open_old(&old, c, path, e);
 
     if (rc == 0 && c->to == TABLE_CSV && columns_n(c->columns) == 0)
-        rc = convert_check(c, e); /* for the header */
+        rc = convert_peek(c, e); /* for the header */
     if (rc == 0)
         rc = write_file(rows, c, path, old, e);
     if (rc == 1)

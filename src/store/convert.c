@@ -16,7 +16,7 @@
 #include "store/layout.h"
 #include "store/rows.h"
 
-enum { STEP = 16 };
+enum { STEP = 16, PEEK = 1 << 20 };
 
 /* What one pass works with. */
 struct pass {
@@ -31,6 +31,7 @@ struct pass {
     struct flattener *flattener;
     struct row row;
     int64_t rows;
+    int64_t until;  /* rows that start behind it are not read; -1 = all are */
     unsigned notes; /* of enum row_note: seen so far */
 };
 
@@ -261,6 +262,10 @@ take_rows(struct pass *p, struct err *e)
     rows_start(&rows, p->in->fd, p->in->path,
                is_csv ? &p->layout.dialect : NULL, 0);
     while ((rc = rows_next(&line, &rows, e)) == 1) {
+        if (p->until >= 0 && line.offset > p->until) {
+            rc = 0;
+            break;
+        }
         if (line.n > 0 && (!is_csv || line.offset >= p->layout.body)) {
             rc = is_csv ? take_csv(p, &line, e) : take_json(p, &line, e);
             if (rc < 0) {
@@ -304,7 +309,15 @@ run(struct pass *p, struct err *e)
 int
 convert_check(const struct convert *c, struct err *e)
 {
-    struct pass p = { .in = c };
+    struct pass p = { .in = c, .until = -1 };
+
+    return run(&p, e);
+}
+
+int
+convert_peek(const struct convert *c, struct err *e)
+{
+    struct pass p = { .in = c, .until = PEEK };
 
     return run(&p, e);
 }
@@ -313,7 +326,7 @@ int
 convert_run(int64_t *rows, const struct convert *c,
             const struct convert_sink *sink, struct err *e)
 {
-    struct pass p = { .in = c, .sink = sink };
+    struct pass p = { .in = c, .sink = sink, .until = -1 };
     int rc = run(&p, e);
 
     *rows = p.rows;

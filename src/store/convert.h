@@ -36,6 +36,9 @@ struct convert_sink {
  * CSV to be called before convert_run(). ERR_DATA: "line 812: ...".
  */
 int convert_check(const struct convert *c, struct err *e);
+/* Only the first rows, for their columns: where a pass may be given up and made
+ * again if another column comes up, most files need one pass. */
+int convert_peek(const struct convert *c, struct err *e);
 /* Gives the number of rows. ERR_DATA as above. */
 int convert_run(int64_t *rows, const struct convert *c,
                 const struct convert_sink *sink, struct err *e);
