@@ -47,7 +47,9 @@ TEST_PROGRAMS = $(BUILD)/wearchive $(BUILD)/wearchive-test $(BUILD)/sandbox \
 FAULT_CALLS = write pwrite pwrite64 read pread pread64 fsync fdatasync rename \
 	ftruncate ftruncate64 unlink open open64 mkdir fcntl fcntl64 \
 	malloc calloc realloc
-FAULT_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fault/*.c)) $(LIB_OBJ)
+# Small bounds of memory: tests/fault/bounds.c.
+FAULT_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fault/*.c)) \
+	$(filter-out $(BUILD)/src/store/bounds.o,$(LIB_OBJ))
 FAULT_BUILD = build-fault$(if $(SAN),-san)
 LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^
 

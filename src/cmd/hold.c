@@ -5,6 +5,7 @@
 #include "cmd/options.h"
 #include "cmd/setup.h"
 #include "store/journal.h"
+#include "store/sorter.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
@@ -24,6 +25,8 @@ hold_archive(struct lock *l, const struct setup *s, const struct options *o,
         rc = lock_wait(l, fs_join(&path, buf_str(&own), "lock"), wait_ms, e);
     if (rc == 0)
         rc = journal_replay(buf_str(&own), s->dir, clock_now(), e);
+    if (rc == 0)
+        rc = sorter_sweep(buf_str(&own), e);
     buf_free(&own);
     buf_free(&path);
     return rc;

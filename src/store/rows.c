@@ -8,7 +8,7 @@
 #include "data/csvscan.h"
 #include "sys/fs.h"
 
-enum { READ_AHEAD = 256 << 10, ROW_MAX = 1 << 30, ENDS = 960 };
+enum { READ_AHEAD = 256 << 10, ROW_MAX = 1 << 30, ENDS = 1024 };
 
 void
 rows_start(struct rows *r, int fd, const char *path,
@@ -21,6 +21,7 @@ rows_start(struct rows *r, int fd, const char *path,
         .base = offset,
         .stop = -1,
         .ahead = READ_AHEAD,
+        .ends_max = ENDS,
     };
 }
 
@@ -40,6 +41,7 @@ rows_seek(struct rows *r, int64_t offset)
 {
     r->next = r->ends_n = 0;
     r->is_known = false;
+    r->ends_max = 1; /* perhaps this row only */
     if (offset >= r->base && offset < r->base + (int64_t)r->n) {
         r->at = (size_t)(offset - r->base);
         return;
@@ -92,8 +94,10 @@ find_ends(struct rows *r)
     if (!r->ends)
         r->ends = mem_resize(NULL, ENDS + CSVSCAN_MORE, sizeof(*r->ends));
     r->next = 0;
-    r->ends_n = csvscan_ends(r->ends, ENDS, p, r->n - r->at, r->dialect);
-    r->is_known = r->ends_n < ENDS;
+    r->ends_n = csvscan_ends(r->ends, r->ends_max, p, r->n - r->at, r->dialect);
+    r->is_known = r->ends_n < r->ends_max;
+    if (r->ends_max < ENDS)
+        r->ends_max *= 2;
     for (size_t i = 0; i < r->ends_n; i++)
         r->ends[i] += (uint32_t)r->at;
 }

@@ -22,10 +22,11 @@ struct rows {
     uint32_t *ends; /* line feeds in p that end rows, from at on ... */
     size_t next;    /* the next one of them */
     size_t ends_n;
-    bool is_known; /* behind the last one of them no row ends in p */
-    int64_t base;  /* file offset of p[0] */
-    int64_t stop;  /* do not read past this offset; -1 = end of the file */
-    size_t ahead;  /* bytes to read at once; doubles up to a limit */
+    size_t ends_max; /* so many are looked for at once; doubles */
+    bool is_known;   /* behind the last one of them no row ends in p */
+    int64_t base;    /* file offset of p[0] */
+    int64_t stop;    /* do not read past this offset; -1 = end of the file */
+    size_t ahead;    /* bytes to read at once; doubles up to a limit */
     bool at_end;
 };
 

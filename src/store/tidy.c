@@ -1,32 +1,33 @@
 #include "store/tidy.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/mem.h"
 #include "base/tm.h"
-#include "store/batch.h"
+#include "store/bounds.h"
 #include "store/key.h"
 #include "store/layout.h"
 #include "store/newfile.h"
 #include "store/rows.h"
+#include "store/sorter.h"
 
 enum { NANO = 1000000000, JUMP_AHEAD = 4096 };
 
+/* By what a row is put in order. */
 struct place {
-    int64_t time;   /* nanoseconds since 1970 */
-    int64_t offset; /* of the row */
+    int64_t time;    /* nanoseconds since 1970 */
+    const char *key; /* and, before it, the time as text, unless the key
+                        starts with it */
+    size_t n;
 };
 
-struct order {
+/* The rows of a file as they stand. */
+struct source {
     const struct layout *layout;
-    int fd;
-    struct place *place;
-    size_t n;
-    size_t room;
-    bool is_sorted;
+    struct rows rows;
+    struct line line;
+    struct buf texts;
 };
 
 /* Times that providers can send fit: the years 1678 to 2262. */
@@ -43,185 +44,168 @@ nanoseconds(const char *p, size_t n)
 }
 
 static void
-add_place(struct order *o, const struct line *line, int64_t time)
+open_source(struct source *s, const struct layout *l, int fd)
 {
-    if (o->n == o->room) {
-        o->room = o->room ? o->room + o->room / 2 : 1024;
-        o->place = mem_resize(o->place, o->room, sizeof(*o->place));
-    }
-    o->place[o->n++] = (struct place){ time, line->offset };
+    *s = (struct source){ .layout = l };
+    rows_start(&s->rows, fd, l->spec->path,
+               l->spec->format == TABLE_CSV ? &l->dialect : NULL, l->body);
 }
 
 static void
-start_rows(struct rows *rows, const struct order *o, int64_t offset)
+close_source(struct source *s)
 {
-    const struct layout *l = o->layout;
-
-    rows_start(rows, o->fd, l->spec->path,
-               l->spec->format == TABLE_CSV ? &l->dialect : NULL, offset);
+    rows_free(&s->rows);
+    buf_free(&s->texts);
 }
 
-/* All rows' times, and whether they are in order as they stand. */
+/* The next row and its place: 1, 0, -1. */
 static int
-collect(struct order *o, struct err *e)
+next_place(struct place *place, struct source *s, struct err *e)
 {
-    struct rows rows;
-    struct line line;
-    struct key k, before = { .n = 0 };
-    struct buf texts = BUF_INIT, last = BUF_INIT;
+    struct key k;
+    int rc = rows_next(&s->line, &s->rows, e);
+
+    if (rc != 1)
+        return rc;
+    buf_clear(&s->texts);
+    if (key_of_line(&k, &s->texts, s->layout, &s->line, e) < 0)
+        return -1;
+    place->time = nanoseconds(s->texts.p + k.time_at, k.time_n);
+    if (k.time_at != k.at) {
+        size_t at = s->texts.n;
+
+        (void)buf_room(&s->texts, k.time_n + k.n + 2); /* it stays in place */
+        buf_add(&s->texts, s->texts.p + k.time_at, k.time_n);
+        buf_addc(&s->texts, '\0'); /* a shorter time comes first */
+        buf_add(&s->texts, s->texts.p + k.at, k.n);
+        k.at = (uint32_t)at;
+        k.n = (uint32_t)(s->texts.n - at);
+    }
+    place->key = s->texts.p + k.at;
+    place->n = k.n;
+    return 1;
+}
+
+static int
+compare(const struct place *a, const struct place *b)
+{
+    size_t n = a->n < b->n ? a->n : b->n;
+    int order;
+
+    if (a->time != b->time)
+        return a->time < b->time ? -1 : 1;
+    order = memcmp(a->key, b->key, n);
+    return order ? order : (a->n > b->n) - (a->n < b->n);
+}
+
+/* Looks no further than to the first row that is out of order. */
+static int
+look(bool *is_sorted, const struct layout *l, int fd, struct err *e)
+{
+    struct place place, before = { .time = INT64_MIN };
+    struct buf last = BUF_INIT;
+    struct source s;
     int rc;
 
-    o->is_sorted = true;
-    (void)buf_str(&last); /* an address */
-    start_rows(&rows, o, o->layout->body);
-    while ((rc = rows_next(&line, &rows, e)) == 1) {
-        buf_clear(&texts);
-        if ((rc = key_of_line(&k, &texts, o->layout, &line, e)) < 0)
-            break;
-        if (o->n > 0 && batch_compare(&before, last.p, &k, texts.p) > 0)
-            o->is_sorted = false;
-        add_place(o, &line, nanoseconds(texts.p + k.time_at, k.time_n));
+    *is_sorted = true;
+    before.key = buf_str(&last);
+    open_source(&s, l, fd);
+    while (*is_sorted && (rc = next_place(&place, &s, e)) == 1) {
+        *is_sorted = compare(&before, &place) <= 0;
         buf_clear(&last);
-        buf_add(&last, texts.p, texts.n);
-        before = k;
+        buf_add(&last, place.key, place.n);
+        before = (struct place){ place.time, buf_str(&last), place.n };
     }
-    rows_free(&rows);
-    buf_free(&texts);
+    close_source(&s);
     buf_free(&last);
-    return rc;
+    return *is_sorted ? rc : 0;
 }
 
 static int
-by_time(const void *a, const void *b)
+sort(struct sorter *sorter, const struct layout *l, int fd, struct err *e)
 {
-    const struct place *x = a, *y = b;
-
-    if (x->time != y->time)
-        return x->time < y->time ? -1 : 1;
-    return (x->offset > y->offset) - (x->offset < y->offset);
-}
-
-struct tied {
     struct place place;
-    struct key key;
-    const char *texts;
-};
+    struct source s;
+    int rc;
 
-static int
-by_key(const void *a, const void *b)
-{
-    const struct tied *x = a, *y = b;
-
-    return batch_compare(&x->key, x->texts, &y->key, y->texts);
+    open_source(&s, l, fd);
+    while ((rc = next_place(&place, &s, e)) == 1)
+        if ((rc = sorter_add(sorter, place.time, s.line.offset, place.key,
+                             place.n, e)) < 0)
+            break;
+    close_source(&s);
+    return rc == 0 ? sorter_end(sorter, e) : rc;
 }
 
+/* The row at an offset. Rows that stand one behind the other are read as one
+ * piece. */
 static int
-read_row(struct line *line, struct rows *rows, const struct order *o,
-         int64_t offset, struct err *e)
+read_row(struct source *s, int64_t offset, struct err *e)
 {
-    start_rows(rows, o, offset);
-    rows->ahead = JUMP_AHEAD;
-    if (rows_next(line, rows, e) == 1)
-        return 0;
-    return err_set(e, ERR_IO, "%s: changed while it was read",
-                   o->layout->spec->path);
-}
+    int rc;
 
-/* Rows of one instant: by key. */
-static int
-sort_ties(const struct order *o, struct place *place, size_t n, struct err *e)
-{
-    struct tied *tied = mem_zalloc(n * sizeof(*tied));
-    struct buf texts = BUF_INIT;
-    int rc = 0;
-
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        struct rows rows;
-        struct line line;
-
-        tied[i].place = place[i];
-        rc = read_row(&line, &rows, o, place[i].offset, e);
-        if (rc == 0)
-            rc = key_of_line(&tied[i].key, &texts, o->layout, &line, e);
-        rows_free(&rows);
+    if (s->line.offset + (int64_t)s->line.full != offset) {
+        rows_seek(&s->rows, offset);
+        s->rows.ahead = JUMP_AHEAD;
     }
-    for (size_t i = 0; i < n; i++)
-        tied[i].texts = texts.p;
+    rc = rows_next(&s->line, &s->rows, e);
     if (rc == 0)
-        qsort(tied, n, sizeof(*tied), by_key);
-    for (size_t i = 0; i < n && rc == 0; i++)
-        place[i] = tied[i].place;
-    buf_free(&texts);
-    free(tied);
-    return rc;
+        return err_set(e, ERR_IO, "%s: changed while it was read",
+                       s->layout->spec->path);
+    return rc < 0 ? -1 : 0;
 }
 
 static int
-sort(struct order *o, struct err *e)
+write_sorted(struct newfile *f, struct sorter *sorter, const struct layout *l,
+             int fd, struct err *e)
 {
-    qsort(o->place, o->n, sizeof(*o->place), by_time);
-    for (size_t i = 0; i < o->n;) {
-        size_t n = 1;
+    struct source s;
+    int64_t offset;
+    int rc;
 
-        while (i + n < o->n && o->place[i + n].time == o->place[i].time)
-            n++;
-        if (n > 1 && sort_ties(o, o->place + i, n, e) < 0)
-            return -1;
-        i += n;
+    layout_add_header(&f->b, l, l->file_n);
+    open_source(&s, l, fd);
+    s.line.offset = -1;
+    while ((rc = sorter_next(&offset, sorter, e)) == 1) {
+        if ((rc = read_row(&s, offset, e)) < 0)
+            break;
+        buf_add(&f->b, s.line.p, s.line.n);
+        layout_add_end(&f->b, l);
+        if ((rc = newfile_put(f, e)) < 0)
+            break;
     }
-    return 0;
-}
-
-/* Writes the rows in their new order. Rows that stand one behind the other
- * are read as one piece. */
-static int
-write_sorted(struct newfile *f, const struct order *o, struct err *e)
-{
-    struct rows rows;
-    struct line line = { .offset = -1 };
-    int rc = 0;
-
-    layout_add_header(&f->b, o->layout, o->layout->file_n);
-    start_rows(&rows, o, o->layout->body);
-    for (size_t i = 0; i < o->n && rc == 0; i++) {
-        if (line.offset + (int64_t)line.full != o->place[i].offset) {
-            rows_free(&rows);
-            start_rows(&rows, o, o->place[i].offset);
-            rows.ahead = JUMP_AHEAD;
-        }
-        rc = rows_next(&line, &rows, e) - 1;
-        if (rc == -1)
-            rc = err_set(e, ERR_IO, "%s: changed while it was read",
-                         o->layout->spec->path);
-        if (rc == 0) {
-            buf_add(&f->b, line.p, line.n);
-            layout_add_end(&f->b, o->layout);
-            rc = newfile_put(f, e);
-        }
-    }
-    rows_free(&rows);
+    close_source(&s);
     return rc < 0 ? -1 : newfile_commit(f, e);
+}
+
+int
+tidy_run_within(int64_t *size, bool *moved, const struct layout *l, int fd,
+                const struct sorter_limits *limits, struct err *e)
+{
+    struct sorter *sorter;
+    struct newfile f = NEWFILE_INIT;
+    bool is_sorted;
+    int rc = look(&is_sorted, l, fd, e);
+
+    *moved = false;
+    if (rc < 0 || is_sorted)
+        return rc;
+    sorter = sorter_new(l->spec->own_dir, limits);
+    rc = sort(sorter, l, fd, e);
+    if (rc == 0)
+        rc = newfile_open(&f, l->spec->path, fd, e);
+    if (rc == 0)
+        rc = write_sorted(&f, sorter, l, fd, e);
+    *moved = rc == 0;
+    *size = f.size;
+    newfile_close(&f);
+    sorter_free(sorter);
+    return rc;
 }
 
 int
 tidy_run(int64_t *size, bool *moved, const struct layout *l, int fd,
          struct err *e)
 {
-    struct order o = { .layout = l, .fd = fd };
-    struct newfile f = NEWFILE_INIT;
-    int rc = collect(&o, e);
-
-    *moved = false;
-    if (rc == 0 && !o.is_sorted) {
-        rc = sort(&o, e);
-        if (rc == 0)
-            rc = newfile_open(&f, l->spec->path, fd, e);
-        if (rc == 0)
-            rc = write_sorted(&f, &o, e);
-        *moved = rc == 0;
-        *size = f.size;
-        newfile_close(&f);
-    }
-    free(o.place);
-    return rc;
+    return tidy_run_within(size, moved, l, fd, &bounds_sorter, e);
 }

@@ -8,7 +8,7 @@
 
 enum { FILES_MAX = 256, PATH_N_MAX = 1024 };
 
-enum kind { TABLE, HISTORY, STATE, JOURNAL, TORN, NEW, OTHER };
+enum kind { TABLE, HISTORY, STATE, JOURNAL, TORN, NEW, PIECES, OTHER };
 
 /* A file or folder that was touched. */
 struct touched {
@@ -28,6 +28,8 @@ kind_of(const char *path)
 {
     if (text_ends(path, ".new"))
         return NEW;
+    if (text_ends(path, "/tidy.0") || text_ends(path, "/tidy.1"))
+        return PIECES; /* of a sort: have no name, nothing needs them later */
     if (strstr(path, "/.wearchive/torn/"))
         return TORN;
     if (text_ends(path, "/journal"))
@@ -145,7 +147,7 @@ static const char *
 unlink_it(struct order *o, const char *path)
 {
     find(o, path)->is_dirty = false;
-    if (kind_of(path) == NEW)
+    if (kind_of(path) == NEW || kind_of(path) == PIECES)
         return NULL; /* a leftover that does not count */
     if (text_ends(path, "/running"))
         return NULL; /* says that a run was killed; a power loss is none */

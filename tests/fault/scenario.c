@@ -17,6 +17,7 @@
 #include "spec/category.h"
 #include "spec/provider.h"
 #include "store/journal.h"
+#include "store/sorter.h"
 #include "store/state.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
@@ -309,6 +310,8 @@ hold(struct lock *lock, const char *dir, struct err *e)
         rc = lock_take(lock, fs_join(&path, buf_str(&own), "lock"), e);
     if (rc == 0)
         rc = journal_replay(buf_str(&own), dir, now, e);
+    if (rc == 0)
+        rc = sorter_sweep(buf_str(&own), e);
     buf_free(&own);
     buf_free(&path);
     return rc;

@@ -54,6 +54,18 @@ t_tidy_of_one_damaged_table_does_the_others() {
     last=
 }
 
+t_tidy_pieces_that_a_kill_left_go_with_the_next_run() {
+    serve
+    fetch -c daily_sleep
+    for command in tidy fetch 'verify --repair'; do
+        echo piece >data/.wearchive/tidy.0
+        : >data/.wearchive/tidy.1
+        # shellcheck disable=SC2086 # words
+        run 0 $command
+        equal left '' "$(find data/.wearchive -name 'tidy*')"
+    done
+}
+
 t_tidy_waits_for_the_archive() {
     serve
     fetch -c daily_sleep
