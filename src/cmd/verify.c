@@ -25,10 +25,10 @@
 #include "sys/lock.h"
 #include "sys/signal.h"
 
-enum { COLUMNS = 4, ROWS_RIGHT = 1 << 1 };
+enum { COLUMNS = 5, ROWS_RIGHT = 1 << 1 };
 
-static const char *const heading[COLUMNS] = { "TABLE", "ROWS", "ORDER",
-                                              "RESULT" };
+static const char *const heading[COLUMNS] = { "TABLE", "ROWS", "SORTED",
+                                              "COVERED", "RESULT" };
 
 struct check {
     const struct options *o;
@@ -49,6 +49,21 @@ struct item {
     const struct found *table; /* NULL: it is none */
     bool is_history;
 };
+
+static struct table_state *
+state_of(const struct check *c, const struct found *t)
+{
+    const char *word = names_of(t->format)->word;
+    struct category_state *known;
+
+    if (!c->state || !state_find(c->state, t->source, t->category->name))
+        return NULL;
+    known = state_category(c->state, t->source, t->category->name);
+    for (size_t i = 0; i < known->table_n; i++)
+        if (text_is(known->table[i].format, word))
+            return &known->table[i];
+    return NULL;
+}
 
 /* --- what is said ------------------------------------------------------- */
 
@@ -88,6 +103,15 @@ result_word(const struct verify *v)
     return verify_has(v, FINDING_FIXABLE) ? "to be repaired" : "well";
 }
 
+/* Are all rows where the state says that everything was fetched? */
+static const char *
+covered_word(const struct verify *v)
+{
+    if (!v->was_read || !v->has_times)
+        return "-";
+    return v->outside == 0 ? "yes" : "no";
+}
+
 static void
 add_cells(struct check *c, const char *name, const struct verify *v)
 {
@@ -98,25 +122,51 @@ add_cells(struct check *c, const char *name, const struct verify *v)
     list_add(&c->cells, name);
     list_add(&c->cells, rows);
     list_add(&c->cells, !v->was_read ? "-" : v->is_in_order ? "yes" : "no");
+    list_add(&c->cells, covered_word(v));
     list_add(&c->cells, result_word(v));
 }
 
+/* What is counted, as far as it was. */
 static void
-add_json(struct cJSON *files, const char *name, const struct verify *v)
+add_counts(struct cJSON *file, const struct item *item, const struct verify *v,
+           const struct table_state *known)
+{
+    char mode[8];
+
+    if (item->table && v->is_there) {
+        (void)snprintf(mode, sizeof(mode), "%04o", (unsigned)v->mode);
+        doc_set_string(file, "mode", mode);
+    }
+    if (known && known->rows >= 0)
+        doc_set_i64(file, "rows_in_state", known->rows);
+    if (verify_first_bad(v) > 0)
+        doc_set_i64(file, "first_bad_line", verify_first_bad(v));
+    if (!v->was_read)
+        return;
+    doc_set_i64(file, "rows", v->rows);
+    doc_set_i64(file, "bytes", v->bytes);
+    doc_set_i64(file, "rows_with_same_key", v->repeated);
+    doc_set_bool(file, "in_order", v->is_in_order);
+    if (v->disorder > 0)
+        doc_set_i64(file, "out_of_order_from_line", v->disorder);
+    if (v->has_times)
+        doc_set_i64(file, "rows_not_covered", v->outside);
+}
+
+static void
+add_json(struct check *c, const struct item *item, const struct verify *v)
 {
     static const char *const lists[] = {
         [FINDING_NOTE] = "notes",
         [FINDING_DAMAGE] = "damage",
         [FINDING_FIXABLE] = "repairable",
     };
-    struct cJSON *file = doc_make_object(files, name), *list;
+    struct cJSON *file = doc_make_object(c->files, item->name), *list;
+    const struct table_state *known =
+        item->table && !item->is_history ? state_of(c, item->table) : NULL;
 
     doc_set_string(file, "result", result_word(v));
-    if (v->was_read) {
-        doc_set_i64(file, "rows", v->rows);
-        doc_set_i64(file, "bytes", v->bytes);
-        doc_set_bool(file, "in_order", v->is_in_order);
-    }
+    add_counts(file, item, v, known);
     for (int kind = FINDING_NOTE; kind <= FINDING_FIXABLE; kind++) {
         list = doc_make_array(file, lists[kind]);
         for (size_t i = 0; i < v->n; i++) {
@@ -139,7 +189,7 @@ tell(struct check *c, const struct item *item, const struct verify *v)
     if (item->table)
         add_cells(c, item->name, v);
     if (c->files && (item->table || v->n > 0))
-        add_json(c->files, item->name, v);
+        add_json(c, item, v);
     c->is_damaged = c->is_damaged || verify_has(v, FINDING_DAMAGE) ||
                     verify_has(v, FINDING_FIXABLE);
 }
@@ -161,21 +211,6 @@ tell_repair(struct check *c, const struct item *item, const struct repair *r)
 }
 
 /* --- tables ------------------------------------------------------------- */
-
-static struct table_state *
-state_of(const struct check *c, const struct found *t)
-{
-    const char *word = names_of(t->format)->word;
-    struct category_state *known;
-
-    if (!c->state || !state_find(c->state, t->source, t->category->name))
-        return NULL;
-    known = state_category(c->state, t->source, t->category->name);
-    for (size_t i = 0; i < known->table_n; i++)
-        if (text_is(known->table[i].format, word))
-            return &known->table[i];
-    return NULL;
-}
 
 static int
 look(struct verify *v, struct check *c, const struct item *item, struct err *e)

@@ -86,6 +86,18 @@ verify_has(const struct verify *v, enum finding_kind kind)
     return false;
 }
 
+int64_t
+verify_first_bad(const struct verify *v)
+{
+    int64_t line = 0;
+
+    for (size_t i = 0; i < v->n; i++)
+        if (v->finding[i].kind != FINDING_NOTE && v->finding[i].line > 0 &&
+            (line == 0 || v->finding[i].line < line))
+            line = v->finding[i].line;
+    return line;
+}
+
 void
 verify_free(struct verify *v)
 {
@@ -475,6 +487,9 @@ read_file(struct reader *r, struct err *e)
         return -1;
     r->v->was_read = true;
     r->v->is_in_order = r->disorder.n == 0;
+    r->v->disorder = r->disorder.n > 0 ? r->disorder.line : 0;
+    r->v->has_times = r->spans.n > 0 && r->layout.time_at >= 0;
+    r->v->outside = r->outside.n;
     report_faults(r);
     check_state(r);
     return 0;

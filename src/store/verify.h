@@ -45,6 +45,9 @@ struct verify {
     int64_t bytes;
     int64_t rows;
     bool is_in_order; /* of time */
+    int64_t disorder; /* line of the first row that is not; 0 = none */
+    bool has_times;   /* the state has a coverage, and rows have times */
+    int64_t outside;  /* rows whose time it has not */
     int64_t repeated; /* rows whose key another row has, too */
     int64_t torn_at;  /* an incomplete last line starts here; -1 = none */
     mode_t mode;
@@ -62,6 +65,9 @@ void verify_free(struct verify *v);
 
 /* True if there is a finding of that kind or a worse one. */
 bool verify_has(const struct verify *v, enum finding_kind kind);
+
+/* The first line with a finding that is no note, 0 if there is none. */
+int64_t verify_first_bad(const struct verify *v);
 
 /* For what is wrong around a table: a finding without a line. */
 void verify_note(struct verify *v, enum finding_kind kind, int64_t line,

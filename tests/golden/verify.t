@@ -40,7 +40,7 @@ t_verify_needs_neither_token_nor_config() {
     unset OURA_PERSONAL_ACCESS_TOKEN
     mv data/oura data/somebody
     run 6 verify -v
-    equal tables 6 "$(grep -c '^somebody/.* well$' out)"
+    equal tables 6 "$(grep -c '^somebody/.* yes  *-  *well$' out)"
     said 12 'oura/heartrate.csv: it is gone; the state has'
     mv data/somebody data/oura
     run 0 verify
@@ -157,6 +157,40 @@ t_verify_json_has_every_finding() {
     equal rows "$(($(wc -l <data/oura/heartrate.jsonl)))" \
         "$(jq '.files["oura/heartrate.csv"].rows' out)"
     unread=1
+    once=1
+}
+
+# fact FILTER: of the table, from out
+fact() {
+    jq -r ".files[\"oura/daily_sleep.csv\"]$1" out
+}
+
+t_verify_json_counts_against_the_state() {
+    begin
+    rows=$(($(wc -l <$csv) - 1))
+    run 0 verify --json
+    equal counts "$rows $rows 0 0 0600 true" \
+        "$(fact ' | [.rows, .rows_in_state, .rows_not_covered,
+            .rows_with_same_key, .mode, .in_order] | map(tostring) | join(" ")')"
+    equal bytes "$(wc -c <$csv)" "$(fact .bytes)"
+    change sed '6,8d;12{h;G}'
+    run 6 verify --json
+    equal counts "$((rows - 2)) $rows 1 9" \
+        "$(fact ' | [.rows, .rows_in_state, .rows_with_same_key,
+            .first_bad_line] | map(tostring) | join(" ")')"
+    unread=1
+    once=1
+}
+
+t_verify_notes_rows_that_are_not_covered() {
+    begin
+    change sed '2s/,[^,]*,/,1999-01-01,/'
+    run 0 verify daily_sleep -v
+    said 1 'daily_sleep.csv line 2: 1999-01-01 is outside of what the state has as covered; 1 row is such'
+    equal table 'oura/daily_sleep.csv no' \
+        "$(sed -n 's/^\(oura.daily_sleep.csv\) .* \(no\)  *well$/\1 \2/p' out)"
+    run 0 verify daily_sleep --json
+    equal rows 1 "$(fact .rows_not_covered)"
     once=1
 }
 
