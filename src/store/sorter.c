@@ -11,14 +11,7 @@
 #include "base/mem.h"
 #include "sys/fs.h"
 
-enum { WRITE_AT = 1 << 20, HEAD = 20, FILES = 2 };
-
-struct item {
-    int64_t number;
-    int64_t offset;
-    const char *text; /* while they are added: counted from 0 */
-    size_t n;
-};
+enum { WRITE_AT = 1 << 20, HEAD = 24, FILES = 2 };
 
 /* A sorted piece, somewhere in a file. */
 struct piece {
@@ -31,13 +24,13 @@ struct reader {
     struct piece left; /* not read yet */
     struct buf b;
     size_t at; /* in b, behind item */
-    struct item item;
+    struct sorter_item item;
 };
 
 struct sorter {
     const char *dir;
     struct sorter_limits limits;
-    struct item *item;
+    struct sorter_item *item;
     size_t n;
     size_t room;
     size_t next; /* the next one to give, if there are no pieces */
@@ -57,7 +50,7 @@ struct sorter {
 /* --- order -------------------------------------------------------------- */
 
 static int
-compare(const struct item *a, const struct item *b)
+compare(const struct sorter_item *a, const struct sorter_item *b)
 {
     size_t n = a->n < b->n ? a->n : b->n;
     int order;
@@ -83,7 +76,7 @@ sort(struct sorter *s)
 
     for (size_t i = 0, at = 0; i < s->n; i++) {
         s->item[i].text = texts + at;
-        at += s->item[i].n;
+        at += s->item[i].n + s->item[i].row_n;
     }
     if (s->n > 0)
         qsort(s->item, s->n, sizeof(*s->item), by_order);
@@ -138,16 +131,18 @@ put_all(struct sorter *s, int i, struct err *e)
 }
 
 static int
-put(struct sorter *s, int i, const struct item *item, struct err *e)
+put(struct sorter *s, int i, const struct sorter_item *item, struct err *e)
 {
-    char head[HEAD];
     uint32_t n = (uint32_t)item->n; /* of a row, which is below 1 GiB */
+    uint32_t row_n = (uint32_t)item->row_n;
+    char *head = buf_room(&s->out, HEAD);
 
     memcpy(head, &item->number, 8);
     memcpy(head + 8, &item->offset, 8);
     memcpy(head + 16, &n, 4);
-    buf_add(&s->out, head, HEAD);
-    buf_add(&s->out, item->text, item->n);
+    memcpy(head + 20, &row_n, 4);
+    s->out.n += HEAD;
+    buf_add(&s->out, item->text, item->n + item->row_n);
     return s->out.n < WRITE_AT ? 0 : put_all(s, i, e);
 }
 
@@ -203,7 +198,8 @@ read_more(struct reader *r, const struct sorter *s, size_t n, struct err *e)
 static int
 read_item(struct reader *r, const struct sorter *s, struct err *e)
 {
-    uint32_t n;
+    uint32_t n, row_n;
+    size_t full;
 
     if (r->b.n - r->at < HEAD) {
         if (r->left.from == r->left.to && r->b.n == r->at)
@@ -212,13 +208,16 @@ read_item(struct reader *r, const struct sorter *s, struct err *e)
             return -1;
     }
     memcpy(&n, r->b.p + r->at + 16, 4);
-    if (r->b.n - r->at < HEAD + n && read_more(r, s, HEAD + n, e) < 0)
+    memcpy(&row_n, r->b.p + r->at + 20, 4);
+    full = HEAD + (size_t)n + row_n;
+    if (r->b.n - r->at < full && read_more(r, s, full, e) < 0)
         return -1;
     memcpy(&r->item.number, r->b.p + r->at, 8);
     memcpy(&r->item.offset, r->b.p + r->at + 8, 8);
     r->item.text = r->b.p + r->at + HEAD;
     r->item.n = n;
-    r->at += HEAD + n;
+    r->item.row_n = row_n;
+    r->at += full;
     return 1;
 }
 
@@ -334,15 +333,16 @@ sorter_new(const char *dir, const struct sorter_limits *limits)
 }
 
 int
-sorter_add(struct sorter *s, int64_t number, int64_t offset, const char *text,
-           size_t n, struct err *e)
+sorter_add(struct sorter *s, const struct sorter_item *item, const char *row,
+           struct err *e)
 {
     if (s->n == s->room) {
         s->room = s->room ? s->room + s->room / 2 : 1024;
         s->item = mem_resize(s->item, s->room, sizeof(*s->item));
     }
-    s->item[s->n++] = (struct item){ number, offset, NULL, n };
-    buf_add(&s->texts, text, n);
+    s->item[s->n++] = *item;
+    buf_add(&s->texts, item->text, item->n);
+    buf_add(&s->texts, row, item->row_n);
     /* Sorting needs as much again for the items. */
     if (!s->dir || 2 * s->n * sizeof(*s->item) + s->texts.n < s->limits.bytes)
         return 0;
@@ -369,18 +369,20 @@ sorter_end(struct sorter *s, struct err *e)
 }
 
 int
-sorter_next(int64_t *offset, struct sorter *s, struct err *e)
+sorter_next(struct sorter_item *item, struct sorter *s, struct err *e)
 {
     if (s->pieces == 0) {
         if (s->next == s->n)
             return 0;
-        *offset = s->item[s->next++].offset;
+        *item = s->item[s->next++];
         return 1;
     }
+    if (s->next++ > 0 && step(s, e) < 0) /* the one before was given away */
+        return -1;
     if (s->heap_n == 0)
         return 0;
-    *offset = s->heap[0]->item.offset;
-    return step(s, e) < 0 ? -1 : 1;
+    *item = s->heap[0]->item;
+    return 1;
 }
 
 void

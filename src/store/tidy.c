@@ -12,7 +12,9 @@
 #include "store/rows.h"
 #include "store/sorter.h"
 
-enum { NANO = 1000000000, JUMP_AHEAD = 4096 };
+/* Rows up to a length are carried along when pieces are sorted; longer ones are
+ * read again where they stand. */
+enum { NANO = 1000000000, JUMP_AHEAD = 4096, CARRY_MAX = 256 };
 
 /* By what a row is put in order. */
 struct place {
@@ -28,6 +30,7 @@ struct source {
     struct rows rows;
     struct line line;
     struct buf texts;
+    struct key_quick quick;
 };
 
 /* Times that providers can send fit: the years 1678 to 2262. */
@@ -58,15 +61,11 @@ close_source(struct source *s)
     buf_free(&s->texts);
 }
 
-/* The next row and its place: 1, 0, -1. */
 static int
-next_place(struct place *place, struct source *s, struct err *e)
+slow_place(struct place *place, struct source *s, struct err *e)
 {
     struct key k;
-    int rc = rows_next(&s->line, &s->rows, e);
 
-    if (rc != 1)
-        return rc;
     buf_clear(&s->texts);
     if (key_of_line(&k, &s->texts, s->layout, &s->line, e) < 0)
         return -1;
@@ -83,6 +82,21 @@ next_place(struct place *place, struct source *s, struct err *e)
     }
     place->key = s->texts.p + k.at;
     place->n = k.n;
+    return 1;
+}
+
+/* The next row and its place: 1, 0, -1. */
+static int
+next_place(struct place *place, struct source *s, struct err *e)
+{
+    struct key_quick *k = &s->quick;
+    int rc = rows_next(&s->line, &s->rows, e);
+
+    if (rc != 1)
+        return rc;
+    if (!key_quick(k, s->layout, &s->line) || k->time_n == 0)
+        return slow_place(place, s, e);
+    *place = (struct place){ nanoseconds(k->p, k->time_n), k->p, k->n };
     return 1;
 }
 
@@ -129,10 +143,18 @@ sort(struct sorter *sorter, const struct layout *l, int fd, struct err *e)
     int rc;
 
     open_source(&s, l, fd);
-    while ((rc = next_place(&place, &s, e)) == 1)
-        if ((rc = sorter_add(sorter, place.time, s.line.offset, place.key,
-                             place.n, e)) < 0)
+    while ((rc = next_place(&place, &s, e)) == 1) {
+        const struct sorter_item item = {
+            .number = place.time,
+            .offset = s.line.offset,
+            .text = place.key,
+            .n = place.n,
+            .row_n = s.line.n <= CARRY_MAX ? s.line.n : 0,
+        };
+
+        if ((rc = sorter_add(sorter, &item, s.line.p, e)) < 0)
             break;
+    }
     close_source(&s);
     return rc == 0 ? sorter_end(sorter, e) : rc;
 }
@@ -156,24 +178,34 @@ read_row(struct source *s, int64_t offset, struct err *e)
 }
 
 static int
+write_row(struct newfile *f, struct source *s, const struct sorter_item *item,
+          struct err *e)
+{
+    if (item->row_n > 0) {
+        buf_add(&f->b, item->text + item->n, item->row_n);
+    } else {
+        if (read_row(s, item->offset, e) < 0)
+            return -1;
+        buf_add(&f->b, s->line.p, s->line.n);
+    }
+    layout_add_end(&f->b, s->layout);
+    return newfile_put(f, e);
+}
+
+static int
 write_sorted(struct newfile *f, struct sorter *sorter, const struct layout *l,
              int fd, struct err *e)
 {
+    struct sorter_item item;
     struct source s;
-    int64_t offset;
     int rc;
 
     layout_add_header(&f->b, l, l->file_n);
     open_source(&s, l, fd);
     s.line.offset = -1;
-    while ((rc = sorter_next(&offset, sorter, e)) == 1) {
-        if ((rc = read_row(&s, offset, e)) < 0)
+    while ((rc = sorter_next(&item, sorter, e)) == 1)
+        if ((rc = write_row(f, &s, &item, e)) < 0)
             break;
-        buf_add(&f->b, s.line.p, s.line.n);
-        layout_add_end(&f->b, l);
-        if ((rc = newfile_put(f, e)) < 0)
-            break;
-    }
     close_source(&s);
     return rc < 0 ? -1 : newfile_commit(f, e);
 }

@@ -2,9 +2,9 @@
 
 #include "store/sorter.h"
 
-/* Four rows at a time, two pieces at a time. */
+/* A few rows at a time, two pieces at a time. */
 const struct sorter_limits bounds_sorter = {
-    .bytes = 400,
+    .bytes = 600,
     .at_once = 2,
     .piece = 64,
 };

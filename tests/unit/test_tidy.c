@@ -69,7 +69,7 @@ struct model {
     unsigned minute; /* 0: it has no time */
     unsigned id;
     size_t number;
-    char text[96];
+    char text[400];
 };
 
 static int
@@ -89,8 +89,10 @@ make_row(struct model *m, size_t number, enum table_format format)
 {
     static const char *const tails[] = { "", "\"a\nb\"", "\"a,\"\"b\"\"\"",
                                          "0123456789012345678901234567890" };
-    char at[40] = "";
+    char at[40] = "", tail[300];
 
+    memset(tail, 'x', sizeof(tail)); /* now and then, a long row */
+    tail[roll(8) ? roll(40) : sizeof(tail) - 1] = '\0';
     m->minute = roll(8) ? 1 + roll(50) : 0;
     m->id = roll(30);
     m->number = number;
@@ -99,7 +101,7 @@ make_row(struct model *m, size_t number, enum table_format format)
                        roll(2) ? 4 : 4, m->minute - 1, roll(2) ? "Z" : "");
     if (format == TABLE_CSV)
         (void)snprintf(m->text, sizeof(m->text), "%02u,%s,%s\n", m->id, at,
-                       tails[roll(4)]);
+                       roll(2) ? tails[roll(4)] : tail);
     else
         (void)snprintf(m->text, sizeof(m->text),
                        "{\"id\":\"%02u\",\"at\":\"%s\",\"text\":%zu}\n", m->id,
