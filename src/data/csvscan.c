@@ -54,6 +54,22 @@ look_at_quotes(uint64_t *lines, uint64_t *inside, const char *block,
     return 0;
 }
 
+/* A block mostly ends two rows or fewer: how many must be no branch. */
+INLINE size_t
+note_ends(uint32_t *ends, size_t found, uint32_t at, uint64_t lines)
+{
+    const uint64_t top = (uint64_t)1 << (BLOCK - 1);
+
+    for (int i = 0; i < 2; i++) {
+        ends[found] = at + (uint32_t)__builtin_ctzll(lines | top);
+        found += lines != 0;
+        lines &= lines - 1;
+    }
+    for (; lines; lines &= lines - 1)
+        ends[found++] = at + (uint32_t)__builtin_ctzll(lines);
+    return found;
+}
+
 INLINE size_t
 scan(uint32_t *ends, size_t max, const char *start, size_t n,
      const struct csv_dialect *d, look_fn *look_at)
@@ -85,9 +101,7 @@ scan(uint32_t *ends, size_t max, const char *start, size_t n,
             inside = 0;
             continue;
         }
-        for (; b.lines; b.lines &= b.lines - 1)
-            ends[found++] =
-                (uint32_t)(p - start) + (uint32_t)__builtin_ctzll(b.lines);
+        found = note_ends(ends, found, (uint32_t)(p - start), b.lines);
         p += BLOCK;
     }
     return found;
