@@ -64,6 +64,11 @@ $(BUILD)/wearchive: $(BUILD)/src/main.o $(LIB_OBJ)
 $(BUILD)/wearchive-test: $(BUILD)/src/main.o $(TEST_OBJ)
 	$(LINK) $(LIBS)
 
+# For tests/bench: against programs that do not wait for the disk.
+$(BUILD)/wearchive-nosync: $(BUILD)/src/main.o $(BUILD)/tests/bench/nosync.o \
+		$(LIB_OBJ)
+	$(LINK) -Wl,--wrap=fsync,--wrap=fdatasync $(LIBS)
+
 $(BUILD)/sandbox: $(SANDBOX_OBJ)
 	$(LINK) -lmicrohttpd -lz
 
@@ -130,10 +135,12 @@ fuzz:
 		-print_final_stats=1 build-fuzz/corpus/$$f tests/corpus/$$f \
 		|| exit 1; done
 
+# BENCH=scale: only a part, see tests/bench/bench.sh.
 bench:
 	@scripts/bootstrap bench
-	@$(MAKE) $(JOBS) -s $(BUILD)/wearchive $(BUILD)/sandbox
-	@CC='$(CC)' tests/bench/bench.sh $(BUILD)
+	@$(MAKE) $(JOBS) -s $(BUILD)/wearchive $(BUILD)/wearchive-nosync \
+		$(BUILD)/sandbox
+	@CC='$(CC)' tests/bench/bench.sh $(BUILD) $(BENCH)
 
 demo-programs: $(BUILD)/wearchive $(BUILD)/sandbox
 test-programs: $(TEST_PROGRAMS)

@@ -1,9 +1,11 @@
 #!/bin/sh
 # Measures wearchive against other programs, in pairs, and prints a table.
 #
-#   tests/bench/bench.sh BUILD_DIR [heartrate|sleep|workouts|net ...]
+#   tests/bench/bench.sh BUILD_DIR [heartrate|sleep|workouts|scale|net ...]
 #
-# BENCH_PAIRS   pairs of runs, 5 if not set
+# Only a part of scale: scale-commit, see scale.sh.
+#
+# BENCH_PAIRS   pairs of runs, 5 if not set (scale: 3)
 # BENCH_PART    for a quick try: only so many parts of the records, 20 = 5 %
 #
 # Everything it makes lies in BUILD_DIR/bench; the pages stay for the next time.
@@ -15,7 +17,7 @@ root=$(cd "$here/../.." && pwd)
 build=${1:?"usage: bench.sh BUILD_DIR [SET ...]"}
 build=$(cd "$build" && pwd)
 shift
-[ $# -gt 0 ] || set -- heartrate sleep workouts net
+[ $# -gt 0 ] || set -- heartrate sleep workouts scale net
 dir=$build/bench
 pairs=${BENCH_PAIRS:-5}
 part=${BENCH_PART:-1}
@@ -45,6 +47,9 @@ make_programs() {
     program pair -Wl,--as-needed "$here/pair.c"
     program ingest "$wrap" "$here/ingest.c" "$here/nosync.c"
     program ingest-sync -Wl,--as-needed "$here/ingest.c"
+    program scale "$wrap" "$here/scale.c" "$here/nosync.c"
+    program scale-sync -Wl,--as-needed "$here/scale.c"
+    program rows -Wl,--as-needed "$here/rows.c"
 }
 
 # Sets $pages.
@@ -63,8 +68,10 @@ make_pages() {
 
 # The shim of a version manager would be measured, too.
 find_peers() {
-    python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null) ||
+    PYTHON=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null) ||
         say "no python3: results are not checked"
+    python=$PYTHON
+    export PYTHON
     command -v jq >/dev/null || say "no jq: left out"
     command -v mlr >/dev/null || say "no mlr: Miller is left out"
     export DUCKDB="$dir/node"
@@ -162,10 +169,20 @@ make_programs
 find_peers
 row_of_names=true
 for what; do
-    if [ "$what" = net ]; then
+    case $what in
+    net)
         "$here/netbench.sh" "$build"
         continue
-    fi
+        ;;
+    scale)
+        "$here/scale.sh" "$build"
+        continue
+        ;;
+    scale-*)
+        "$here/scale.sh" "$build" "${what#scale-}"
+        continue
+        ;;
+    esac
     if $row_of_names; then
         row peer set "ours s" "peer's s" ratio floor goal "ours MB" "peer's MB"
         row --- --- ---: ---: ---: ---: ---: ---: ---:

@@ -1,8 +1,8 @@
 /*
- * Pages to measure with: generate SET RECORDS, to stdout, one JSON text per
- * line. Deterministic: a record is a function of its number and version. One
- * record in fifty is an earlier one again, one in ten of those with a changed
- * value.
+ * Pages to measure with: generate SET RECORDS [once], to stdout, one JSON text
+ * per line. Deterministic: a record is a function of its number and version.
+ * One record in fifty is an earlier one again, one in ten of those with a
+ * changed value; once: no record comes again.
  */
 
 #include <stdarg.h>
@@ -266,7 +266,7 @@ static const struct set {
 };
 
 static void
-generate(const struct set *set, int records)
+generate(const struct set *set, int records, bool once)
 {
     struct dice choice = { 1 };
     unsigned char *version = mem_zalloc((size_t)records);
@@ -277,7 +277,7 @@ generate(const struct set *set, int records)
         int number = known;
         struct dice d;
 
-        if (known > 0 && one_in(&choice, REPEAT)) {
+        if (known > 0 && !once && one_in(&choice, REPEAT)) {
             number = between(&choice, 0, known - 1);
             if (version[number] < UINT8_MAX && one_in(&choice, CHANGE))
                 version[number]++;
@@ -305,14 +305,16 @@ main(int argc, char **argv)
 {
     int64_t records;
 
-    if (argc != 3 || num_str(&records, argv[2]) < 0 || records < 1 ||
+    bool once = argc == 4 && strcmp(argv[3], "once") == 0;
+
+    if (argc != 3 + once || num_str(&records, argv[2]) < 0 || records < 1 ||
         records > 100000000) {
-        (void)fprintf(stderr, "usage: generate SET RECORDS\n");
+        (void)fprintf(stderr, "usage: generate SET RECORDS [once]\n");
         return 2;
     }
     for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++)
         if (strcmp(sets[i].name, argv[1]) == 0) {
-            generate(&sets[i], (int)records);
+            generate(&sets[i], (int)records, once);
             return fflush(stdout) != 0 || ferror(stdout) ? 1 : 0;
         }
     (void)fprintf(stderr, "generate: no set \"%s\"\n", argv[1]);

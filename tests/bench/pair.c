@@ -1,7 +1,9 @@
 /*
- * Two commands in turn, A B A B: pair [-r FILE]... PAIRS A... -- B...
+ * Two commands in turn, A B A B:
+ *   pair [-r FILE]... [-c FROM TO]... PAIRS A... -- B...
  *
- * Each -r FILE is removed before every run, outside the time. Prints a line:
+ * Before every run, outside the time, each -r FILE is removed and each FROM
+ * copied to TO. Prints a line:
  * median seconds of A and of B, the median of B's time by A's pair by pair,
  * and the peak memory of A and of B in MB. One pair more is run first and not
  * counted. A command that fails ends it all.
@@ -15,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,6 +25,12 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+
+/* A file to remove, or to make as a copy. */
+struct before {
+    char *path;
+    char *from; /* NULL: only remove it */
+};
 
 struct side {
     char **argv;
@@ -66,6 +75,36 @@ run(struct side *side)
     return now() - start;
 }
 
+static void
+copy(const char *from, const char *to)
+{
+    enum { ROOM = 1 << 20 };
+    static char bytes[ROOM];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    size_t n;
+
+    if (!in || !out)
+        die(to);
+    while ((n = fread(bytes, 1, ROOM, in)) > 0)
+        if (fwrite(bytes, 1, n, out) != n)
+            die(to);
+    if (fflush(out) != 0 || fsync(fileno(out)) < 0) /* or A waits for it */
+        die(to);
+    (void)fclose(in);
+    (void)fclose(out);
+    (void)chmod(to, 0600);
+}
+
+static void
+prepare(const struct before *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        (void)unlink(list[i].path); /* need not be there */
+        if (list[i].from)
+            copy(list[i].from, list[i].path);
+    }
+}
+
 static int
 by_size(const void *a, const void *b)
 {
@@ -82,7 +121,7 @@ median(double *list, size_t n)
 }
 
 static void
-compare(struct side *a, struct side *b, char **remove_me, size_t remove_n,
+compare(struct side *a, struct side *b, const struct before *before, size_t n,
         size_t pairs)
 {
     struct side *sides[] = { a, b };
@@ -94,8 +133,7 @@ compare(struct side *a, struct side *b, char **remove_me, size_t remove_n,
         for (size_t s = 0; s < 2; s++) {
             double seconds;
 
-            for (size_t k = 0; k < remove_n; k++)
-                (void)unlink(remove_me[k]); /* need not be there */
+            prepare(before, n);
             seconds = run(sides[s]);
             if (i > 0)
                 sides[s]->seconds[i - 1] = seconds;
@@ -115,13 +153,16 @@ int
 main(int argc, char **argv)
 {
     struct side a = { .argv = NULL }, b = { .argv = NULL };
-    char **remove_me = mem_alloc((size_t)argc * sizeof(*remove_me));
-    size_t remove_n = 0;
+    struct before *before = mem_alloc((size_t)argc * sizeof(*before));
+    size_t n = 0;
     int64_t pairs = 0;
     int i = 1;
 
-    for (; i + 1 < argc && strcmp(argv[i], "-r") == 0; i += 2)
-        remove_me[remove_n++] = argv[i + 1];
+    for (; i + 2 < argc && argv[i][0] == '-'; i += 2 + (argv[i][1] == 'c'))
+        if (strcmp(argv[i], "-c") == 0)
+            before[n++] = (struct before){ argv[i + 2], argv[i + 1] };
+        else
+            before[n++] = (struct before){ argv[i + 1], NULL };
     if (i < argc && num_str(&pairs, argv[i]) == 0 && pairs > 0 &&
         pairs < 10000 && i + 1 < argc)
         a.argv = &argv[++i];
@@ -131,10 +172,11 @@ main(int argc, char **argv)
             b.argv = &argv[i + 1];
         }
     if (!a.argv || !b.argv) {
-        (void)fprintf(stderr, "usage: pair [-r FILE]... PAIRS A... -- B...\n");
+        (void)fprintf(stderr, "usage: pair [-r FILE]... [-c FROM TO]... PAIRS "
+                              "A... -- B...\n");
         return 2;
     }
-    compare(&a, &b, remove_me, remove_n, (size_t)pairs);
-    free(remove_me);
+    compare(&a, &b, before, n, (size_t)pairs);
+    free(before);
     return 0;
 }

@@ -13,15 +13,19 @@
 #include "data/flatten.h"
 #include "data/json.h"
 #include "store/table.h"
+#include "sys/fs.h"
 
 /*
  * The table engine at size: scale FOLDER ROWS WHAT.
  *   make      FOLDER/t.csv with ROWS rows of about 99 bytes
  *   commit    300 records: 200 as they are, 20 changed, 80 new
  *   append    80 new records
- *   backfill  ROWS records in 1,000 batches, into a table of their own
+ *   backfill  ROWS records in 1,000 batches, into FOLDER/b.csv
  *   widen     one record with a field that the table does not have
- * Prints seconds and peak memory.
+ *   batch     prints the records of a commit, one JSON object a line
+ * A number in FOLDER/turn sees to it that each run finds something to do.
+ * Prints seconds and peak memory in MB; of a backfill also the time of the
+ * last batches by that of the first.
  */
 
 static struct columns *columns;
@@ -29,6 +33,7 @@ static struct flattener *flattener;
 static struct row row = ROW_INIT;
 static struct table *table;
 static struct err e = ERR_INIT;
+static int turn; /* how often the table was changed */
 
 static void
 check(int rc)
@@ -69,7 +74,8 @@ record(struct buf *b, int64_t i, int version, const char *extra)
     buf_addf(b,
              "{\"id\":\"%08x-%04x-%04x-%04x-%012llx\","
              "\"day\":\"%04d-%02d-%02dT%02d:%02d:00+00:00\",\"bpm\":%d,"
-             "\"source\":\"awake\",\"value\":%d.%d,\"note\":\"n%d\"%s}",
+             "\"source\":\"awake\",\"value\":%d.%d,"
+             "\"note\":\"version %d of a record\"%s}",
              (unsigned)(a >> 32), (unsigned)(a >> 16) & 0xffff,
              (unsigned)a & 0xffff, (unsigned)(c >> 48),
              (unsigned long long)c & 0xffffffffffffULL, (int)(2000 + day / 360),
@@ -134,23 +140,46 @@ do_make(int64_t rows)
     }
 }
 
+/* The records are among the last 5,000 rows: those that change do so each
+ * time. */
 static void
-do_commit(int64_t rows)
+each_of_commit(int64_t rows,
+               void (*take)(int64_t i, int version, const char *extra))
 {
     for (int64_t i = 0; i < 220; i++)
-        add(rows - 5000 + i * 20, i % 11 == 5, "");
+        take(rows - 5000 + i * 20, i % 11 == 5 ? turn + 1 : 0, "");
     for (int64_t i = 0; i < 80; i++)
-        add(rows + i, 0, "");
+        take(rows + turn * 80 + i, 0, "");
+}
+
+static void
+print(int64_t i, int version, const char *extra)
+{
+    struct buf text = BUF_INIT;
+
+    record(&text, i, version, extra);
+    (void)printf("%s\n", buf_str(&text));
+    buf_free(&text);
 }
 
 static void
 do_append(int64_t rows)
 {
     for (int64_t i = 0; i < 80; i++)
-        add(rows + 1000 + i, 0, "");
+        add(2 * rows + turn * 80 + i, 0, "");
 }
 
 static void
+do_widen(int64_t rows)
+{
+    char extra[32];
+
+    (void)snprintf(extra, sizeof(extra), ",\"extra%d\":1", turn);
+    add(3 * rows + turn, 0, extra);
+}
+
+/* Gives the time of the last batches by that of the first. */
+static double
 do_backfill(int64_t rows)
 {
     enum { BATCHES = 1000, PART = 100 };
@@ -165,37 +194,61 @@ do_backfill(int64_t rows)
         if (i == BATCHES - PART - 1)
             start = seconds();
     }
-    (void)printf("first %d batches %.3f s, last %.3f s: ratio %.2f\n", PART,
-                 first, seconds() - start, (seconds() - start) / first);
+    return (seconds() - start) / first;
+}
+
+/* The number in FOLDER/turn, which goes up by one. */
+static void
+take_turn(const char *folder)
+{
+    struct buf path = BUF_INIT, text = BUF_INIT;
+    struct err ignored = ERR_INIT; /* the first turn has no file */
+    int64_t before = 0;
+
+    buf_addf(&path, "%s/turn", folder);
+    if (fs_read(&text, buf_str(&path), 32, &ignored) == 0)
+        check(num_str(&before, buf_str(&text)));
+    turn = (int)before;
+    buf_clear(&text);
+    buf_addf(&text, "%d", turn + 1);
+    check(fs_replace(buf_str(&path), text.p, text.n, &e));
+    buf_free(&path);
+    buf_free(&text);
 }
 
 int
 main(int argc, char **argv)
 {
     struct rusage usage;
-    double start = seconds();
+    double start = seconds(), ratio = 0;
+    const char *what = argc == 4 ? argv[3] : "";
     int64_t rows;
 
     if (argc != 4 || num_str(&rows, argv[2]) < 0)
         return 2;
-    open_table(argv[1], strcmp(argv[3], "backfill") == 0 ? "b" : "t");
-    if (strcmp(argv[3], "make") == 0)
+    if (strcmp(what, "batch") == 0) {
+        each_of_commit(rows, print);
+        return 0;
+    }
+    take_turn(argv[1]);
+    open_table(argv[1], strcmp(what, "backfill") == 0 ? "b" : "t");
+    if (strcmp(what, "make") == 0)
         do_make(rows);
-    else if (strcmp(argv[3], "commit") == 0)
-        do_commit(rows);
-    else if (strcmp(argv[3], "append") == 0)
+    else if (strcmp(what, "commit") == 0)
+        each_of_commit(rows, add);
+    else if (strcmp(what, "append") == 0)
         do_append(rows);
-    else if (strcmp(argv[3], "backfill") == 0)
-        do_backfill(rows);
-    else if (strcmp(argv[3], "widen") == 0)
-        add(rows + 5000, 0, ",\"extra\":1");
+    else if (strcmp(what, "backfill") == 0)
+        ratio = do_backfill(rows);
+    else if (strcmp(what, "widen") == 0)
+        do_widen(rows);
     else
         return 2;
     flush();
     table_close(table);
     (void)getrusage(RUSAGE_SELF, &usage);
-    (void)printf("%s: %.3f s, %ld MB\n", argv[3], seconds() - start,
-                 usage.ru_maxrss / 1024);
+    (void)printf("%.3f %.1f %.2f\n", seconds() - start,
+                 (double)usage.ru_maxrss / 1024, ratio);
     flattener_free(flattener);
     columns_free(columns);
     row_free(&row);

@@ -97,15 +97,15 @@ make_row(struct model *m, size_t number, enum table_format format)
     m->id = roll(30);
     m->number = number;
     if (m->minute > 0) /* the same instants in several spellings */
-        (void)snprintf(at, sizeof(at), "2024-03-01T%02u:%02u:00%s",
-                       roll(2) ? 4 : 4, m->minute - 1, roll(2) ? "Z" : "");
+        (void)snprintf(at, sizeof(at), "2024-03-01T04:%02u:00%s", m->minute - 1,
+                       roll(2) ? "Z" : "");
     if (format == TABLE_CSV)
         (void)snprintf(m->text, sizeof(m->text), "%02u,%s,%s\n", m->id, at,
                        roll(2) ? tails[roll(4)] : tail);
     else
         (void)snprintf(m->text, sizeof(m->text),
-                       "{\"id\":\"%02u\",\"at\":\"%s\",\"text\":%zu}\n", m->id,
-                       at, number);
+                       "{\"id\":\"%02u\",\"at\":\"%s\",\"text\":\"%s\"}\n",
+                       m->id, at, tail);
 }
 
 static void
