@@ -1,6 +1,7 @@
 #ifndef DATA_BITS_H
 #define DATA_BITS_H
 
+#include <stddef.h>
 #include <stdint.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -11,26 +12,30 @@
 
 enum { BITS_STEP = 16, BITS_BLOCK = 64 };
 
+#ifdef __SSE2__
+static inline __m128i
+bits_load(const char *p)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+#endif
+
 /* Of 16 bytes, those that are c; and those that are a control character or not
  * ASCII. */
 #ifdef __SSE2__
 static inline uint64_t
 bits_16(const char *p, char c)
 {
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-
     return (uint64_t)(unsigned)_mm_movemask_epi8(
-        _mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
+        _mm_cmpeq_epi8(bits_load(p), _mm_set1_epi8(c)));
 }
 
 static inline uint64_t
 bits_odd_16(const char *p)
 {
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-
     /* Signed: bytes from 0x80 on are below a blank, too. */
     return (uint64_t)(unsigned)_mm_movemask_epi8(
-        _mm_cmplt_epi8(v, _mm_set1_epi8(' ')));
+        _mm_cmplt_epi8(bits_load(p), _mm_set1_epi8(' ')));
 }
 #else
 static inline uint64_t
@@ -62,6 +67,40 @@ bits_64(const char *p, char c)
            bits_16(p + 2 * BITS_STEP, c) << 2 * BITS_STEP |
            bits_16(p + 3 * BITS_STEP, c) << 3 * BITS_STEP;
 }
+
+/* How many of n bytes are c. */
+#ifdef __SSE2__
+static inline size_t
+bits_count(const char *p, size_t n, char c)
+{
+    const __m128i want = _mm_set1_epi8(c), zero = _mm_setzero_si128();
+    size_t count = 0, i = 0;
+
+    while (n - i >= BITS_STEP) {
+        size_t stop = n - i > 255 * BITS_STEP ? i + 255 * BITS_STEP : n;
+        __m128i sum = zero; /* each of its bytes goes up to 255 */
+
+        for (; stop - i >= BITS_STEP; i += BITS_STEP)
+            sum = _mm_sub_epi8(sum, _mm_cmpeq_epi8(bits_load(p + i), want));
+        sum = _mm_sad_epu8(sum, zero);
+        count +=
+            (size_t)_mm_cvtsi128_si32(sum) + (size_t)_mm_extract_epi16(sum, 4);
+    }
+    for (; i < n; i++)
+        count += p[i] == c;
+    return count;
+}
+#else
+static inline size_t
+bits_count(const char *p, size_t n, char c)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += p[i] == c;
+    return count;
+}
+#endif
 
 /* Each bit becomes the parity of the bits up to it. */
 static inline uint64_t

@@ -343,11 +343,7 @@ csv_cells(const char *p, size_t n, const struct csv_dialect *d)
             (void)csv_take(&p, end, d);
         return cells;
     }
-    for (; end - p >= BLOCK; p += BLOCK)
-        cells += (size_t)__builtin_popcountll(bits_64(p, d->delimiter));
-    for (; p < end; p++)
-        cells += *p == d->delimiter;
-    return cells + 1;
+    return bits_count(p, n, d->delimiter) + 1;
 }
 
 const char *
