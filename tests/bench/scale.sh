@@ -124,8 +124,8 @@ commit() {
 backfill() {
     # shellcheck disable=SC2046 # words
     set -- $("$dir/scale-sync" . "$rows" backfill)
-    row "backfill of $rows records in 1,000 batches" "$1" - \
-        "the first 100 batches; the ratio is that of the last" - "$3" "$2" -
+    row "backfill of $rows records in 1,000 batches" "$1" "ratio 1.5" \
+        "last 100 by first 100" - "$3" "$2" -
     say "backfill: $(awk -v mb="$2" -v n="$rows" \
         'BEGIN { printf "%.1f", mb * 1048576 / n }') bytes of memory a row"
     rm -f b.csv
