@@ -13,25 +13,19 @@
 #include "base/text.h"
 #include "data/columns.h"
 #include "data/flatten.h"
-#include "data/keyset.h"
 #include "store/batch.h"
 #include "store/history.h"
 #include "store/journal.h"
+#include "store/known.h"
 #include "store/layout.h"
 #include "store/probe.h"
 #include "store/rewrite.h"
 #include "store/tail.h"
 #include "store/tidy.h"
+#include "store/times.h"
 #include "sys/fs.h"
 
 enum { FULL_BYTES = 4 << 20, WRITE_AT = 1 << 20 };
-
-/* Times as text, of the records and the rows of this run. */
-struct times {
-    char *earliest;
-    char *latest;
-    char *earliest_new; /* of those that became new rows */
-};
 
 struct table {
     struct table_spec spec;
@@ -50,16 +44,11 @@ struct table {
     struct batch pending; /* may be in the file: to be looked up */
     struct batch losers;  /* records that another one has no room for */
 
-    struct keyset keys; /* of all rows, if knows_all */
-    bool knows_all;
+    struct known known;
     bool was_scanned;
-    bool is_by_time;   /* the key starts with the time, and nothing else is
-                          unique: what is later than all rows is new */
-    bool knows_latest; /* latest is that of all rows */
 
     bool *met; /* by column number: a record had it, now or in other runs */
     size_t met_n;
-    struct buf latest; /* latest time of the rows known so far */
     struct times times;
     bool is_disordered;         /* a new row is earlier than one before it */
     struct table_counts counts; /* of this flush so far */
@@ -101,8 +90,7 @@ open_file(struct table *t, struct err *e)
     if (layout_read(&t->layout, &t->spec, t->fd, e) < 0)
         return -1;
     t->rows = -1;
-    t->knows_all = false;
-    t->knows_latest = false;
+    known_forget(&t->known);
     t->end = t->layout.body;
     return note_safe(t, e);
 }
@@ -195,8 +183,8 @@ table_open(struct table **out, const struct table_spec *spec, struct err *e)
     t->fd = -1;
     t->unended_at = -1;
     t->fresh.losers = t->pending.losers = &t->losers;
-    t->knows_all = true;
-    t->knows_latest = true;
+    t->known.has_keys = true;
+    t->known.has_latest = true;
     layout_fresh(&t->layout, &t->spec);
     if (remove_leftover(spec, e) < 0 || settle_files(spec, e) < 0 ||
         open_file(t, e) < 0) {
@@ -204,10 +192,10 @@ table_open(struct table **out, const struct table_spec *spec, struct err *e)
         return -1;
     }
     recall_sent(t);
-    t->is_by_time = !spec->unique && t->layout.time_at >= 0 &&
-                    t->layout.time_at == t->layout.id_at[0];
+    t->known.is_by_time = !spec->unique && t->layout.time_at >= 0 &&
+                          t->layout.time_at == t->layout.id_at[0];
     /* Such a table is mostly written in order: then no set is needed. */
-    t->knows_all = t->knows_all && !t->is_by_time;
+    t->known.has_keys = t->known.has_keys && !t->known.is_by_time;
     *out = t;
     return 0;
 }
@@ -223,12 +211,9 @@ table_close(struct table *t)
     batch_free(&t->fresh);
     batch_free(&t->pending);
     batch_free(&t->losers);
-    keyset_free(&t->keys);
+    known_free(&t->known);
     free(t->met);
-    buf_free(&t->latest);
-    free(t->times.earliest);
-    free(t->times.latest);
-    free(t->times.earliest_new);
+    times_free(&t->times);
     free(t);
 }
 
@@ -313,122 +298,29 @@ table_is_full(const struct table *t)
     return batch_bytes(&t->fresh) > FULL_BYTES;
 }
 
-/* A time as text, in the buffer of a batch. */
-struct time_text {
-    const char *p;
-    size_t n;
-};
-
-static struct time_text
-time_of(const struct batch *b, const struct entry *entry)
-{
-    return (struct time_text){ b->keys.p + entry->key.time_at,
-                               entry->key.time_n };
-}
-
-static int
-compare_times(struct time_text a, struct time_text b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
-
-    return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-/* The earliest and the latest time; both are empty at first. */
-struct time_range {
-    struct time_text earliest, latest;
-};
-
-static void
-widen_range(struct time_range *range, struct time_text time)
-{
-    if (time.n == 0)
-        return;
-    if (range->latest.n == 0)
-        range->earliest = range->latest = time;
-    else if (compare_times(time, range->latest) >= 0) /* nearly always */
-        range->latest = time;
-    else if (compare_times(time, range->earliest) < 0)
-        range->earliest = time;
-}
-
-/* Keeps the time if its order to what is kept has the sign. */
-static void
-keep_time(char **kept, int sign, struct time_text time)
-{
-    int order = sign;
-
-    if (time.n == 0)
-        return;
-    if (*kept)
-        order = compare_times(time, (struct time_text){ *kept, strlen(*kept) });
-    if (order == 0 || (order < 0) != (sign < 0))
-        return;
-    free(*kept);
-    *kept = mem_strndup(time.p, time.n);
-}
-
-/* How a time stands to the latest one: less than, equal to, more than 0. */
-static int
-compare_latest(const struct table *t, struct time_text time)
-{
-    return compare_times(time, (struct time_text){ t->latest.p, t->latest.n });
-}
-
-static void
-note_latest(struct table *t, struct time_text time)
-{
-    if (compare_latest(t, time) <= 0)
-        return;
-    buf_clear(&t->latest);
-    buf_add(&t->latest, time.p, time.n);
-}
-
-static void
-learn_key(struct table *t, const struct entry *entry)
-{
-    (void)keyset_add(&t->keys, entry->key.hash);
-    if (entry->key.unique_hash)
-        (void)keyset_add(&t->keys, entry->key.unique_hash);
-}
-
 /* Rows at the end of the file. */
 static void
 note_new(struct table *t, const struct batch *b, const size_t *added, size_t n)
 {
-    struct time_text latest = { t->latest.p, t->latest.n };
-    struct time_range range = { .latest = { .n = 0 } };
+    struct time_text latest = known_latest(&t->known);
+    struct time_range range = TIME_RANGE_INIT;
 
     for (size_t i = 0; i < n; i++) {
         const struct entry *entry = &b->entry[added[i]];
-        struct time_text time = time_of(b, entry);
+        struct time_text time = times_of(b, entry);
 
-        if (t->knows_all)
-            learn_key(t, entry);
+        if (t->known.has_keys)
+            known_add(&t->known, entry);
         if (time.n == 0)
             continue;
-        if (compare_times(time, latest) >= 0)
+        if (times_compare(time, latest) >= 0)
             latest = time;
         else
             t->is_disordered = true;
-        widen_range(&range, time);
+        times_widen(&range, time);
     }
-    keep_time(&t->times.earliest_new, -1, range.earliest);
-    note_latest(t, latest);
-}
-
-static bool
-may_be_known(const struct table *t, const struct batch *b,
-             const struct entry *entry)
-{
-    const struct key *k = &entry->key;
-
-    if (t->is_by_time && t->knows_latest &&
-        compare_latest(t, time_of(b, entry)) > 0)
-        return false;
-    return !t->knows_all || keyset_has(&t->keys, k->hash) ||
-           (k->unique_hash && keyset_has(&t->keys, k->unique_hash));
+    times_new(&t->times, &range);
+    known_time(&t->known, latest);
 }
 
 /* Columns the file needs to hold these rows. */
@@ -625,12 +517,12 @@ check_untouched(struct table *t, struct err *e)
 static int
 scan(struct probe *p, struct table *t, struct err *e)
 {
-    bool learn = t->was_scanned && !t->knows_all;
+    bool learn = t->was_scanned && !t->known.has_keys;
     struct probe_in in = {
         .fd = t->fd,
         .layout = &t->layout,
         .batch = &t->pending,
-        .all = learn ? &t->keys : NULL,
+        .all = learn ? &t->known.keys : NULL,
         .met = t->met,
         .met_n = t->met_n,
         .unended_at = t->unended_at,
@@ -649,9 +541,9 @@ scan(struct probe *p, struct table *t, struct err *e)
     if (p->lacks_end)
         t->unended_at = p->unended_at;
     t->was_scanned = true;
-    t->knows_all = t->knows_all || learn;
-    note_latest(t, (struct time_text){ p->latest.p, p->latest.n });
-    t->knows_latest = true;
+    t->known.has_keys = t->known.has_keys || learn;
+    known_time(&t->known, (struct time_text){ p->latest.p, p->latest.n });
+    t->known.has_latest = true;
     return 0;
 }
 
@@ -686,7 +578,7 @@ resolve(struct table *t, int64_t now, struct err *e)
         if (b->entry[i].state == ENTRY_LIVE)
             added[n++] = i;
         else if (b->entry[i].state == ENTRY_CHANGED)
-            learn_key(t, &b->entry[i]); /* one of its two may be new */
+            known_add(&t->known, &b->entry[i]); /* one of its two may be new */
     if (add_rows(t, b, &p, added, n, e) < 0)
         goto out;
     count_known(t, &p);
@@ -706,7 +598,7 @@ static size_t
 split_fresh(struct table *t, size_t *added)
 {
     const struct batch *b = &t->fresh;
-    struct time_range range = { .latest = { .n = 0 } };
+    struct time_range range = TIME_RANGE_INIT;
     size_t n = 0;
 
     for (size_t i = 0; i < b->n; i++) {
@@ -714,14 +606,13 @@ split_fresh(struct table *t, size_t *added)
 
         if (entry->state == ENTRY_DEAD)
             continue;
-        widen_range(&range, time_of(b, entry));
-        if (may_be_known(t, b, entry))
+        times_widen(&range, times_of(b, entry));
+        if (known_may_have(&t->known, b, entry))
             batch_copy(&t->pending, b, i);
         else
             added[n++] = i;
     }
-    keep_time(&t->times.earliest, -1, range.earliest);
-    keep_time(&t->times.latest, 1, range.latest);
+    times_came(&t->times, &range);
     return n;
 }
 
@@ -786,8 +677,7 @@ cut_back(struct table *t)
     (void)note_file(t, &ignored);
     t->is_dirty = false;
     t->rows = -1;
-    t->knows_all = false; /* the next flush looks at the file first */
-    t->knows_latest = false;
+    known_forget(&t->known); /* the next flush looks at the file first */
 }
 
 /* Rows do not count as written if their file lost its name meanwhile: an
