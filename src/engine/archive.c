@@ -455,27 +455,24 @@ archive_note_open(struct archive *a, bool saw_all)
 int
 archive_flush(struct archive *a, struct err *e)
 {
+    struct table *table[FORMATS];
     struct table_counts counts[FORMATS] = { { 0 } };
-    bool is_first = true;
+    size_t n = 0;
 
     for (int i = 0; i < FORMATS; i++)
-        if (a->output[i].table &&
-            table_flush(a->output[i].table, &counts[i], a->in.now, e) < 0) {
-            a->is_broken = true;
-            return -1;
-        }
+        if (a->output[i].table)
+            table[n++] = a->output[i].table;
+    if (table_flush_all(table, counts, n, a->in.now, e) < 0) {
+        a->is_broken = true;
+        return -1;
+    }
     for (size_t k = 0; k < a->done.n; k++)
         a->had_holes = a->had_holes || !a->done.window[k].is_recent;
-    for (int i = 0; i < FORMATS; i++) {
-        if (!a->output[i].is_wanted)
-            continue;
-        note_flushed(a, i);
-        if (is_first) { /* every format takes the same records */
-            a->counts.added += counts[i].added;
-            a->counts.changed += counts[i].changed;
-            is_first = false;
-        }
-    }
+    for (int i = 0; i < FORMATS; i++)
+        if (a->output[i].is_wanted)
+            note_flushed(a, i);
+    a->counts.added += counts[0].added; /* all take the same records */
+    a->counts.changed += counts[0].changed;
     a->done.n = 0;
     archive_note_open(a, false);
     return 0;

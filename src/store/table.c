@@ -14,8 +14,8 @@
 #include "data/columns.h"
 #include "data/flatten.h"
 #include "store/batch.h"
+#include "store/commit.h"
 #include "store/history.h"
-#include "store/journal.h"
 #include "store/known.h"
 #include "store/layout.h"
 #include "store/probe.h"
@@ -26,6 +26,15 @@
 #include "sys/fs.h"
 
 enum { FULL_BYTES = 4 << 20, WRITE_AT = 1 << 20 };
+
+/* What a commit will make of the file. */
+enum staged_how { STAGED_NOTHING, STAGED_TAIL, STAGED_WHOLE };
+
+struct staged {
+    enum staged_how how;
+    size_t width; /* columns */
+    int64_t size; /* of the whole */
+};
 
 struct table {
     struct table_spec spec;
@@ -38,6 +47,7 @@ struct table {
     int64_t unended_at; /* that row, for the rest of the run; -1 = none */
     bool is_dirty;      /* written, not synced */
     int64_t safe_end;   /* so much of the file is durable */
+    struct staged staged;
 
     struct batch fresh;   /* added since the last spill */
     size_t sealed;        /* entries of fresh that are in order */
@@ -373,30 +383,10 @@ say_widened(const struct table *t, size_t from, size_t to)
                  columns_name(t->spec.columns, (size_t)t->layout.order[i]));
 }
 
-/* Only the tail, through a journal. The file stays the same one. */
+/* A new version of the file, to be had when the commit was run. */
 static int
-rewrite_in_place(struct table *t, const struct rewrite *w, struct err *e)
-{
-    struct journal *j = NULL;
-    int rc = journal_open(&j, t->spec.own_dir, t->spec.root, e);
-
-    if (rc == 0)
-        rc = rewrite_tail(j, w, e);
-    if (rc == 0)
-        rc = journal_commit(j, e);
-    journal_close(j);
-    if (rc < 0)
-        return -1;
-    t->lacks_end = false;
-    if (note_safe(t, e) < 0)
-        return -1;
-    t->end = t->safe_end;
-    return 0;
-}
-
-static int
-rewrite(struct table *t, const struct batch *b, const struct probe *probe,
-        const size_t *added, size_t n, struct err *e)
+rewrite(struct table *t, struct commit *c, const struct batch *b,
+        const struct probe *probe, const size_t *added, size_t n, struct err *e)
 {
     struct rewrite w = {
         .path = t->spec.path,
@@ -410,16 +400,36 @@ rewrite(struct table *t, const struct batch *b, const struct probe *probe,
         .added = added,
         .added_n = n,
     };
-    size_t had = t->layout.file_n;
-    int64_t size;
+    bool is_tail = t->spec.own_dir && rewrite_is_small(&w);
 
-    if (t->spec.own_dir && rewrite_is_small(&w))
-        return rewrite_in_place(t, &w, e);
-    if (rewrite_whole(&size, &w, e) < 0)
-        return -1;
-    if (t->fd >= 0)
-        say_widened(t, had, w.width);
-    return reopen(t, w.width, size, e);
+    t->staged.width = w.width;
+    t->staged.how = is_tail ? STAGED_TAIL : STAGED_WHOLE;
+    return is_tail ? commit_tail(c, &w, e)
+                   : commit_whole(c, &t->staged.size, &w, e);
+}
+
+/* The commit was run. */
+static int
+take_staged(struct table *t, struct err *e)
+{
+    struct staged new = t->staged;
+
+    t->staged.how = STAGED_NOTHING;
+    switch (new.how) {
+    case STAGED_NOTHING:
+        break;
+    case STAGED_TAIL: /* the file stays the same one */
+        t->lacks_end = false;
+        if (note_safe(t, e) < 0)
+            return -1;
+        t->end = t->safe_end;
+        break;
+    case STAGED_WHOLE:
+        if (t->fd >= 0)
+            say_widened(t, t->layout.file_n, new.width);
+        return reopen(t, new.width, new.size, e);
+    }
+    return 0;
 }
 
 static int
@@ -472,8 +482,9 @@ append(struct table *t, const struct batch *b, const size_t *added, size_t n,
 
 /* Puts new rows at the end of the file: the live entries in added. */
 static int
-add_rows(struct table *t, const struct batch *b, const struct probe *probe,
-         const size_t *added, size_t n, struct err *e)
+add_rows(struct table *t, struct commit *c, const struct batch *b,
+         const struct probe *probe, const size_t *added, size_t n,
+         struct err *e)
 {
     bool must_rewrite = t->fd < 0 || (probe && probe->n > 0) ||
                         needed_width(t, b, added, n) > t->layout.file_n;
@@ -482,7 +493,7 @@ add_rows(struct table *t, const struct batch *b, const struct probe *probe,
     if (n == 0 && !(probe && probe->n > 0))
         return 0;
     if (must_rewrite)
-        rc = rewrite(t, b, probe, added, n, e);
+        rc = rewrite(t, c, b, probe, added, n, e);
     else
         rc = append(t, b, added, n, e);
     if (rc < 0)
@@ -558,36 +569,57 @@ count_known(struct table *t, const struct probe *p)
         t->rows -= p->edit[i].entry < 0;
 }
 
-/* Looks up what is pending: same, changed or new; and writes the outcome. */
+/* Looks up what is pending: same, changed or new. */
 static int
-resolve(struct table *t, int64_t now, struct err *e)
+look_up(struct probe *p, struct table *t, int64_t now, struct err *e)
+{
+    batch_index(&t->pending, t->spec.newest_first);
+    if (t->fd < 0)
+        return 0;
+    if (check_untouched(t, e) < 0 || scan(p, t, e) < 0)
+        return -1;
+    return history_add(&t->layout, p, "updated", now, e);
+}
+
+/* Writes what came of the look, and n entries of fresh that are new. */
+static int
+write_found(struct table *t, struct commit *c, const struct probe *p,
+            const size_t *new, size_t n, struct err *e)
 {
     struct batch *b = &t->pending;
-    struct probe p = PROBE_INIT;
-    size_t *added = NULL, n = 0;
-    int rc = -1;
+    size_t *added, added_n = 0;
+    int rc;
 
-    if (b->n == 0)
-        return 0;
-    batch_index(b, t->spec.newest_first);
-    if (t->fd >= 0 && (check_untouched(t, e) < 0 || scan(&p, t, e) < 0 ||
-                       history_add(&t->layout, &p, "updated", now, e) < 0))
-        goto out;
+    for (size_t i = 0; i < n; i++)
+        batch_copy(b, &t->fresh, new[i]);
     added = mem_resize(NULL, b->n, sizeof(*added));
     for (size_t i = 0; i < b->n; i++)
         if (b->entry[i].state == ENTRY_LIVE)
-            added[n++] = i;
+            added[added_n++] = i;
         else if (b->entry[i].state == ENTRY_CHANGED)
             known_add(&t->known, &b->entry[i]); /* one of its two may be new */
-    if (add_rows(t, b, &p, added, n, e) < 0)
-        goto out;
-    count_known(t, &p);
-    if (p.n > 0)
-        t->unended_at = -1;
-    batch_cut(b, 0);
-    rc = 0;
-out:
+    rc = add_rows(t, c, b, p, added, added_n, e);
     free(added);
+    if (rc < 0)
+        return -1;
+    count_known(t, p);
+    if (p->n > 0)
+        t->unended_at = -1;
+    return 0;
+}
+
+/* What is pending goes first: it stands before the others in time. */
+static int
+resolve(struct table *t, struct commit *c, const size_t *new, size_t n,
+        int64_t now, struct err *e)
+{
+    struct probe p = PROBE_INIT;
+    int rc = look_up(&p, t, now, e);
+
+    if (rc == 0)
+        rc = write_found(t, c, &p, new, n, e);
+    if (rc == 0)
+        batch_cut(&t->pending, 0);
     probe_free(&p);
     return rc;
 }
@@ -616,25 +648,26 @@ split_fresh(struct table *t, size_t *added)
     return n;
 }
 
-/* Writes what was added. Rows that wait in pending stand before it in time,
- * so they go first if they go at all. */
+/* Writes what was added, and what is pending once it is more than that. */
 static int
-write_fresh(struct table *t, size_t pending_max, int64_t now, struct err *e)
+write_fresh(struct table *t, struct commit *c, size_t pending_max, int64_t now,
+            struct err *e)
 {
     struct batch *b = &t->fresh;
-    size_t *added, n;
+    size_t *new, n;
     int rc = 0;
 
     table_seal(t);
-    added = mem_resize(NULL, b->n, sizeof(*added));
-    n = split_fresh(t, added);
-    if (batch_bytes(&t->pending) > pending_max)
-        rc = resolve(t, now, e);
-    if (rc == 0 && n > 0)
+    new = mem_resize(NULL, b->n, sizeof(*new));
+    n = split_fresh(t, new);
+    if (batch_bytes(&t->pending) > pending_max) {
+        rc = resolve(t, c, new, n, now, e);
+    } else if (n > 0) {
         rc = check_untouched(t, e);
-    if (rc == 0)
-        rc = add_rows(t, b, NULL, added, n, e);
-    free(added);
+        if (rc == 0)
+            rc = add_rows(t, c, b, NULL, new, n, e);
+    }
+    free(new);
     batch_cut(b, 0);
     t->sealed = 0;
     return rc;
@@ -650,20 +683,6 @@ drop(struct table *t)
     t->fresh.losers = t->pending.losers = &t->losers;
     t->sealed = 0;
     t->counts = (struct table_counts){ .added = 0 };
-}
-
-int
-table_spill(struct table *t, int64_t now, struct err *e)
-{
-    int rc;
-
-    /* A version that is in the file would lose to an older one. */
-    if (t->spec.newest_first)
-        return 0;
-    rc = write_fresh(t, FULL_BYTES, now, e);
-    if (rc < 0)
-        drop(t);
-    return rc;
 }
 
 /* Rows that may not be on the disk must not be met by the next run, which
@@ -697,21 +716,83 @@ make_durable(struct table *t, struct err *e)
     return check_untouched(t, e);
 }
 
-int
-table_flush(struct table *t, struct table_counts *counts, int64_t now,
-            struct err *e)
+/* The file as it was, or as a journal will make it; what was added is gone. */
+static void
+give_up(struct table *t)
 {
-    if (write_fresh(t, 0, now, e) < 0 ||
-        history_add_losers(&t->layout, &t->losers, now, e) < 0 ||
-        make_durable(t, e) < 0) {
-        drop(t);
-        return -1;
+    if (t->is_dirty)
+        cut_back(t);
+    if (t->staged.how != STAGED_NOTHING) {
+        t->staged.how = STAGED_NOTHING;
+        t->rows = -1;
+        known_forget(&t->known);
     }
+    drop(t);
+}
+
+int
+table_spill(struct table *t, int64_t now, struct err *e)
+{
+    struct commit *c;
+    int rc;
+
+    /* A version that is in the file would lose to an older one. */
+    if (t->spec.newest_first)
+        return 0;
+    c = commit_open(t->spec.own_dir, t->spec.root);
+    rc = write_fresh(t, c, FULL_BYTES, now, e);
+    if (rc == 0)
+        rc = commit_run(c, e);
+    if (rc == 0)
+        rc = take_staged(t, e);
+    commit_close(c);
+    if (rc < 0)
+        give_up(t);
+    return rc;
+}
+
+/* After the commit. */
+static int
+finish(struct table *t, struct table_counts *counts, int64_t now, struct err *e)
+{
+    if (take_staged(t, e) < 0 ||
+        history_add_losers(&t->layout, &t->losers, now, e) < 0 ||
+        make_durable(t, e) < 0)
+        return -1;
     counts->added += t->counts.added;
     counts->changed += t->counts.changed;
     counts->unchanged += t->counts.unchanged;
     drop(t);
     return 0;
+}
+
+int
+table_flush_all(struct table *const *t, struct table_counts *counts, size_t n,
+                int64_t now, struct err *e)
+{
+    struct commit *c;
+    int rc = 0;
+
+    if (n == 0)
+        return 0;
+    c = commit_open(t[0]->spec.own_dir, t[0]->spec.root);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = write_fresh(t[i], c, 0, now, e);
+    if (rc == 0)
+        rc = commit_run(c, e);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = finish(t[i], &counts[i], now, e);
+    commit_close(c);
+    for (size_t i = 0; i < n && rc < 0; i++)
+        give_up(t[i]);
+    return rc;
+}
+
+int
+table_flush(struct table *t, struct table_counts *counts, int64_t now,
+            struct err *e)
+{
+    return table_flush_all(&t, counts, 1, now, e);
 }
 
 void

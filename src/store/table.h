@@ -86,6 +86,13 @@ int table_spill(struct table *t, int64_t now, struct err *e);
  * is as it was before, and what was added is dropped. */
 int table_flush(struct table *t, struct table_counts *counts, int64_t now,
                 struct err *e);
+/*
+ * The same for n tables of one archive, each with its counts. Rows that are
+ * replaced or removed in any of them are so in all at the same moment, whenever
+ * a kill comes (store/commit); new rows may stand in some of them only.
+ */
+int table_flush_all(struct table *const *t, struct table_counts *counts,
+                    size_t n, int64_t now, struct err *e);
 
 /* Adds to the list, unless they are in it, the columns not declared that the
  * provider sent. */
