@@ -29,7 +29,7 @@ struct output {
     char *path;
     char *history;
     struct table *table; /* NULL until the first record */
-    size_t mark;
+    struct table_mark mark;
 };
 
 struct archive {

@@ -123,8 +123,9 @@ add_edits(struct history *h, const struct probe *probe, const char *stamp,
     for (size_t i = 0; i < probe->n; i++) {
         const struct edit *edit = &probe->edit[i];
 
-        if (!edit->is_torn && add_old(h, probe->texts.p + edit->old,
-                                      edit->old_n, stamp, reason, e) < 0)
+        if (!edit->is_torn &&
+            add_old(h, probe->texts.p + edit->old, edit->old_n, stamp,
+                    edit->is_gone ? "deleted" : reason, e) < 0)
             return -1;
     }
     return 0;

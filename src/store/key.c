@@ -16,7 +16,7 @@
 #include "store/layout.h"
 #include "store/rows.h"
 
-enum { BETWEEN = 0x1f, UNIQUE_SEED = 1, SECONDS_N = 19 };
+enum { BETWEEN = 0x1f, UNIQUE_SEED = 1, OWNER_SEED = 2, SECONDS_N = 19 };
 
 /* "Z" or "+00:00", after nothing or a fraction of zeros. */
 static bool
@@ -137,6 +137,8 @@ make_key(struct key *k, struct buf *texts, const struct layout *l,
         if (i == 0 && l->spec->instant_id)
             as_instant(texts, at);
         has_all = has_all && texts->n > at;
+        if (i + 1 == l->spec->owner_ids)
+            k->owner_n = (uint32_t)texts->n - k->at;
         if (i + 1 < l->ids_n)
             buf_addc(texts, BETWEEN);
         if (i == 0)
@@ -144,6 +146,8 @@ make_key(struct key *k, struct buf *texts, const struct layout *l,
     }
     k->n = has_all ? (uint32_t)texts->n - k->at : 0;
     k->hash = key_hash(texts->p + k->at, k->n);
+    if (k->owner_n > 0)
+        k->owner_hash = key_owner_hash(texts->p + k->at, k->owner_n);
     k->time_at = k->at;
     if (l->time_at < 0) {
         k->time_n = 0;
@@ -161,6 +165,27 @@ make_key(struct key *k, struct buf *texts, const struct layout *l,
             k->unique_hash = XXH3_64bits_withSeed(texts->p + k->unique_at,
                                                   k->unique_n, UNIQUE_SEED);
     }
+}
+
+void
+key_of_owner(struct key *k, struct buf *texts, const struct layout *l,
+             const struct row *row)
+{
+    struct values v = { .row = row };
+    bool has_all = true;
+
+    *k = (struct key){ .at = (uint32_t)texts->n };
+    for (int i = 0; i < l->spec->owner_ids; i++) {
+        size_t at = texts->n;
+
+        if (i > 0)
+            buf_addc(texts, BETWEEN);
+        add_part(texts, l, &v, i);
+        has_all = has_all && texts->n > at + (i > 0);
+    }
+    k->n = has_all ? (uint32_t)texts->n - k->at : 0;
+    if (k->n > 0)
+        k->hash = key_owner_hash(texts->p + k->at, k->n);
 }
 
 void
@@ -235,6 +260,7 @@ key_quick(struct key_quick *k, const struct layout *l, const struct line *line)
     k->p = first.p;
     k->n = first.n;
     k->time_n = l->time_at == l->id_at[0] ? first.n : 0;
+    k->owner_n = l->spec->owner_ids > 0 ? first.n : 0;
     if (l->ids_n == 1)
         return first.n > 0;
     if (!plain_cell(&second, l, line, l->id_at[1]) ||
@@ -246,6 +272,12 @@ key_quick(struct key_quick *k, const struct layout *l, const struct line *line)
     k->p = k->room;
     k->n = first.n + 1 + second.n;
     return true;
+}
+
+uint64_t
+key_owner_hash(const char *p, size_t n)
+{
+    return XXH3_64bits_withSeed(p, n, OWNER_SEED);
 }
 
 uint64_t

@@ -20,8 +20,10 @@ struct row;
 struct key {
     uint64_t hash;
     uint64_t unique_hash; /* of another seed; 0 = none */
+    uint64_t owner_hash;  /* of another one; 0 = the row is its own */
     uint32_t at;          /* of the key's text in the buffer */
     uint32_t n;           /* 0: the row has no key */
+    uint32_t owner_n;     /* so much of the key names the row's owner */
     uint32_t unique_at;
     uint32_t unique_n;
     uint32_t time_at;
@@ -35,6 +37,10 @@ struct key {
  */
 void key_instant(struct buf *out, const char *p, size_t n);
 
+/* The key of the record that owns rows: only the front of their own. */
+void key_of_owner(struct key *k, struct buf *texts, const struct layout *l,
+                  const struct row *row);
+uint64_t key_owner_hash(const char *p, size_t n);
 /* The key of a record. Text is added to texts. */
 void key_of_row(struct key *k, struct buf *texts, const struct layout *l,
                 const struct row *row);
@@ -47,7 +53,8 @@ void key_of_row(struct key *k, struct buf *texts, const struct layout *l,
 struct key_quick {
     const char *p;
     size_t n;
-    size_t time_n; /* the time is the first so many bytes of p */
+    size_t time_n;  /* the time is the first so many bytes of p */
+    size_t owner_n; /* the owner is; 0: none */
     char room[128];
 };
 bool key_quick(struct key_quick *k, const struct layout *l,

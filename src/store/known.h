@@ -2,6 +2,7 @@
 #define STORE_KNOWN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "data/keyset.h"
@@ -9,11 +10,13 @@
 
 struct batch;
 struct entry;
+struct key;
 
 /*
  * What is known of the rows of a file without a look at it, so that a long
  * backfill does not scan again and again: hashes of all keys, about 12 bytes a
- * row; or, where the key is the time, the latest time alone.
+ * row, or an owner where rows come in sets; or, where the key is the time, the
+ * latest time alone.
  */
 struct known {
     struct keyset keys; /* of all rows, if has_keys */
@@ -27,6 +30,10 @@ struct known {
 /* False if surely no row has the entry's key or its unique value. */
 bool known_may_have(const struct known *k, const struct batch *b,
                     const struct entry *entry);
+/* The same for the owner of a set. */
+bool known_may_have_owner(const struct known *k, uint64_t hash);
+/* What is kept of a row's key. */
+void known_learn(struct keyset *keys, const struct key *key);
 /* A row of the file. */
 void known_add(struct known *k, const struct entry *entry);
 /* A time of a row. */

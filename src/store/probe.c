@@ -8,7 +8,9 @@
 #include "data/json.h"
 #include "data/keyset.h"
 #include "store/batch.h"
+#include "store/known.h"
 #include "store/layout.h"
+#include "store/owners.h"
 #include "store/rows.h"
 #include "store/same.h"
 
@@ -140,10 +142,13 @@ is_passed(struct probe *p, const struct probe_in *in, const struct line *line)
 {
     struct key_quick k;
 
-    if (!key_quick(&k, in->layout, line) || batch_may_have(in->batch, k.p, k.n))
+    if (!key_quick(&k, in->layout, line) ||
+        batch_may_have(in->batch, k.p, k.n) ||
+        (in->owners && owners_may_have(in->owners, k.p, k.owner_n)))
         return false;
     if (in->all)
-        (void)keyset_add(in->all, key_hash(k.p, k.n));
+        (void)keyset_add(in->all, k.owner_n > 0 ? key_owner_hash(k.p, k.owner_n)
+                                                : key_hash(k.p, k.n));
     if (k.time_n > 0)
         note_latest(p, k.p, k.time_n);
     p->rows++;
@@ -160,16 +165,19 @@ probe_row(struct probe *p, const struct probe_in *in, const struct line *line,
     buf_clear(texts);
     if (key_of_line(&k, texts, in->layout, line, e) < 0)
         return -1;
-    if (in->all && k.n > 0) {
-        (void)keyset_add(in->all, k.hash);
-        if (k.unique_hash)
-            (void)keyset_add(in->all, k.unique_hash);
-    }
+    if (in->all && k.n > 0)
+        known_learn(in->all, &k);
     i = k.n > 0 ? batch_by_key(in->batch, &k, texts->p) : BATCH_NONE;
     if (i < 0)
         i = batch_by_unique(in->batch, &k, texts->p);
     if (i >= 0 && meet(p, in, line, i, e) < 0)
         return -1;
+    if (i < 0 && in->owners && k.owner_n > 0 &&
+        owners_has(in->owners, texts->p + k.at, k.owner_n)) {
+        if (probe_remove(p, in->layout, in->fd, line, e) < 0)
+            return -1;
+        p->edit[p->n - 1].is_gone = true;
+    }
     note_latest(p, texts->p + k.time_at, k.time_n);
     p->rows++;
     return 0;

@@ -18,6 +18,7 @@
 #include "store/history.h"
 #include "store/known.h"
 #include "store/layout.h"
+#include "store/owners.h"
 #include "store/probe.h"
 #include "store/rewrite.h"
 #include "store/tail.h"
@@ -53,6 +54,7 @@ struct table {
     size_t sealed;        /* entries of fresh that are in order */
     struct batch pending; /* may be in the file: to be looked up */
     struct batch losers;  /* records that another one has no room for */
+    struct owners owners; /* of the entries of fresh and pending */
 
     struct known known;
     bool was_scanned;
@@ -221,6 +223,7 @@ table_close(struct table *t)
     batch_free(&t->fresh);
     batch_free(&t->pending);
     batch_free(&t->losers);
+    owners_free(&t->owners);
     known_free(&t->known);
     free(t->met);
     times_free(&t->times);
@@ -254,6 +257,14 @@ missing_id(const struct table *t, const struct row *row)
 }
 
 int
+table_own(struct table *t, const struct row *row, struct err *e)
+{
+    if (owners_add(&t->owners, &t->layout, row) > 0)
+        return 0;
+    return err_set(e, ERR_DATA, "a record without %s", missing_id(t, row));
+}
+
+int
 table_add(struct table *t, const struct row *row, struct err *e)
 {
     struct batch *b = &t->fresh;
@@ -266,29 +277,45 @@ table_add(struct table *t, const struct row *row, struct err *e)
         batch_cut(b, b->n - 1);
         return err_set(e, ERR_DATA, "a record without %s", missing_id(t, row));
     }
+    if (t->spec.owner_ids > 0)
+        entry->owner = (uint32_t)t->owners.b.n; /* the last one */
     if (row->n > t->spec.declared)
         note_met(t, row);
     return 0;
 }
 
-size_t
+struct table_mark
 table_mark(const struct table *t)
 {
-    return t->fresh.n;
+    return (struct table_mark){ t->fresh.n, t->owners.b.n };
 }
 
 void
-table_rollback(struct table *t, size_t mark)
+table_rollback(struct table *t, struct table_mark mark)
 {
-    batch_cut(&t->fresh, mark);
+    batch_cut(&t->fresh, mark.rows);
+    owners_cut(&t->owners, mark.owners);
     layout_cut(&t->layout);
     if (t->met_n > columns_n(t->spec.columns))
         t->met_n = columns_n(t->spec.columns);
 }
 
+/* Entries of a set that another one of the same owner took the place of. */
+static void
+bury(struct batch *b, const struct owners *owners)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->entry[i].owner && !owners_lives(owners, b->entry[i].owner))
+            b->entry[i].state = ENTRY_DEAD;
+}
+
 void
 table_seal(struct table *t)
 {
+    if (t->spec.owner_ids > 0) {
+        owners_index(&t->owners, t->spec.newest_first);
+        bury(&t->fresh, &t->owners);
+    }
     if (t->sealed == t->fresh.n)
         return;
     batch_index(&t->fresh, t->spec.newest_first);
@@ -533,6 +560,7 @@ scan(struct probe *p, struct table *t, struct err *e)
         .fd = t->fd,
         .layout = &t->layout,
         .batch = &t->pending,
+        .owners = t->owners.b.n > 0 ? &t->owners : NULL,
         .all = learn ? &t->known.keys : NULL,
         .met = t->met,
         .met_n = t->met_n,
@@ -565,14 +593,17 @@ count_known(struct table *t, const struct probe *p)
         t->counts.unchanged += t->pending.entry[i].state == ENTRY_SAME;
         t->counts.changed += t->pending.entry[i].state == ENTRY_CHANGED;
     }
-    for (size_t i = 0; i < p->n; i++)
+    for (size_t i = 0; i < p->n; i++) {
         t->rows -= p->edit[i].entry < 0;
+        t->counts.removed += p->edit[i].is_gone;
+    }
 }
 
 /* Looks up what is pending: same, changed or new. */
 static int
 look_up(struct probe *p, struct table *t, int64_t now, struct err *e)
 {
+    bury(&t->pending, &t->owners);
     batch_index(&t->pending, t->spec.newest_first);
     if (t->fd < 0)
         return 0;
@@ -648,6 +679,19 @@ split_fresh(struct table *t, size_t *added)
     return n;
 }
 
+/* A set came, maybe an empty one, of an owner that has rows in the file. */
+static bool
+has_known_owner(const struct table *t)
+{
+    const struct batch *b = &t->owners.b;
+
+    for (size_t i = 0; i < b->n; i++)
+        if (b->entry[i].state == ENTRY_LIVE &&
+            known_may_have_owner(&t->known, b->entry[i].key.hash))
+            return true;
+    return false;
+}
+
 /* Writes what was added, and what is pending once it is more than that. */
 static int
 write_fresh(struct table *t, struct commit *c, size_t pending_max, int64_t now,
@@ -660,7 +704,7 @@ write_fresh(struct table *t, struct commit *c, size_t pending_max, int64_t now,
     table_seal(t);
     new = mem_resize(NULL, b->n, sizeof(*new));
     n = split_fresh(t, new);
-    if (batch_bytes(&t->pending) > pending_max) {
+    if (batch_bytes(&t->pending) > pending_max || has_known_owner(t)) {
         rc = resolve(t, c, new, n, now, e);
     } else if (n > 0) {
         rc = check_untouched(t, e);
@@ -680,6 +724,7 @@ drop(struct table *t)
     batch_free(&t->fresh);
     batch_free(&t->pending);
     batch_free(&t->losers);
+    owners_free(&t->owners);
     t->fresh.losers = t->pending.losers = &t->losers;
     t->sealed = 0;
     t->counts = (struct table_counts){ .added = 0 };
@@ -711,7 +756,8 @@ make_durable(struct table *t, struct err *e)
     if (t->is_dirty)
         t->safe_end = t->end;
     t->is_dirty = false;
-    if (t->counts.added == 0 && t->counts.changed == 0)
+    if (t->counts.added == 0 && t->counts.changed == 0 &&
+        t->counts.removed == 0)
         return 0;
     return check_untouched(t, e);
 }
@@ -762,6 +808,7 @@ finish(struct table *t, struct table_counts *counts, int64_t now, struct err *e)
     counts->added += t->counts.added;
     counts->changed += t->counts.changed;
     counts->unchanged += t->counts.unchanged;
+    counts->removed += t->counts.removed;
     drop(t);
     return 0;
 }

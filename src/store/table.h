@@ -46,6 +46,8 @@ struct table_spec {
     const struct list *sent; /* others that the provider is known to send; what
                                 is in neither a person added; or NULL */
     const char *ids[TABLE_KEYS_MAX + 1]; /* columns that name a record */
+    int owner_ids;      /* the first so many of them name the record that a row
+                           is a part of, see table_own(); 0: none */
     bool instant_id;    /* ids[0] is a time: instants are compared */
     const char *unique; /* no two rows are alike in it; or NULL */
     const char *time;   /* rows are in its order; or NULL */
@@ -58,6 +60,7 @@ struct table_counts {
     int64_t added;
     int64_t changed;
     int64_t unchanged;
+    int64_t removed; /* parts that their records have no more */
 };
 
 struct table;
@@ -68,11 +71,21 @@ int table_open(struct table **t, const struct table_spec *spec, struct err *e);
 void table_close(struct table *t); /* drops what was not flushed; NULL is
                                       allowed */
 
+/*
+ * Where rows are parts of a record: the rows added from here on are all that
+ * it has, in place of those that the table has of it; these go to the history
+ * as "deleted". row is that of a part, as far as the record names it.
+ */
+int table_own(struct table *t, const struct row *row, struct err *e);
 /* Takes a copy of the record. One without a key: ERR_DATA. */
 int table_add(struct table *t, const struct row *row, struct err *e);
 /* Takes back everything added since the mark: the page was refused. */
-size_t table_mark(const struct table *t);
-void table_rollback(struct table *t, size_t mark);
+struct table_mark {
+    size_t rows;
+    size_t owners;
+};
+struct table_mark table_mark(const struct table *t);
+void table_rollback(struct table *t, struct table_mark mark);
 
 void table_seal(struct table *t);
 /* Bytes of rows that wait in memory. */

@@ -40,7 +40,8 @@ struct fixture {
     struct table *t;
     struct table_counts counts;
     struct err e;
-    size_t mark, mark_columns;
+    struct table_mark mark;
+    size_t mark_columns;
 };
 
 static const char *
