@@ -204,7 +204,8 @@ load_source(struct source *out, const struct setup *s, const char *name,
     if (config_int(&out->overlap_days, c, name, "overlap_days", 0, YEARS_10, -1,
                    e) < 0)
         return -1;
-    if (config_bool(&out->history, c, name, "history", true, e) < 0)
+    if (config_bool(&out->history, c, name, "history", true, e) < 0 ||
+        config_bool(&out->series, c, name, "series", false, e) < 0)
         return -1;
     if (load_timeout(&out->times.connect_s, c, name, "connect_timeout",
                      usual.connect_s, e) < 0 ||

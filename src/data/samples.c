@@ -120,6 +120,17 @@ samples_init(struct samples *s, const char *start, size_t start_n,
     return shift(&s->step, s->digits - step.scale);
 }
 
+static void
+add_fraction(struct buf *out, int64_t value, int n)
+{
+    char text[1 + DIGITS_MAX];
+
+    text[0] = '.';
+    for (int i = n; i > 0; i--, value /= 10)
+        text[i] = (char)('0' + value % 10);
+    buf_add(out, text, (size_t)n + 1);
+}
+
 int
 samples_time(struct buf *out, const struct samples *s, int64_t i)
 {
@@ -137,7 +148,7 @@ samples_time(struct buf *out, const struct samples *s, int64_t i)
     tm_utc(text, seconds);
     buf_add(out, text, SECONDS_N);
     if (s->digits > 0)
-        buf_addf(out, ".%0*lld", s->digits, (long long)(total % units));
+        add_fraction(out, total % units, s->digits);
     buf_adds(out, s->zone);
     return 0;
 }

@@ -323,8 +323,10 @@ note_result(struct fetcher *f)
     struct category_result *r = &f->result;
     struct category_state *s = f->state;
 
-    if (f->started > 0)
+    if (f->started > 0) {
         s->last_fetch = f->now;
+        archive_stamp(f->archive, r->outcome == OUTCOME_OK);
+    }
     if (r->outcome == OUTCOME_OK) {
         s->last_success = f->now;
         state_set_error(s, NULL, 0);

@@ -464,15 +464,36 @@ open_lane(struct lane *lane, const struct run_in *in, size_t i, struct err *e)
 }
 
 static void
+add_result(struct run_out *out, const struct category_result *r)
+{
+    out->result = mem_resize(out->result, out->n + 1, sizeof(*out->result));
+    out->result[out->n++] = *r;
+}
+
+/* Tables of parts, behind the records that they come with. */
+static void
+add_parts(struct run_out *out, const struct fetcher *f)
+{
+    struct category_result part = f->result;
+
+    if (!f->archive || f->result.outcome != OUTCOME_OK)
+        return;
+    part.pages = -1;
+    part.windows = part.windows_done = 0;
+    for (size_t i = 0; (part.category = archive_part(&part.counts, &part.rows,
+                                                     f->archive, i));
+         i++)
+        add_result(out, &part);
+}
+
+static void
 collect(struct run_out *out, const struct engine *g)
 {
     for (size_t i = 0; i < g->in->n; i++)
-        out->n += g->lane[i].n;
-    out->result = mem_zalloc(out->n * sizeof(*out->result));
-    out->n = 0;
-    for (size_t i = 0; i < g->in->n; i++)
-        for (size_t k = 0; k < g->lane[i].n; k++)
-            out->result[out->n++] = g->lane[i].fetcher[k].result;
+        for (size_t k = 0; k < g->lane[i].n; k++) {
+            add_result(out, &g->lane[i].fetcher[k].result);
+            add_parts(out, &g->lane[i].fetcher[k]);
+        }
 }
 
 /* True if the fault is a category's own result. */

@@ -29,6 +29,7 @@ struct source {
     int64_t start;    /* UTC: where a backfill begins */
     int overlap_days; /* instead of each category's own; -1 = its own */
     bool history;     /* keep replaced rows */
+    bool series;      /* keep samples as rows of tables of their own */
     struct net_times times;
     const struct category **category; /* chosen for this run, in order */
     size_t category_n;

@@ -132,6 +132,20 @@ take_row(struct cells *row, const char **p, const char *end)
     return rc == '\n' ? 1 : rc;
 }
 
+/* Rows that are parts of a record are named by it and their number. */
+static void
+add_named(struct records *r, const char *first, const char *second_name,
+          const char *second, const char *text)
+{
+    struct buf key = BUF_INIT;
+
+    buf_adds(&key, first);
+    if (second_name && second && text_ends(second_name, "_index"))
+        buf_addf(&key, "/%s", second);
+    add(r, buf_str(&key), text);
+    buf_free(&key);
+}
+
 static void
 add_csv(struct records *r, const struct cells *head, const struct cells *row)
 {
@@ -140,7 +154,8 @@ add_csv(struct records *r, const struct cells *head, const struct cells *row)
     for (size_t i = 0; i < row->n; i++)
         if (row->cell[i] && row->cell[i][0] && head->cell[i][0] != '_')
             buf_addf(&text, "%s=%s\n", head->cell[i], row->cell[i]);
-    add(r, row->cell[0], buf_str(&text));
+    add_named(r, row->cell[0], row->n > 1 ? head->cell[1] : NULL, row->cell[1],
+              buf_str(&text));
     buf_free(&text);
 }
 
@@ -176,19 +191,23 @@ add_json(struct records *r, const char *p, size_t n)
     const char *end = NULL;
     cJSON *object = cJSON_ParseWithLengthOpts(p, n, &end, 0), *first, *item;
     struct buf text = BUF_INIT;
+    char *value;
     int rc = -1;
 
     first = object ? object->child : NULL;
     if (cJSON_IsObject(object) && end == p + n && cJSON_IsString(first)) {
         cJSON_ArrayForEach(item, object)
         {
-            char *value = cJSON_PrintUnformatted(item);
-
+            value = cJSON_PrintUnformatted(item);
             if (item->string[0] != '_')
                 buf_addf(&text, "%s=%s\n", item->string, value);
             cJSON_free(value);
         }
-        add(r, first->valuestring, buf_str(&text));
+        item = first->next;
+        value = item ? cJSON_PrintUnformatted(item) : NULL;
+        add_named(r, first->valuestring, item ? item->string : NULL, value,
+                  buf_str(&text));
+        cJSON_free(value);
         rc = 0;
     }
     buf_free(&text);
@@ -436,6 +455,39 @@ is_table(const char *path)
            !strstr(path, ".history.") && !text_starts(path, ".wearchive/");
 }
 
+/* The number behind a name in the text of a row: "reps=5"; -1 = none. */
+static long
+number(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+
+    return at ? strtol(at + strlen(name), NULL, 10) : -1;
+}
+
+/* Each part says what its record says: they changed together. */
+static int
+check_parts(const struct judge_in *in, const char *path, const char *parts)
+{
+    struct records lifts = { .n = 0 }, sets = { .n = 0 };
+    int rc = 0;
+
+    if (read_table(&lifts, in->now, path, in->may_be_torn) < 0 ||
+        read_table(&sets, in->now, parts, in->may_be_torn) < 0)
+        rc = -1;
+    for (size_t i = 0; i < sets.n && rc == 0; i++) {
+        char id[2] = { sets.record[i].key[0], '\0' };
+        const struct record *lift = find(&lifts, id);
+
+        if (lift && number(lift->text, "score=") !=
+                        number(sets.record[i].text, "reps="))
+            rc = bad("%s: %s changed without its record", parts,
+                     sets.record[i].key);
+    }
+    records_free(&lifts);
+    records_free(&sets);
+    return rc;
+}
+
 const char *
 judge(const struct judge_in *in)
 {
@@ -449,5 +501,8 @@ judge(const struct judge_in *in)
         if (is_table(in->now->node[i].path) &&
             !tree_find(end, in->now->node[i].path))
             return "a table that should not be";
+    if (check_parts(in, "made/lift.csv", "made/lift_sets.csv") < 0 ||
+        check_parts(in, "made/lift.jsonl", "made/lift_sets.jsonl") < 0)
+        return why;
     return NULL;
 }

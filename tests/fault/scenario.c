@@ -28,6 +28,21 @@ static const int64_t now = 1780000000, first_day = 1767225600; /* 2026 */
 
 static const char *const night_columns[] = { "score", "note", NULL };
 static const char *const pulse_columns[] = { "score", NULL };
+static const char *const lift_columns[] = { "score", "sets", NULL };
+static const char *const sets_columns[] = { "reps", NULL };
+
+static const struct inherited inherited[] = {
+    { "lift_id", "id" },
+    { "day", "day" },
+    { NULL, NULL },
+};
+static const struct part sets = {
+    .of = "lift",
+    .list_at = "sets",
+    .inherited = inherited,
+    .owner_ids = 1,
+    .index_col = "set_index",
+};
 
 #define LIST .page = PAGE_TOKEN, .next_at = "next", .records_at = "data"
 
@@ -71,6 +86,23 @@ static const struct category categories[] = {
         .time_style = TIME_RFC3339,
         .columns = pulse_columns,
     },
+    {
+        .name = "lift",
+        .window = WINDOW_DAY,
+        LIST,
+        .ids = { "id" },
+        .time_col = "day",
+        .time_style = TIME_DAY,
+        .columns = lift_columns,
+    },
+    {
+        .name = "lift_sets",
+        .part = &sets,
+        .ids = { "lift_id", "set_index" },
+        .time_col = "day",
+        .time_style = TIME_DAY,
+        .columns = sets_columns,
+    },
 };
 
 enum { CATEGORIES = sizeof(categories) / sizeof(categories[0]) };
@@ -83,7 +115,7 @@ static const struct provider provider = {
 };
 
 /* Each category on its way to disk. */
-struct part {
+struct track {
     struct archive *archive; /* NULL: not used */
     struct category_state *state;
     struct buf records; /* of the next page */
@@ -94,8 +126,8 @@ struct run {
     const char *dir;
     struct source source;
     struct state *state;
-    struct part part[CATEGORIES];
-    struct part *current;
+    struct track part[CATEGORIES];
+    struct track *current;
     bool was_killed; /* the run before */
     int windows;
     struct err fault; /* why nothing more is taken */
@@ -140,7 +172,7 @@ add_rows(struct run *r, const char *words, size_t fat)
 
 /* The first failure of a part is its result; one of the disk stops all. */
 static void
-blame(struct run *r, struct part *p, const struct err *e)
+blame(struct run *r, struct track *p, const struct err *e)
 {
     if (p->error.kind == ERR_NONE)
         p->error = *e;
@@ -152,7 +184,7 @@ static void
 use(struct run *r, const char *name)
 {
     for (size_t i = 0; i < CATEGORIES; i++) {
-        struct part *p = &r->part[i];
+        struct track *p = &r->part[i];
         struct archive_in in = { r->dir,   &r->source, &categories[i],
                                  r->state, now,        r->was_killed };
         struct err e = ERR_INIT;
@@ -173,7 +205,7 @@ use(struct run *r, const char *name)
 static void
 give_page(struct run *r, bool is_recent)
 {
-    struct part *p = r->current;
+    struct track *p = r->current;
     struct window w = { .is_recent = is_recent };
     struct buf page = BUF_INIT, next = BUF_INIT;
     struct err e = ERR_INIT;
@@ -212,7 +244,7 @@ save(struct run *r)
 }
 
 static void
-flush(struct run *r, struct part *p)
+flush(struct run *r, struct track *p)
 {
     struct err e = ERR_INIT;
 
@@ -234,7 +266,7 @@ commit(struct run *r)
 }
 
 static void
-finish_part(struct run *r, struct part *p)
+finish_part(struct run *r, struct track *p)
 {
     struct err e = ERR_INIT;
 
@@ -396,6 +428,15 @@ scene_recover(const char *dir)
 #define N20 "rows 1 20 5\nrecent\n"
 #define ROW(id, day, score)                                                    \
     "{'id':'" id "','day':'" day "','score':" score "}\n"
+/* Each set has as many reps as its lift has score: they change together. */
+#define SET(n) "{'reps':" n "}"
+#define SET_3(n) SET(n) "," SET(n) "," SET(n)
+#define LIFT(id, day, n, sets)                                                 \
+    "{'id':'" id "','day':'" day "','score':" n ",'sets':[" sets "]}\n"
+#define LIFTS                                                                  \
+    "use lift\n" LIFT("a", "2026-01-02", "5", SET_3("5"))                      \
+        LIFT("b", "2026-01-03", "6", SET_3("6"))                               \
+            LIFT("c", "2026-01-04", "7", SET_3("7")) "recent\n"
 #define LAST ROW("n20", "2026-01-21", "77")
 #define FIRST ROW("n01", "2026-01-02", "77")
 #define NIGHT "made/night.csv"
@@ -522,6 +563,37 @@ const struct scene scenes[] = {
       .formats = CSV,
       .before = N20,
       .script = "recent\ncommit\nrecent\n" },
+    { .name = "children-first", .formats = CSV, .script = LIFTS },
+    { .name = "children",
+      .formats = CSV,
+      .before = LIFTS,
+      .script = "use lift\n" LIFT("b", "2026-01-03", "8", SET("8"))
+          LIFT("d", "2026-01-05", "4", SET_3("4")) "recent\n" },
+    { .name = "children-last",
+      .formats = CSV,
+      .before = LIFTS,
+      .script = "use lift\n" LIFT("c", "2026-01-04", "8",
+                                  SET_3("8") "," SET("8")) "recent\n" },
+    { .name = "children-none",
+      .formats = CSV,
+      .before = LIFTS,
+      .script = "use lift\n" LIFT("a", "2026-01-02", "8", "") "recent\n" },
+    { .name = "children-wider",
+      .formats = CSV,
+      .before = LIFTS,
+      .script = "use lift\n" LIFT("a", "2026-01-02", "8",
+                                  "{'reps':8,'kg':2.50}") "recent\n" },
+    { .name = "children-formats",
+      .formats = FORMAT_CSV | FORMAT_JSONL,
+      .before = LIFTS,
+      .script = "use lift\n" LIFT("a", "2026-01-02", "8", SET("8"))
+          LIFT("c", "2026-01-04", "9", SET_3("9")) "recent\n" },
+    { .name = "children-replay",
+      .formats = CSV,
+      .before = LIFTS,
+      .leaves_journal = true,
+      .script =
+          "use lift\n" LIFT("c", "2026-01-04", "8", SET("8")) "recent\n" },
     { .name = "replay",
       .formats = CSV,
       .before = N20,

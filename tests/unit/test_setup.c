@@ -106,6 +106,17 @@ load(struct setup *s, const struct given *g, enum setup_depth depth,
     return rc;
 }
 
+/* Those that are asked for. */
+static size_t
+asked_n(const struct provider *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->categories_n; i++)
+        n += !p->categories[i].part;
+    return n;
+}
+
 /* "oura CANARY csv 2010-01-01 https://... a b c" */
 static void
 describe(struct buf *out, const struct setup *s)
@@ -118,7 +129,9 @@ describe(struct buf *out, const struct setup *s)
         buf_addf(out, "%s%s %s %u %s %s", i ? "; " : "", source->name,
                  source->token.n ? buf_str(&source->token) : "-",
                  source->formats, day, source->base_url);
-        if (source->category_n == source->provider->categories_n) {
+        if (source->series)
+            buf_adds(out, " series");
+        if (source->category_n == asked_n(source->provider)) {
             buf_adds(out, " ALL");
             continue;
         }
@@ -180,6 +193,9 @@ static const struct {
     { "option over environment",
       { "WEARCHIVE_FORMAT=raw", OURA, "fetch --format jsonl" },
       "oura CANARY 2 2010-01-01 " URL " ALL" },
+    { "series",
+      { NULL, OURA "series = yes\n", NULL },
+      "oura CANARY 1 2010-01-01 " URL " series ALL" },
     { "a slash at the end of a URL is dropped",
       { NULL, OURA "base_url = https://example.org/a/\n", NULL },
       "oura CANARY 1 2010-01-01 https://example.org/a ALL" },
