@@ -12,6 +12,7 @@ few='daily_activity,sleep,heartrate'
 errors=0     # runs that failed as wanted
 server=      # the sandbox that runs ask
 pid=         # the sandbox started last
+others=      # more processes that end with the scenario
 last=        # arguments of the last run that went well
 # What a scenario may leave behind, beyond a proper archive:
 archives=data # folders to look at, blanks between
@@ -58,6 +59,10 @@ stop_sandbox() {
 stop_all() {
     [ -n "$pid" ] && stop_sandbox "$pid"
     [ -n "$server" ] && stop_sandbox "$server"
+    for other in $others; do
+        kill "$other" 2>/dev/null
+        wait "$other" 2>/dev/null
+    done
 }
 
 # serve OPTION...: (re)starts the sandbox; its requests are noted in req
