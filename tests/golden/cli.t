@@ -120,6 +120,11 @@ t_token_from_standard_input() {
         fail "exit code $?"
     silent
     tables sleep.csv
+    printf '%s\n' "$token" >home/token
+    chmod 644 home/token # a file, but its name is not known
+    "$BUILD/$program" fetch -c sleep --token-file - <home/token >out 2>err ||
+        fail "exit code $?"
+    silent
 }
 
 # said_of FILE MODE ARG...: a run says one line about the file, if others can
