@@ -182,6 +182,36 @@ is_limited(const struct engine *g)
     return g->in->net->requests_max > 0 || g->in->net->deadline_ms > 0;
 }
 
+static bool
+is_counted(const struct engine *g)
+{
+    return g->in->net->requests_max > 0;
+}
+
+/* Where requests are counted, one window at a time is walked in all sources:
+ * several would take the requests from each other, and none might be
+ * finished, in this run and the next ones. */
+static struct fetcher *
+pick_alone(const struct engine *g, const struct lane *lane)
+{
+    struct fetcher *best = NULL;
+    const struct lane *at = NULL;
+
+    for (size_t i = 0; i < g->in->n; i++)
+        for (size_t k = 0; k < g->lane[i].n; k++) {
+            struct fetcher *f = &g->lane[i].fetcher[k];
+
+            if (f->started > f->head)
+                return NULL;
+            if (fault_of(g, &g->lane[i]) || !fetcher_next(f) ||
+                !is_due_before(f, best))
+                continue;
+            best = f;
+            at = &g->lane[i];
+        }
+    return at == lane ? best : NULL;
+}
+
 static struct fetcher *
 pick(const struct engine *g, struct lane *lane)
 {
@@ -239,11 +269,12 @@ resume(struct lane *lane, struct fetcher *f)
         ask(w->request.user);
 }
 
-/* Fills the source's free places, and finishes what has nothing left to do. */
-static void
+/* Fills the source's free places, and finishes what has nothing left to do.
+ * True if there was any of it. */
+static bool
 pump(struct engine *g, struct lane *lane)
 {
-    bool again = true;
+    bool again = true, did = false;
 
     while (again) {
         struct fetcher *f;
@@ -253,8 +284,10 @@ pump(struct engine *g, struct lane *lane)
             resume(lane, &lane->fetcher[i]);
         while (!fault_of(g, lane) &&
                lane->in_flight < lane->source->provider->parallel &&
-               (f = pick(g, lane)))
+               (f = is_counted(g) ? pick_alone(g, lane) : pick(g, lane))) {
             start(g, lane, f);
+            did = true;
+        }
         for (size_t i = 0; i < lane->n; i++) {
             f = &lane->fetcher[i];
             if (f->is_over || f->in_flight > 0)
@@ -264,9 +297,32 @@ pump(struct engine *g, struct lane *lane)
                  (!fault_of(g, lane) && !fetcher_is_idle(f))))
                 continue;
             finish(g, lane, f);
-            again = true; /* another one may have waited for it */
+            again = did = true; /* another one may have waited for it */
         }
     }
+    return did;
+}
+
+static void
+pump_all(struct engine *g)
+{
+    bool again = true;
+
+    while (again) {
+        again = false;
+        for (size_t i = 0; i < g->in->n; i++)
+            again = pump(g, &g->lane[i]) || again;
+    }
+}
+
+/* After something came to its end there. */
+static void
+pump_after(struct engine *g, struct lane *lane)
+{
+    if (is_counted(g)) /* it may be the turn of another source */
+        pump_all(g);
+    else
+        (void)pump(g, lane); /* there is nobody to tell */
 }
 
 static void
@@ -385,7 +441,7 @@ on_reply(struct http_request *request, struct http_reply *reply)
     t->fetcher->in_flight--;
     if (take(t, reply) == 0)
         free(t);
-    pump(g, lane);
+    pump_after(g, lane);
 }
 
 static void
@@ -401,7 +457,7 @@ work(struct engine *g, struct lane *lane, struct fetcher *f)
         free(w->request.user);
     }
     commit_if_due(g);
-    pump(g, lane);
+    pump_after(g, lane);
 }
 
 /* Takes one page, when the requests for others are out. */
@@ -520,8 +576,7 @@ run_engine(struct engine *g, struct err *e)
         return -1;
     transfer_between(g->transfer, on_quiet, g);
     g->committed_ms = clock_ms();
-    for (size_t i = 0; i < g->in->n; i++)
-        pump(g, &g->lane[i]);
+    pump_all(g);
     if (transfer_run(g->transfer, e) < 0)
         return -1;
     g->is_dirty = true;
