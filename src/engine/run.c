@@ -157,11 +157,16 @@ is_better(const struct fetcher *f, const struct window *w,
 }
 
 /* With little to spend: category by category, the one first that was not
- * looked at for longest, so that each has its turn in some run. */
+ * looked at for longest, so that each has its turn in some run; of those looked
+ * at together, the one first that was cut short. */
 static bool
 is_due_before(const struct fetcher *f, const struct fetcher *best)
 {
-    return !best || f->state->last_fetch < best->state->last_fetch;
+    if (!best)
+        return true;
+    if (f->state->last_fetch != best->state->last_fetch)
+        return f->state->last_fetch < best->state->last_fetch;
+    return f->state->last_success < best->state->last_success;
 }
 
 /* Bytes of pages that wait to be taken. */

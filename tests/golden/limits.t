@@ -27,6 +27,20 @@ incomplete() {
     ! diff -rq -x .wearchive -x state.json want data >differ
 }
 
+# A window of heartrate takes all 5, with the recent days that go before it.
+t_category_that_was_cut_short_is_the_first_of_the_next_run() {
+    export OURA_START_DATE=2026-01-01
+    serve --page 200
+    undisturbed want -c daily_sleep,heartrate
+    runs=0
+    while incomplete; do
+        some 5 -c daily_sleep,heartrate
+    done
+    fetch -c daily_sleep,heartrate
+    undisturbed want -c daily_sleep,heartrate
+    same data want
+}
+
 # Two windows under way would take the requests from each other in each run.
 t_few_requests_finish_window_after_window() {
     export OURA_START_DATE=2025-06-01
@@ -40,4 +54,33 @@ t_few_requests_finish_window_after_window() {
     fetch -c daily_activity,sleep
     undisturbed want -c daily_activity,sleep
     same data want
+}
+
+t_few_requests_go_to_all_sources_in_turn() {
+    export OURA_START_DATE=2026-01-01
+    serve --page 50
+    undisturbed want -c heartrate
+    conf <<END
+[anna]
+provider = oura
+access_token = $token
+start_date = $OURA_START_DATE
+base_url = $OURA_BASE_URL
+
+[ben]
+provider = oura
+access_token = $token
+start_date = $OURA_START_DATE
+base_url = $OURA_BASE_URL
+END
+    runs=0
+    code=5
+    while [ "$code" -eq 5 ]; do
+        some 21 -c heartrate
+    done
+    for name in anna ben; do
+        cmp "data/$name/heartrate.csv" want/oura/heartrate.csv ||
+            fail "$name: tables differ"
+    done
+    [ "$runs" -ge 10 ] || fail "only $runs runs"
 }
