@@ -323,7 +323,7 @@ note_result(struct fetcher *f)
     struct category_result *r = &f->result;
     struct category_state *s = f->state;
 
-    if (f->started > 0) {
+    if (f->was_asked) {
         s->last_fetch = f->now;
         archive_stamp(f->archive, r->outcome == OUTCOME_OK);
     }

@@ -444,6 +444,8 @@ on_reply(struct http_request *request, struct http_reply *reply)
 
     lane->in_flight--;
     t->fetcher->in_flight--;
+    if (request->attempt > 0)
+        t->fetcher->was_asked = true;
     if (take(t, reply) == 0)
         free(t);
     pump_after(g, lane);

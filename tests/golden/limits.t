@@ -27,6 +27,18 @@ incomplete() {
     ! diff -rq -x .wearchive -x state.json want data >differ
 }
 
+# The request for the second one would not go out in any run.
+t_category_that_was_not_asked_for_keeps_its_turn() {
+    export OURA_START_DATE=2026-05-20
+    serve
+    runs=0
+    : >paths
+    for _ in 1 2 3; do
+        some 1 -c daily_sleep,daily_readiness,daily_stress
+    done
+    equal paths 3 "$(sort -u paths | wc -l)"
+}
+
 # A window of heartrate takes all 5, with the recent days that go before it.
 t_category_that_was_cut_short_is_the_first_of_the_next_run() {
     export OURA_START_DATE=2026-01-01
