@@ -27,6 +27,25 @@ incomplete() {
     ! diff -rq -x .wearchive -x state.json want data >differ
 }
 
+t_few_requests_go_to_all_categories_in_turn() {
+    export OURA_START_DATE=2025-09-01
+    serve
+    undisturbed want
+    runs=0
+    : >paths
+    while [ "$(sort -u paths | wc -l)" -lt 19 ]; do
+        [ "$runs" -lt 19 ] || fail "only $(sort -u paths)"
+        some 3
+    done
+    while incomplete; do
+        some 3
+    done
+    [ "$runs" -ge 19 ] || fail "only $runs runs"
+    fetch
+    undisturbed want
+    same data want
+}
+
 # The request for the second one would not go out in any run.
 t_category_that_was_not_asked_for_keeps_its_turn() {
     export OURA_START_DATE=2026-05-20
