@@ -1,5 +1,6 @@
 #include "engine/run.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -377,9 +378,50 @@ spread(struct ticket *t, const struct err *e, int status)
     }
 }
 
-static void
-fail(struct ticket *t, const struct err *e, int status)
+/* The run finished a window like this one. */
+static bool
+got_further(const struct fetcher *f, const struct walk *w)
 {
+    for (size_t i = 0; i < f->head; i++)
+        if (f->plan.window[i].is_recent == w->window.is_recent)
+            return true;
+    return false;
+}
+
+static bool
+has_done_any(const struct engine *g)
+{
+    for (size_t i = 0; i < g->in->n; i++)
+        for (size_t k = 0; k < g->lane[i].n; k++)
+            if (g->lane[i].fetcher[k].result.windows_done > 0)
+                return true;
+    return false;
+}
+
+/* A window that a whole run is too short for is not finished by the next one,
+ * either. */
+static void
+advise(const struct ticket *t, struct err *e, int status)
+{
+    const struct engine *g = t->engine;
+    int64_t max = g->in->net->requests_max, pages = t->fetcher->result.pages;
+
+    if (e->kind != ERR_RATE || status != 0 || pages == 0)
+        return;
+    if (max > 0 && pages == max && !got_further(t->fetcher, t->walk))
+        (void)err_hint(e,
+                       "no run of %" PRId64 " request%s finishes this window; "
+                       "give --max-requests more",
+                       max, max == 1 ? "" : "s");
+    else if (g->in->net->deadline_ms > 0 && !has_done_any(g))
+        (void)err_hint(e, "no window was finished in this time; give "
+                          "--max-time more");
+}
+
+static void
+fail(struct ticket *t, struct err *e, int status)
+{
+    advise(t, e, status);
     spread(t, e, status);
     fetcher_fail(t->fetcher, t->walk, e);
 }

@@ -115,3 +115,67 @@ END
     done
     [ "$runs" -ge 10 ] || fail "only $runs runs"
 }
+
+# hinted PATTERN: one hint, and this one
+hinted() {
+    equal hints 1 "$(grep -c '^hint: ' err)"
+    grep -q "^hint: $1" err || fail "no hint: $1"
+}
+
+t_window_that_needs_more_requests_has_a_hint() {
+    export OURA_START_DATE=2026-01-01
+    runs=0
+    serve --page 50
+    undisturbed want -c heartrate
+    some 1 -c heartrate # 4 pages are recent
+    hinted 'no run of 1 request finishes this window; give --max-requests more$'
+    grep -q ' budget of 1 request is spent$' err || fail 'not said'
+    some 3 -c heartrate
+    hinted 'no run of 3 requests finishes this window'
+    some 16 -c heartrate # and a month has 14 or 15
+    hinted 'no run of 16 requests finishes this window'
+    while incomplete; do
+        some 20 -c heartrate
+        [ "$code" -eq 0 ] || ! grep '^hint: ' err || fail 'a hint too many'
+    done
+    fetch -c heartrate
+    undisturbed want -c heartrate
+    same data want
+}
+
+t_failures_that_use_up_the_limits_have_no_hint() {
+    unordered=1
+    export OURA_START_DATE=2026-05-20
+    serve --scenario 500-always:sleep
+    run 5 fetch -c sleep --max-requests 1
+    said 1 'HTTP 500: budget of 1 request is spent$'
+    run 5 fetch -c sleep --max-requests 2
+    said 1 'HTTP 500: budget of 2 requests is spent$'
+    run 5 fetch -c sleep --max-time 1
+    said 1 'HTTP 500: time is up$'
+    serve --page 10 --scenario 429-long:sleep --scenario 500-always:heartrate:2
+    run 5 fetch -c sleep --max-requests 1
+    said 1 'run again after'
+    run 5 fetch -c sleep --max-time 1
+    said 1 'run again after'
+    run 5 fetch -c heartrate --max-requests 2
+    said 1 'HTTP 500: budget of 2 requests is spent$'
+    run 5 fetch -c heartrate --max-time 2
+    said 1 'HTTP 500: time is up$'
+    stop_sandbox "$server"
+    run 5 fetch -c sleep --max-time 1
+    said 1 'time is up$'
+}
+
+t_window_that_needs_more_time_has_a_hint() {
+    export OURA_START_DATE=2026-05-01
+    serve --latency 250 --page 5
+    program=wearchive # time passes for this one
+    run 5 fetch -c heartrate --since 2026-05-01 --until 2026-05-20 --max-time 2
+    hinted 'no window was finished in this time; give --max-time more$'
+    program=wearchive-test
+    serve
+    fetch -c heartrate
+    undisturbed want -c heartrate
+    same data want
+}
