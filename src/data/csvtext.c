@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -231,6 +232,32 @@ csv_add_cell(struct buf *out, const struct cell *cell,
         csv_add_text(out, cell->p, cell->n, d);
         return;
     }
+}
+
+bool
+csv_is_sep_line(char *delimiter, const char *p, size_t n)
+{
+    static const char mark[] = "\xEF\xBB\xBF", word[] = "sep=";
+    static const char fillers[] = CSV_DELIMITERS "\"";
+    const char *end = p + n;
+    char named;
+
+    if (n >= 3 && memcmp(p, mark, 3) == 0)
+        p += 3;
+    if (p < end && *p == '"')
+        p++;
+    if (end - p <= 4 || strncasecmp(p, word, 4) != 0)
+        return false;
+    p += 4;
+    if (end - p > 1 && *p == '"') /* the cells "sep=" and nothing */
+        p++;
+    named = *p++;
+    while (p < end && memchr(fillers, *p, sizeof(fillers) - 1))
+        p++;
+    if (p < end)
+        return false;
+    *delimiter = named;
+    return true;
 }
 
 /* Behind the closing quote of a cell that starts at p. */

@@ -20,7 +20,7 @@ struct list;
 
 /* How a file is written; found out from the file and kept. */
 struct csv_dialect {
-    char delimiter; /* ',' or what a spreadsheet made of it: ';' or tab */
+    char delimiter; /* ',' or what a spreadsheet made of it: see below */
     bool crlf;      /* lines end with CR LF */
     bool bom;       /* the file starts with a UTF-8 byte order mark */
 };
@@ -29,6 +29,17 @@ struct csv_dialect {
     {                                                                          \
         .delimiter = ','                                                       \
     }
+
+/* The delimiters that a file may have. */
+#define CSV_DELIMITERS ",;\t|"
+
+/*
+ * True if a file's first line, a byte order mark before it aside, is no row
+ * but the note "sep=;" by which Excel is told the delimiter: *delimiter is the
+ * one it names, which may be none of ours. It may be in quotes and have empty
+ * cells behind it, as programs leave it that do not know what it is.
+ */
+bool csv_is_sep_line(char *delimiter, const char *p, size_t n);
 
 /* Adds a record's cell as it stands in a row. */
 void csv_add_cell(struct buf *out, const struct cell *cell,

@@ -104,9 +104,16 @@ layout_fresh(struct layout *l, const struct table_spec *spec)
 void
 layout_free(struct layout *l)
 {
+    free(l->sep_line);
     free(l->order);
     free(l->position);
     *l = (struct layout){ .spec = l->spec };
+}
+
+int
+layout_header_line(const struct layout *l)
+{
+    return l->sep_line ? 2 : 1;
 }
 
 /* Reads the names by one delimiter; true if the key columns are there. */
@@ -148,17 +155,13 @@ place_names(struct layout *l, const struct list *names, struct err *e)
 }
 
 static int
-read_header(struct layout *l, struct line *line, struct err *e)
+read_header(struct layout *l, const struct line *line, struct err *e)
 {
-    static const char delimiters[] = ",;\t";
+    char delimiters[] = "?" CSV_DELIMITERS;
     struct list names = LIST_INIT;
     int rc;
 
-    if (line->n >= MARK_N && memcmp(line->p, byte_order_mark, MARK_N) == 0) {
-        l->dialect.bom = true;
-        line->p += MARK_N;
-        line->n -= MARK_N;
-    }
+    delimiters[0] = l->dialect.delimiter; /* that is named goes first */
     for (const char *d = delimiters; *d && l->n == 0; d++) {
         if (!try_delimiter(&names, l, line, *d))
             continue;
@@ -176,13 +179,55 @@ read_header(struct layout *l, struct line *line, struct err *e)
     return rc;
 }
 
+/* The first line but for a byte order mark: the header or "sep=;". */
+static int
+first_line(struct layout *l, struct line *line, struct rows *rows,
+           struct err *e)
+{
+    int rc = rows_next(line, rows, e);
+
+    if (rc == 1 && line->n >= MARK_N &&
+        memcmp(line->p, byte_order_mark, MARK_N) == 0) {
+        l->dialect.bom = true;
+        line->p += MARK_N;
+        line->n -= MARK_N;
+        line->full -= MARK_N;
+        line->offset += MARK_N;
+    }
+    return rc;
+}
+
+/* The header, by the delimiter that a line "sep=;" before it names. */
+static int
+header_line(struct layout *l, struct line *line, struct rows *rows,
+            struct err *e)
+{
+    int rc = first_line(l, line, rows, e);
+    char named;
+
+    if (rc < 1 || !line->is_ended || !csv_is_sep_line(&named, line->p, line->n))
+        return rc;
+    if (!memchr(CSV_DELIMITERS, named, sizeof(CSV_DELIMITERS) - 1)) {
+        (void)err_set(e, ERR_FILE,
+                      "%s: its first line names a separator that is none of "
+                      "comma, semicolon, tab and |",
+                      l->spec->path);
+        return err_hint(e, "save it again with one of these");
+    }
+    l->sep_line = mem_strndup(line->p, line->full);
+    l->dialect.delimiter = named;
+    return rows_next(line, rows, e);
+}
+
 /* What a file is that has no whole first line; line: all of it. */
 static int
 no_header(const struct layout *l, const struct line *line, struct err *e)
 {
     const char *path = l->spec->path, *quote;
 
-    if (!line) {
+    if (!line && l->sep_line) {
+        (void)err_set(e, ERR_FILE, "%s: it has no header", path);
+    } else if (!line) {
         (void)err_set(e, ERR_FILE, "%s: it is empty", path);
     } else if (!memchr(line->p, '\n', line->n) &&
                memchr(line->p, '\r', line->n)) {
@@ -190,8 +235,9 @@ no_header(const struct layout *l, const struct line *line, struct err *e)
         return err_hint(e, "save it again with LF or CR LF at the line ends");
     } else if ((quote = csv_unsound(line->p, line->n, &l->dialect))) {
         (void)err_set(e, ERR_FILE,
-                      "%s: a quote at byte %lld (line 1) is not closed", path,
-                      (long long)(quote - line->p));
+                      "%s: a quote at byte %lld (line %d) is not closed", path,
+                      (long long)(line->offset + (quote - line->p)),
+                      layout_header_line(l));
     } else {
         (void)err_set(e, ERR_FILE, "%s: its header line has no line end", path);
     }
@@ -212,11 +258,11 @@ layout_read(struct layout *l, const struct table_spec *spec, int fd,
     layout_free(l);
     l->dialect = (struct csv_dialect)CSV_DIALECT_INIT;
     rows_start(&rows, fd, spec->path, &l->dialect, 0);
-    rc = rows_next(&line, &rows, e);
+    rc = header_line(l, &line, &rows, e);
     if (rc == 0 || (rc == 1 && !line.is_ended)) {
         rc = no_header(l, rc ? &line : NULL, e);
     } else if (rc == 1) {
-        l->body = (int64_t)line.full;
+        l->body = line.offset + (int64_t)line.full;
         l->dialect.crlf = line.full - line.n == 2;
         rc = read_header(l, &line, e);
     }
@@ -231,6 +277,8 @@ layout_add_header(struct buf *out, const struct layout *l, size_t width)
         return;
     if (l->dialect.bom)
         buf_add(out, byte_order_mark, MARK_N);
+    if (l->sep_line)
+        buf_adds(out, l->sep_line);
     for (size_t i = 0; i < width; i++) {
         const char *name = columns_name(l->spec->columns, (size_t)l->order[i]);
 

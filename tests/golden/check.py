@@ -44,6 +44,8 @@ def read_csv(path):
     text = raw.decode("utf-8").removeprefix("\ufeff")
     if not text.endswith("\n"):
         fail(f"{path}: the last line has no end")
+    if text.startswith("sep="):
+        text = text.split("\n", 1)[1]
     head = text.split("\n", 1)[0]
     sep = ";" if ";" in head and "," not in head else ","
     rows = list(csv.reader(text.splitlines(keepends=True) and

@@ -118,6 +118,92 @@ t_file_with_semicolons_stays_one() {
     healed
 }
 
+# excel_line: puts the line before the table by which Excel is told the
+# delimiter; stripped: the table without it
+excel_line() {
+    { printf 'sep=;\r\n'; sed 's/$/\r/' $csv | tr , ';'; } >changed
+    cat changed >$csv
+}
+
+stripped() {
+    equal 'first line' 'sep=;' "$(head -n 1 $csv | tr -d '\r')"
+    equal 'lines with LF only' 0 "$(grep -vc "$(printf '\r')\$" $csv)"
+    tail -n +2 $csv | tr -d '\r' | tr ';' ,
+}
+
+t_excels_first_line_stays_on_append() {
+    begin
+    excel_line
+    fetch -c daily_sleep
+    stripped >changed
+    cat changed >$csv
+    healed
+}
+
+t_excels_first_line_stays_when_a_row_changes() {
+    begin
+    excel_line
+    cp $csv whole
+    change sed '$s/;[0-9]*;/;1;/;40s/;[0-9]*;/;1;/'
+    fetch -c daily_sleep --since 2025-05-01
+    head -n "$(wc -l <whole)" $csv | cmp - whole || fail 'not put right'
+    equal history 2 "$(grep -c ',updated$' data/oura/daily_sleep.history.csv)"
+    run 0 history daily_sleep "$(sed -n '40s/;.*//p' $csv)"
+    grep -q 'contributors.deep_sleep: 1 -> ' out || fail 'no version'
+    stripped >changed
+    rm data/oura/daily_sleep.history.csv
+    cat changed >$csv
+    healed
+}
+
+t_excels_first_line_stays_when_a_column_comes_back() {
+    begin
+    change cut -d , -f -10
+    excel_line
+    fetch -c daily_sleep --full
+    equal columns 11 "$(sed -n '2p' $csv | tr ';' '\n' | wc -l)"
+    stripped >changed
+    rm data/oura/daily_sleep.history.csv
+    cat changed >$csv
+    healed
+}
+
+t_excels_first_line_and_the_other_commands() {
+    begin
+    cp $csv sound.csv
+    excel_line
+    cp $csv whole
+    run 0 verify
+    silent
+    { head -n 2 whole; tail -n +3 whole | tac; } >$csv
+    run 0 tidy
+    cmp $csv whole || fail 'tidy'
+    { cat whole; sed -n 9p whole; } >$csv
+    run 6 verify
+    said 1 'daily_sleep.csv line 9: the same record as in line'
+    run 0 verify --repair
+    run 0 tidy
+    cmp $csv whole || fail 'repair'
+    run 0 convert daily_sleep --to jsonl
+    cp out got
+    run 0 convert sound.csv --to jsonl
+    cmp out got || fail 'convert'
+    change sed '7s/\r$/;1\r/'
+    run 6 verify
+    said 1 'daily_sleep.csv line 7: 12 cells, the header has 11'
+    cat sound.csv >$csv
+    rm data/oura/daily_sleep.history.csv
+    fetch -c daily_sleep
+    healed
+}
+
+t_excels_first_line_with_an_odd_separator_is_exit_6() {
+    begin
+    { echo 'sep=:'; tr , : <$csv; } >changed
+    cat changed >$csv
+    refused 'its first line names a separator'
+}
+
 t_file_with_all_cells_quoted_gets_no_double() {
     begin
     stamps data >stamps.1

@@ -31,6 +31,7 @@ enum {
     SENT = 256,      /* the provider has sent a column: new */
 };
 
+#define BOM "\xEF\xBB\xBF"
 #define HISTORY_HEAD "id,day,score,_replaced_at,_reason\n"
 #define OLD ",1970-01-01T00:00:00Z,updated\n"
 
@@ -616,8 +617,6 @@ test_columns(void **state)
     RUN(scenes);
 }
 
-#define BOM "\xEF\xBB\xBF"
-
 static void
 test_dialects(void **state)
 {
@@ -638,6 +637,32 @@ test_dialects(void **state)
         { "tabs are kept", 0, "id\tday\tscore\na\t1\t80\n",
           "{'id':'b','day':2}", "id\tday\tscore\na\t1\t80\nb\t2\t\n", NULL, 1,
           0, 0, 2 },
+        { "bars are kept", 0, "id|day|score\na|1|80\n",
+          "{'id':'b','day':'x|y'}", "id|day|score\na|1|80\nb|\"x|y\"|\n", NULL,
+          1, 0, 0, 2 },
+        { "Excel's first line is kept on append", 0,
+          "sep=;\r\nid;day;score\r\na;1;80\r\n", "{'id':'b','day':2}",
+          "sep=;\r\nid;day;score\r\na;1;80\r\nb;2;\r\n", NULL, 1, 0, 0, 2 },
+        { "Excel's first line is kept on replacing", 0,
+          "sep=,\nid,day,score\na,1,80\nb,1,1\nc,1,1\n",
+          "{'id':'c','day':1,'score':2}",
+          "sep=,\nid,day,score\na,1,80\nb,1,1\nc,1,2\n",
+          HISTORY_HEAD "c,1,1" OLD, 0, 1, 0, 3 },
+        { "Excel's first line is kept when a column is new", 0,
+          BOM "sep=\t\nid\tday\tscore\na\t1\t80\n",
+          "{'id':'b','day':'2;3','new':7}\n{'id':'a','day':1,'score':81}",
+          BOM "sep=\t\nid\tday\tscore\tnew\na\t1\t81\t\nb\t2;3\t\t7\n",
+          HISTORY_HEAD "a,1,80" OLD, 1, 1, 0, 2 },
+        { "a first line that another program took for cells is kept", 0,
+          "\"sep=\",\"\",\"\"\nid,day,score\na,1,80\n", "{'id':'b','day':2}",
+          "\"sep=\",\"\",\"\"\nid,day,score\na,1,80\nb,2,\n", NULL, 1, 0, 0,
+          2 },
+        { "the delimiter it names decides between two that would do", 0,
+          "sep=|\nid|day;x,y|score\na|1|80\n", "{'id':'b','score':2}",
+          "sep=|\nid|day;x,y|score\na|1|80\nb||2\n", NULL, 1, 0, 0, 2 },
+        { "a file that does not do as its first line says is read", 0,
+          "sep=;\nid,day,score\na,1,80\n", "{'id':'b','day':2}",
+          "sep=;\nid,day,score\na,1,80\nb,2,\n", NULL, 1, 0, 0, 2 },
         { "a row of semicolons goes to a history of commas", 0,
           "id;day;score\na;1,5;80\n", "{'id':'a','day':'1,5'}",
           "id;day;score\na;1,5;\n", HISTORY_HEAD "a,\"1,5\",80" OLD, 0, 1, 0,
@@ -877,6 +902,19 @@ test_refused(void **state)
           "t.csv: its header line has no line end" },
         { "a stray quote in the header", 0, "id,\"day,score\na,1,80\n", "",
           "t.csv: a quote at byte 3 (line 1) is not closed" },
+        { "a stray quote in the header behind Excel's line", 0,
+          BOM "sep=;\nid;\"day;score\na;1;80\n", "",
+          "t.csv: a quote at byte 12 (line 2) is not closed" },
+        { "a stray quote in a row behind Excel's line", 0,
+          "sep=;\nid;day;score\na;\"1;80\nb;2;90\n", "{'id':'b'}",
+          "t.csv: a quote at byte 21 (line 3) is not closed" },
+        { "nothing behind Excel's line", 0, "sep=;\n", "",
+          "t.csv: it has no header" },
+        { "Excel's line names a separator that is no such", 0,
+          "sep=:\nid:day:score\n", "",
+          "its first line names a separator that is none of comma" },
+        { "Excel's line is no header", 0, "sep=,\nday,score\n1,80\n", "",
+          "no column \"id\" in its header" },
         { "CR alone at the line ends", 0, "id,day,score\ra,1,80\r", "",
           "t.csv: its lines end with CR alone" },
         { "CR alone behind the header", 0, "id,day,score\na,1,80\rb,2,90\r",
@@ -1285,6 +1323,9 @@ test_tidy(void **state)
         { "backwards", 0,
           "id,day,score\nc,2024-03-03,\nb,2024-03-02,\na,2024-03-01,\n",
           "id,day,score\na,2024-03-01,\nb,2024-03-02,\nc,2024-03-03,\n" },
+        { "behind Excel's first line", 0,
+          "sep=;\r\nid;day;score\r\nb;2024-03-02;\r\na;2024-03-01;\r\n",
+          "sep=;\r\nid;day;score\r\na;2024-03-01;\r\nb;2024-03-02;\r\n" },
         { "ties by key", 0,
           "id,day,score\nb,2024-03-03,\na,2024-03-03,1\nc,2024-03-01,\n",
           "id,day,score\nc,2024-03-01,\na,2024-03-03,1\nb,2024-03-03,\n" },
