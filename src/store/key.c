@@ -274,6 +274,26 @@ key_quick(struct key_quick *k, const struct layout *l, const struct line *line)
     return true;
 }
 
+bool
+key_is_header(const struct layout *l, const char *p, size_t n)
+{
+    const char *end = p + n;
+
+    if (l->spec->format != TABLE_CSV)
+        return false;
+    for (int i = 0; i < l->ids_n; i++) {
+        size_t name_n = strlen(l->spec->ids[i]);
+
+        if (i > 0 && (p == end || *p++ != BETWEEN))
+            return false;
+        if ((size_t)(end - p) < name_n ||
+            memcmp(p, l->spec->ids[i], name_n) != 0)
+            return false;
+        p += name_n;
+    }
+    return p == end && n > 0;
+}
+
 uint64_t
 key_owner_hash(const char *p, size_t n)
 {

@@ -59,6 +59,9 @@ struct key_quick {
 };
 bool key_quick(struct key_quick *k, const struct layout *l,
                const struct line *line);
+/* True if a key's text is the names of its columns: such a row of a CSV table
+ * is most likely the header once more. */
+bool key_is_header(const struct layout *l, const char *p, size_t n);
 /* The hash of a key's text, as in struct key. */
 uint64_t key_hash(const char *p, size_t n);
 /* The key of a row of the file. A line that is no JSON: ERR_FILE. */

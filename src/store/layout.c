@@ -20,6 +20,9 @@ enum { MARK_N = 3 };
     "put its first line back as it was, or move the file away and fetch "      \
     "with --full"
 
+#define TAKE_OUT                                                               \
+    "the header stands in the line after it: take out what is before it"
+
 static void
 place(struct layout *l, size_t column)
 {
@@ -154,27 +157,51 @@ place_names(struct layout *l, const struct list *names, struct err *e)
     return 0;
 }
 
-static int
-read_header(struct layout *l, const struct line *line, struct err *e)
+/* The names and their delimiter, if the line is a header. */
+static bool
+find_names(struct list *names, struct layout *l, const struct line *line)
 {
     char delimiters[] = "?" CSV_DELIMITERS;
-    struct list names = LIST_INIT;
-    int rc;
 
     delimiters[0] = l->dialect.delimiter; /* that is named goes first */
-    for (const char *d = delimiters; *d && l->n == 0; d++) {
-        if (!try_delimiter(&names, l, line, *d))
+    for (const char *d = delimiters; *d; d++) {
+        if (!try_delimiter(names, l, line, *d))
             continue;
         l->dialect.delimiter = *d;
-        if (place_names(l, &names, e) < 0)
-            break;
+        return true;
     }
+    return false;
+}
+
+/* True if the header comes only now: somebody put a line before it. */
+static bool
+comes_next(struct layout *l, struct rows *rows)
+{
+    struct err ignored = ERR_INIT;
+    struct list names = LIST_INIT;
+    struct line line;
+    bool is_header =
+        rows_next(&line, rows, &ignored) == 1 && find_names(&names, l, &line);
+
     list_free(&names);
-    if (l->n > 0 && l->file_n == 0)
+    return is_header;
+}
+
+static int
+read_header(struct layout *l, const struct line *line, struct rows *rows,
+            struct err *e)
+{
+    struct list names = LIST_INIT;
+    int rc = 0;
+
+    if (find_names(&names, l, line))
+        rc = place_names(l, &names, e);
+    list_free(&names);
+    if (rc < 0)
         return -1;
     rc = find_keys(l, e);
     if (rc < 0)
-        (void)err_hint(e, PUT_BACK);
+        (void)err_hint(e, comes_next(l, rows) ? TAKE_OUT : PUT_BACK);
     layout_fit(l);
     return rc;
 }
@@ -264,7 +291,7 @@ layout_read(struct layout *l, const struct table_spec *spec, int fd,
     } else if (rc == 1) {
         l->body = line.offset + (int64_t)line.full;
         l->dialect.crlf = line.full - line.n == 2;
-        rc = read_header(l, &line, e);
+        rc = read_header(l, &line, &rows, e);
     }
     rows_free(&rows);
     return rc;
@@ -361,6 +388,15 @@ layout_width(size_t *width, const struct layout *l, struct line *line, int fd,
     }
     line->n = (size_t)(cut - line->p);
     return 0;
+}
+
+int
+layout_header_again(const struct layout *l, const struct line *line, int fd,
+                    struct err *e)
+{
+    (void)err_set(e, ERR_FILE, "%s: its header is there again, in line %lld",
+                  l->spec->path, (long long)rows_line_number(fd, line->offset));
+    return err_hint(e, "take that line out and run again");
 }
 
 size_t

@@ -24,7 +24,7 @@ struct row;
 struct layout {
     const struct table_spec *spec;
     struct csv_dialect dialect;
-    char *sep_line; /* with its end, see csv_is_sep_line(); NULL: none */
+    char *sep_line;    /* with its end, see csv_is_sep_line(); NULL: none */
     int32_t *order;    /* column number at each position */
     size_t n;          /* positions, with new columns at the right */
     size_t file_n;     /* positions in the file's header; 0: no file */
@@ -70,6 +70,9 @@ int layout_width(size_t *width, const struct layout *l, struct line *line,
 /* Such a row as an error. */
 int layout_too_wide(const struct layout *l, const struct line *line, int fd,
                     struct err *e);
+/* A row that is the header again as an error. */
+int layout_header_again(const struct layout *l, const struct line *line, int fd,
+                        struct err *e);
 /* Gives columns that are new their place at the right. */
 void layout_fit(struct layout *l);
 /* To be called after columns_cut(). */

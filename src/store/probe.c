@@ -146,6 +146,9 @@ is_passed(struct probe *p, const struct probe_in *in, const struct line *line)
         batch_may_have(in->batch, k.p, k.n) ||
         (in->owners && owners_may_have(in->owners, k.p, k.owner_n)))
         return false;
+    if (*k.p == *in->layout->spec->ids[0] &&
+        key_is_header(in->layout, k.p, k.n))
+        return false;
     if (in->all)
         (void)keyset_add(in->all, k.owner_n > 0 ? key_owner_hash(k.p, k.owner_n)
                                                 : key_hash(k.p, k.n));
@@ -153,6 +156,20 @@ is_passed(struct probe *p, const struct probe_in *in, const struct line *line)
         note_latest(p, k.p, k.time_n);
     p->rows++;
     return true;
+}
+
+/* The time, too: there might be a record that is called as the column is. */
+static bool
+is_header(const struct layout *l, const struct key *k, const char *texts)
+{
+    const char *time = l->spec->time;
+
+    if (!key_is_header(l, texts + k->at, k->n))
+        return false;
+    if (l->time_at < 0 || l->time_at == l->id_at[0])
+        return true;
+    return k->time_n == strlen(time) &&
+           memcmp(texts + k->time_at, time, k->time_n) == 0;
 }
 
 static int
@@ -165,6 +182,8 @@ probe_row(struct probe *p, const struct probe_in *in, const struct line *line,
     buf_clear(texts);
     if (key_of_line(&k, texts, in->layout, line, e) < 0)
         return -1;
+    if (is_header(in->layout, &k, texts->p))
+        return layout_header_again(in->layout, line, in->fd, e);
     if (in->all && k.n > 0)
         known_learn(in->all, &k);
     i = k.n > 0 ? batch_by_key(in->batch, &k, texts->p) : BATCH_NONE;

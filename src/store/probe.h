@@ -62,7 +62,8 @@ struct probe_in {
     int64_t unended_at; /* a row known to have ended without line end in this
                            run; -1 = none */
 };
-/* A row that has to go and has more cells than the header: ERR_FILE. */
+/* A row that has to go and has more cells than the header, and one that is
+ * the header again: ERR_FILE. */
 int probe_run(struct probe *p, const struct probe_in *in, struct err *e);
 /* Marks a row of the file at fd for removal; rows come in file order. One with
  * more cells than the header: ERR_FILE. */

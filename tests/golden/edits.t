@@ -298,12 +298,38 @@ t_cr_alone_at_the_line_ends_is_exit_6_and_cuts_nothing() {
 t_header_without_its_key_is_exit_6() {
     begin
     change cut -d, -f2-
-    cp $csv kept.csv
-    run 6 fetch -c daily_sleep
-    grep -q '^wearchive: .*daily_sleep.*id' err || fail 'not named'
-    [ "$(wc -l <err)" -le 2 ] || fail 'too many lines'
+    refused 'no column "id" in its header'
+    grep -q '^hint: put its first line back as it was' err || fail 'no hint'
+}
+
+t_header_twice_is_exit_6() {
+    begin
+    change sed '1p'
+    refused 'its header is there again, in line 2$'
+    grep -q '^hint: take that line out' err || fail 'no hint'
+    run 6 fetch -c daily_sleep --full
     cmp $csv kept.csv || fail 'file was changed'
-    unread=1
+    run 6 tidy
+    cmp $csv kept.csv || fail 'file was changed'
+    change sed '1d'
+    fetch -c daily_sleep
+    healed
+}
+
+t_two_files_put_together_are_exit_6() {
+    begin
+    cp $csv whole
+    cat whole >>$csv
+    refused "its header is there again, in line $(($(wc -l <whole) + 1))\$"
+}
+
+t_title_above_the_header_is_exit_6() {
+    begin
+    { printf 'My sleep,,,,,,,,,,\n'; cat $csv; } >changed
+    cat changed >$csv
+    refused 'no column "id" in its header'
+    grep -q '^hint: the header stands in the line after it' err ||
+        fail 'no hint'
 }
 
 t_file_of_something_else_is_exit_6() {
