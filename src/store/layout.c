@@ -224,6 +224,14 @@ first_line(struct layout *l, struct line *line, struct rows *rows,
     return rc;
 }
 
+/* As Excel saves what it calls Unicode text. */
+static bool
+is_utf16(const struct line *line)
+{
+    return line->n >= 2 && (memcmp(line->p, "\xFF\xFE", 2) == 0 ||
+                            memcmp(line->p, "\xFE\xFF", 2) == 0);
+}
+
 /* The header, by the delimiter that a line "sep=;" before it names. */
 static int
 header_line(struct layout *l, struct line *line, struct rows *rows,
@@ -232,6 +240,10 @@ header_line(struct layout *l, struct line *line, struct rows *rows,
     int rc = first_line(l, line, rows, e);
     char named;
 
+    if (rc == 1 && is_utf16(line)) {
+        (void)err_set(e, ERR_FILE, "%s: its text is UTF-16", l->spec->path);
+        return err_hint(e, "save it again as CSV in UTF-8");
+    }
     if (rc < 1 || !line->is_ended || !csv_is_sep_line(&named, line->p, line->n))
         return rc;
     if (!memchr(CSV_DELIMITERS, named, sizeof(CSV_DELIMITERS) - 1)) {

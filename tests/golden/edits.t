@@ -332,6 +332,13 @@ t_title_above_the_header_is_exit_6() {
         fail 'no hint'
 }
 
+t_utf_16_is_exit_6() {
+    begin
+    change iconv -f UTF-8 -t UTF-16
+    refused 'its text is UTF-16$'
+    grep -q '^hint: save it again as CSV in UTF-8' err || fail 'no hint'
+}
+
 t_file_of_something_else_is_exit_6() {
     begin
     echo 'dear diary, nothing happened' >$csv

@@ -918,6 +918,7 @@ test_refused(void **state)
           "its first line names a separator that is none of comma" },
         { "Excel's line is no header", 0, "sep=,\nday,score\n1,80\n", "",
           "no column \"id\" in its header" },
+        { "UTF-16", 0, "\xFF\xFEi", "", "t.csv: its text is UTF-16" },
         { "CR alone at the line ends", 0, "id,day,score\ra,1,80\r", "",
           "t.csv: its lines end with CR alone" },
         { "CR alone behind the header", 0, "id,day,score\na,1,80\rb,2,90\r",
