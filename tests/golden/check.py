@@ -276,6 +276,22 @@ def do_cells(path):
             fail(f"{path}: {when} {column}: {got!r}, not {want!r}")
 
 
+# --- equal FILE FILE --------------------------------------------------------
+
+def do_equal(wanted, got):
+    """Both have the same rows and columns, in any order of the latter."""
+    (head, rows), (other, have) = read_csv(wanted), read_csv(got)
+    if sorted(head) != sorted(other) or len(rows) != len(have):
+        fail(f"{got}: {len(have)} rows of {other}")
+    at = [other.index(name) for name in head]
+    for n, (a, b) in enumerate(zip(rows, have)):
+        b = [b[i] for i in at]
+        if a != b:
+            i = next(i for i in range(len(a)) if a[i] != b[i])
+            fail(f"{got}: row {n + 1} {head[i]}: {b[i][:200]!r}, not "
+                 f"{a[i][:200]!r}")
+
+
 def do_rows(path):
     print(len(read_csv(path)[1]))
 
