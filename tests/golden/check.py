@@ -47,7 +47,7 @@ def read_csv(path):
     if text.startswith("sep="):
         text = text.split("\n", 1)[1]
     head = text.split("\n", 1)[0]
-    sep = ";" if ";" in head and "," not in head else ","
+    sep = next((c for c in ";\t" if c in head and "," not in head), ",")
     rows = list(csv.reader(text.splitlines(keepends=True) and
                            _lines(text), delimiter=sep, strict=True))
     for n, row in enumerate(rows):
@@ -276,20 +276,33 @@ def do_cells(path):
             fail(f"{path}: {when} {column}: {got!r}, not {want!r}")
 
 
-# --- equal FILE FILE --------------------------------------------------------
+# --- equal FILE FILE, keys FILE FILE ----------------------------------------
 
-def do_equal(wanted, got):
-    """Both have the same rows and columns, in any order of the latter."""
+def read_both(wanted, got):
+    """Rows of two files that have the same columns, in any order."""
     (head, rows), (other, have) = read_csv(wanted), read_csv(got)
     if sorted(head) != sorted(other) or len(rows) != len(have):
-        fail(f"{got}: {len(have)} rows of {other}")
-    at = [other.index(name) for name in head]
-    for n, (a, b) in enumerate(zip(rows, have)):
-        b = [b[i] for i in at]
-        if a != b:
-            i = next(i for i in range(len(a)) if a[i] != b[i])
-            fail(f"{got}: row {n + 1} {head[i]}: {b[i][:200]!r}, not "
-                 f"{a[i][:200]!r}")
+        fail(f"{got}: {len(have)} rows, not {len(rows)}; columns {other}")
+    return ([dict(zip(head, r)) for r in rows],
+            [dict(zip(other, r)) for r in have])
+
+
+def do_equal(wanted, got):
+    """All cells are the same text."""
+    for n, (a, b) in enumerate(zip(*read_both(wanted, got))):
+        for k in a:
+            if a[k] != b[k]:
+                fail(f"{got}: row {n + 1} {k}: {b[k][:200]!r}, not "
+                     f"{a[k][:200]!r}")
+
+
+def do_keys(wanted, got):
+    """The rows are of the same records."""
+    name = os.path.basename(wanted).split(".")[0]
+    sets = [{tuple(r[k] for k in KEYS.get(name, ["id"])) for r in rows}
+            for rows in read_both(wanted, got)]
+    if sets[0] != sets[1]:
+        fail(f"{got}: differs in {sorted(sets[0] ^ sets[1])[:5]}")
 
 
 def do_rows(path):

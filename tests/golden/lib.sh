@@ -126,6 +126,27 @@ undisturbed() {
     stop_sandbox "$pid"
 }
 
+# --- other programs ---------------------------------------------------------
+
+# is_there PROGRAM NAME: or the scenario is skipped
+is_there() {
+    command -v "$1" >/dev/null || skip "no $2"
+}
+
+# LibreOffice's filter for CSV; it takes: separator, quote, code, first line,
+# columns, language, all quoted, numbers in other forms are found
+csv_filter='Text - txt - csv (StarCalc)'
+
+# office TO FOLDER OPTION... FILE...: what LibreOffice makes of files
+office() {
+    to=$1
+    folder=$2
+    shift 2
+    timeout 300 soffice "-env:UserInstallation=file://$DIR/profile" \
+        --headless --convert-to "$to" --outdir "$folder" "$@" \
+        >office.log 2>&1 </dev/null || fail "LibreOffice: $(cat office.log)"
+}
+
 # --- what came of it --------------------------------------------------------
 
 silent() {
