@@ -231,8 +231,23 @@ t_column_that_a_person_added_stays() {
         { print $0, NR == 2 ? "nice" : "" }'
     fetch -c daily_sleep
     equal 'note' nice "$(sed -n '2s/.*,//p' $csv)"
+    equal 'note of today' '' "$(sed -n '$s/.*,//p' $csv)"
     change sed 's/,[^,]*$//'
     healed
+}
+
+t_column_that_a_person_put_first_stays_when_a_row_changes() {
+    begin
+    change awk -F, -v OFS=, 'NR == 1 { print "my note", $0; next }
+        { $5 = 1; print NR == 40 ? "\"a, \"\"b\"\"\"" : "", $0 }'
+    fetch -c daily_sleep --full
+    equal 'notes' '"a, ""b""",' "$(grep -o '^".*",' $csv)"
+    equal 'note of today' ,2026-05-29 \
+        "$(tail -n 1 $csv | sed -E 's/^(,)[^,]*,([^,]*).*/\1\2/')"
+    equal 'header of the history' 'my note,id,day' \
+        "$(head -n 1 data/oura/daily_sleep.history.csv | cut -d, -f1-3)"
+    change sed -E 's/^("[^,]*,[^,]*"|[^,]*),//'
+    holds daily_sleep
 }
 
 t_rows_in_another_order_get_no_double() {
@@ -257,6 +272,39 @@ t_old_rows_that_were_deleted_stay_away() {
     change grep -v 2026-02-
     fetch -c daily_sleep
     equal 'rows of February' 0 "$(grep -c 2026-02- $csv)"
+}
+
+t_rows_that_were_emptied_do_no_harm() {
+    begin
+    change sed '20,21s/[^,]//g;$s/$/\n,,,,,,,,,,/'
+    fetch -c daily_sleep
+    equal 'empty rows' 3 "$(grep -c '^,*$' $csv)"
+    run 6 verify
+    said 1 'daily_sleep.csv line 20: no id; 2 more like it'
+    change grep -v '^,*$'
+    fetch -c daily_sleep --full
+    holds daily_sleep
+}
+
+t_files_beside_the_tables_are_left_alone() {
+    begin
+    mkdir beside
+    for name in '.~lock.daily_sleep.csv#' '~$daily_sleep.csv' \
+        'daily_sleep (copy).csv' daily_sleep.xlsx daily_sleep.csv.bak; do
+        echo mine >"beside/$name"
+    done
+    chmod 600 beside/*  beside/.~*
+    cp -p beside/* beside/.~* data/oura
+    fetch -c daily_sleep
+    run 0 verify
+    silent
+    run 0 tidy
+    run 0 status
+    for file in beside/* beside/.~*; do
+        cmp "$file" "data/oura/${file##*/}" || fail 'changed'
+        rm "data/oura/${file##*/}"
+    done
+    healed
 }
 
 t_last_row_that_is_blank_does_no_harm() {

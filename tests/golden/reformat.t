@@ -52,6 +52,50 @@ for row in csv.reader(sys.stdin):
         fail 'not what it should be'
 }
 
+# What a German Excel makes of a table, besides the order of its rows.
+german_excel() {
+    python3 -I -S -c '
+import csv, re, sys
+from decimal import Decimal
+csv.field_size_limit(1 << 30)
+rows = list(csv.reader(sys.stdin))
+sys.stdout.write("\ufeff")
+out = csv.writer(sys.stdout, delimiter=";", lineterminator="\r\n")
+
+def cell(c):
+    if c in ("true", "false"):
+        return {"true": "WAHR", "false": "FALSCH"}[c]
+    if re.fullmatch(r"\d{12,}", c):
+        return f"{Decimal(c):.5E}".replace(".", ",")
+    c = re.sub(r"^(-?\d+)\.(\d+?)0*$", r"\1,\2", c)
+    return re.sub(r"^(\d{4})-(\d\d)-(\d\d)$", r"\3.\2.\1", c)
+
+for n, row in enumerate(rows):
+    row = row[1:] + row[:1] # columns moved
+    note = "note" if n == 0 else "krank; Tee" if n == 7 else ""
+    if n not in (30, 31, 32): # rows deleted
+        out.writerow([*map(cell, row[:2]), note, *map(cell, row[2:])])'
+}
+
+t_all_that_a_german_excel_does_at_once() {
+    for category in sleep heartrate; do
+        begin $category
+        change german_excel
+        grep -Eq ';(WAHR|1,74606E\+12);' "$csv" || fail 'not as meant'
+        fetch -c $category --full
+        equal 'bytes at the start' efbbbf \
+            "$(head -c 3 "$csv" | od -An -tx1 | tr -d ' ')"
+        equal 'lines without CR' 0 "$(grep -vc "$(printf '\r')\$" "$csv")"
+        equal 'notes' 1 "$(grep -c ';"krank; Tee";' "$csv")"
+        change tr -d '\r'
+        change sed 's/;"krank; Tee";/;;/'
+        holds $category
+        rm -r data
+    done
+    archives=
+    last=
+}
+
 t_rows_outside_of_what_is_read_again_stay_as_they_are() {
     begin daily_sleep
     change sed -E '20,22s/,20(..)-(..)-(..),/,\2\/\3\/\1,/'
@@ -121,6 +165,16 @@ t_times_that_cannot_be_read_bring_the_record_again() {
     change grep -v '^../../..'
     holds heartrate
     once=1
+}
+
+t_days_that_name_the_record_bring_it_again() {
+    begin daily_cardiovascular_age
+    n=$(rows daily_cardiovascular_age)
+    change sed -E 's/^20(..)-(..)-(..),/\2\/\3\/\1,/'
+    fetch -c daily_cardiovascular_age --full
+    equal 'damaged rows' "$n" "$(grep -c '^../../..,' "$csv")"
+    change grep -v '^../../..,'
+    holds daily_cardiovascular_age
 }
 
 t_text_in_the_code_of_an_old_windows_is_put_right() {
