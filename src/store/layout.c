@@ -119,17 +119,14 @@ layout_header_line(const struct layout *l)
     return l->sep_line ? 2 : 1;
 }
 
-/* Reads the names by one delimiter; true if the key columns are there. */
+/* Reads the names; true if the key columns are there. */
 static bool
-try_delimiter(struct list *names, const struct layout *l,
-              const struct line *line, char delimiter)
+has_names(struct list *names, const struct layout *l, const struct line *line)
 {
-    struct csv_dialect d = l->dialect;
     struct err not_this = ERR_INIT;
 
     list_free(names);
-    d.delimiter = delimiter;
-    if (csv_header(names, line->p, line->n, &d, &not_this) < 0)
+    if (csv_header(names, line->p, line->n, &l->dialect, &not_this) < 0)
         return false;
     for (int i = 0; l->spec->ids[i]; i++)
         if (!list_has(names, l->spec->ids[i]))
@@ -157,20 +154,27 @@ place_names(struct layout *l, const struct list *names, struct err *e)
     return 0;
 }
 
-/* The names and their delimiter, if the line is a header. */
-static bool
-find_names(struct list *names, struct layout *l, const struct line *line)
+/*
+ * Reads the line again by each delimiter, for that decides where it ends, until
+ * the key columns are there. The one that is set goes first, and once more at
+ * the end, so that it is the one that is spoken of. 1, 0 if there is none, -1.
+ */
+static int
+find_names(struct list *names, struct layout *l, struct line *line,
+           struct rows *rows, struct err *e)
 {
-    char delimiters[] = "?" CSV_DELIMITERS;
+    char delimiters[] = "?" CSV_DELIMITERS "?";
 
-    delimiters[0] = l->dialect.delimiter; /* that is named goes first */
+    delimiters[0] = delimiters[sizeof(delimiters) - 2] = l->dialect.delimiter;
     for (const char *d = delimiters; *d; d++) {
-        if (!try_delimiter(names, l, line, *d))
-            continue;
         l->dialect.delimiter = *d;
-        return true;
+        rows_back(rows, line);
+        if (rows_next(line, rows, e) < 0)
+            return -1;
+        if (line->is_ended && has_names(names, l, line))
+            return 1;
     }
-    return false;
+    return 0;
 }
 
 /* True if the header comes only now: somebody put a line before it. */
@@ -180,30 +184,11 @@ comes_next(struct layout *l, struct rows *rows)
     struct err ignored = ERR_INIT;
     struct list names = LIST_INIT;
     struct line line;
-    bool is_header =
-        rows_next(&line, rows, &ignored) == 1 && find_names(&names, l, &line);
+    bool is_header = rows_next(&line, rows, &ignored) == 1 &&
+                     find_names(&names, l, &line, rows, &ignored) == 1;
 
     list_free(&names);
     return is_header;
-}
-
-static int
-read_header(struct layout *l, const struct line *line, struct rows *rows,
-            struct err *e)
-{
-    struct list names = LIST_INIT;
-    int rc = 0;
-
-    if (find_names(&names, l, line))
-        rc = place_names(l, &names, e);
-    list_free(&names);
-    if (rc < 0)
-        return -1;
-    rc = find_keys(l, e);
-    if (rc < 0)
-        (void)err_hint(e, comes_next(l, rows) ? TAKE_OUT : PUT_BACK);
-    layout_fit(l);
-    return rc;
 }
 
 /* The first line but for a byte order mark: the header or "sep=;". */
@@ -283,12 +268,40 @@ no_header(const struct layout *l, const struct line *line, struct err *e)
     return err_hint(e, PUT_BACK);
 }
 
+static int
+read_header(struct layout *l, struct rows *rows, struct err *e)
+{
+    struct list names = LIST_INIT;
+    struct line line;
+    int rc = header_line(l, &line, rows, e);
+
+    if (rc == 0)
+        return no_header(l, NULL, e);
+    if (rc == 1)
+        rc = find_names(&names, l, &line, rows, e);
+    if (rc == 0 && !line.is_ended)
+        rc = no_header(l, &line, e);
+    if (rc >= 0) {
+        l->body = line.offset + (int64_t)line.full;
+        l->dialect.crlf = line.full - line.n == 2;
+    }
+    if (rc == 1)
+        rc = place_names(l, &names, e);
+    list_free(&names);
+    if (rc < 0)
+        return -1;
+    rc = find_keys(l, e);
+    if (rc < 0)
+        (void)err_hint(e, comes_next(l, rows) ? TAKE_OUT : PUT_BACK);
+    layout_fit(l);
+    return rc;
+}
+
 int
 layout_read(struct layout *l, const struct table_spec *spec, int fd,
             struct err *e)
 {
     struct rows rows;
-    struct line line;
     int rc;
 
     layout_fresh(l, spec);
@@ -297,14 +310,7 @@ layout_read(struct layout *l, const struct table_spec *spec, int fd,
     layout_free(l);
     l->dialect = (struct csv_dialect)CSV_DIALECT_INIT;
     rows_start(&rows, fd, spec->path, &l->dialect, 0);
-    rc = header_line(l, &line, &rows, e);
-    if (rc == 0 || (rc == 1 && !line.is_ended)) {
-        rc = no_header(l, rc ? &line : NULL, e);
-    } else if (rc == 1) {
-        l->body = line.offset + (int64_t)line.full;
-        l->dialect.crlf = line.full - line.n == 2;
-        rc = read_header(l, &line, &rows, e);
-    }
+    rc = read_header(l, &rows, e);
     rows_free(&rows);
     return rc;
 }

@@ -112,6 +112,13 @@ rows_next(struct line *line, struct rows *r, struct err *e)
     return 1;
 }
 
+void
+rows_back(struct rows *r, const struct line *line)
+{
+    r->at = (size_t)(line->offset - r->base);
+    r->plain = 0;
+}
+
 int64_t
 rows_line_ends(const struct line *line)
 {

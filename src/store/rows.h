@@ -40,6 +40,8 @@ void rows_start(struct rows *r, int fd, const char *path,
 /* 1 and the row (valid until the next call), 0 at the end, -1. Empty lines
  * count as rows. */
 int rows_next(struct line *line, struct rows *r, struct err *e);
+/* The row that was read last comes again, by another dialect. */
+void rows_back(struct rows *r, const struct line *line);
 void rows_free(struct rows *r);
 
 /* The line ends in a row, its own among them: how far an editor's count of
