@@ -84,7 +84,7 @@ t_file_size_limit_is_exit_6_and_heals() {
     equal 'exit code' 6 "$code"
     refused
     find data -name '*.new' | grep . && fail 'left over'
-    python3 -I -S "$HERE/check.py" tables data '' || fail damaged
+    python3 -I -S "$HERE/check.py" tables data 1 || fail damaged
     fetch -c sleep,daily_activity,daily_sleep
     undisturbed want -c sleep,daily_activity,daily_sleep
     same data want
