@@ -53,6 +53,17 @@ probe_remove(struct probe *p, const struct layout *l, int fd,
     return add_edit(p, l, fd, line, e) ? 0 : -1;
 }
 
+/* The provider has it no more. */
+static int
+remove_gone(struct probe *p, const struct probe_in *in, const struct line *line,
+            struct err *e)
+{
+    if (probe_remove(p, in->layout, in->fd, line, e) < 0)
+        return -1;
+    p->edit[p->n - 1].is_gone = true;
+    return 0;
+}
+
 /* The new version, with what a person added, takes the entry's place. */
 static void
 merge(struct batch *b, struct entry *entry, const struct row_pair *pair)
@@ -83,6 +94,10 @@ meet(struct probe *p, const struct probe_in *in, const struct line *line,
     };
     struct edit *edit;
 
+    if (entry->is_gone) {
+        entry->state = ENTRY_SAME; /* there is nothing to write */
+        return remove_gone(p, in, line, e);
+    }
     if (entry->state != ENTRY_LIVE) /* it stands in another row already */
         return probe_remove(p, in->layout, in->fd, line, e);
     if (same_rows(&pair)) {
@@ -192,11 +207,9 @@ probe_row(struct probe *p, const struct probe_in *in, const struct line *line,
     if (i >= 0 && meet(p, in, line, i, e) < 0)
         return -1;
     if (i < 0 && in->owners && k.owner_n > 0 &&
-        owners_has(in->owners, texts->p + k.at, k.owner_n)) {
-        if (probe_remove(p, in->layout, in->fd, line, e) < 0)
-            return -1;
-        p->edit[p->n - 1].is_gone = true;
-    }
+        owners_has(in->owners, texts->p + k.at, k.owner_n) &&
+        remove_gone(p, in, line, e) < 0)
+        return -1;
     note_latest(p, texts->p + k.time_at, k.time_n);
     p->rows++;
     return 0;

@@ -284,6 +284,20 @@ table_add(struct table *t, const struct row *row, struct err *e)
     return 0;
 }
 
+int
+table_delete(struct table *t, const struct row *row, struct err *e)
+{
+    struct batch *b = &t->fresh;
+    struct entry *entry = batch_new_entry(b);
+
+    entry->is_gone = true;
+    key_of_row(&entry->key, &b->keys, &t->layout, row);
+    if (entry->key.n > 0)
+        return 0;
+    batch_cut(b, b->n - 1);
+    return err_set(e, ERR_DATA, "a deletion without %s", missing_id(t, row));
+}
+
 struct table_mark
 table_mark(const struct table *t)
 {
@@ -590,7 +604,8 @@ static void
 count_known(struct table *t, const struct probe *p)
 {
     for (size_t i = 0; i < t->pending.n; i++) {
-        t->counts.unchanged += t->pending.entry[i].state == ENTRY_SAME;
+        t->counts.unchanged += t->pending.entry[i].state == ENTRY_SAME &&
+                               !t->pending.entry[i].is_gone;
         t->counts.changed += t->pending.entry[i].state == ENTRY_CHANGED;
     }
     for (size_t i = 0; i < p->n; i++) {
@@ -625,7 +640,7 @@ write_found(struct table *t, struct commit *c, const struct probe *p,
         batch_copy(b, &t->fresh, new[i]);
     added = mem_resize(NULL, b->n, sizeof(*added));
     for (size_t i = 0; i < b->n; i++)
-        if (b->entry[i].state == ENTRY_LIVE)
+        if (b->entry[i].state == ENTRY_LIVE && !b->entry[i].is_gone)
             added[added_n++] = i;
         else if (b->entry[i].state == ENTRY_CHANGED)
             known_add(&t->known, &b->entry[i]); /* one of its two may be new */
@@ -669,10 +684,11 @@ split_fresh(struct table *t, size_t *added)
 
         if (entry->state == ENTRY_DEAD)
             continue;
-        times_widen(&range, times_of(b, entry));
+        if (!entry->is_gone)
+            times_widen(&range, times_of(b, entry));
         if (known_may_have(&t->known, b, entry))
             batch_copy(&t->pending, b, i);
-        else
+        else if (!entry->is_gone)
             added[n++] = i;
     }
     times_came(&t->times, &range);

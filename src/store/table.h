@@ -60,7 +60,7 @@ struct table_counts {
     int64_t added;
     int64_t changed;
     int64_t unchanged;
-    int64_t removed; /* parts that their records have no more */
+    int64_t removed; /* deleted, or parts that their records have no more */
 };
 
 struct table;
@@ -79,6 +79,9 @@ void table_close(struct table *t); /* drops what was not flushed; NULL is
 int table_own(struct table *t, const struct row *row, struct err *e);
 /* Takes a copy of the record. One without a key: ERR_DATA. */
 int table_add(struct table *t, const struct row *row, struct err *e);
+/* The provider has deleted the record that row names: its row goes to the
+ * history as "deleted". A record that comes later is there again. */
+int table_delete(struct table *t, const struct row *row, struct err *e);
 /* Takes back everything added since the mark: the page was refused. */
 struct table_mark {
     size_t rows;

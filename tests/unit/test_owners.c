@@ -10,7 +10,7 @@
  *
  *   n1=1,2,3  the set of n1: a row for each number, which is its time, too
  *   n1=       an empty one
- *   |  flush  @  from here on it is a page  <  that is taken back
+ *   |  flush  ^  spill  @  from here on it is a page  <  that is taken back
  *   --        close, open again
  */
 
@@ -96,6 +96,8 @@ step(struct fixture *x, const char *word, unsigned how)
         add_set(x, word);
     } else if (*word == '|') {
         flush(x);
+    } else if (*word == '^') {
+        assert_int_equal(table_spill(x->t, 0, &x->e), 0);
     } else if (*word == '@') {
         x->mark = table_mark(x->t);
     } else if (*word == '<') {
@@ -169,6 +171,9 @@ static const struct play plays[] = {
       "n1/1!d", 1, 0 },
     { "a page that is taken back", 0, "n1=1,2 | n2=3 @ n1= n2=4 < |",
       "n1/1 n1/2 n2/3", "", 0, 0 },
+    { "a set after a spill of an earlier one", 0,
+      "n1=1,2 | n1=1,2:b n2=3 ^ n1=2:c n2=4 |", "n1/2:c n2/4",
+      "n1/2!u n1/1!d n1/2:b!u n2/3!d", 2, 2 },
     { "a set of another length in JSON lines", JSONL,
       "n1=1,2,3 n2=4 | -- n1=1:c,3 |", "n1/1:c n1/3 n2/4", "n1/1!u n1/2!d", 1,
       1 },

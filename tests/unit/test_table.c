@@ -14,6 +14,7 @@
  * A table is driven by a script, one word of it a line:
  *
  *   {'id':..}  add a record     !{..}  add one that is refused
+ *   x{'id':..} it was deleted
  *   |          flush            ^      spill
  *   $          end of a window  @      from here on it is a page ...
  *   <          ... that is taken back  --     close, open again
@@ -134,6 +135,8 @@ step(struct fixture *x, const char *word, unsigned how)
     case '!':
         assert_int_equal(add(x, word + 1), -1);
         return 0;
+    case 'x':
+        return table_delete(x->t, make_row(&x->m, word + 1), &x->e);
     case '|':
         return flush(x);
     case '^':
@@ -232,6 +235,59 @@ run_scenes(const struct scene *s, size_t n)
 }
 
 #define RUN(scenes) run_scenes(scenes, sizeof(scenes) / sizeof(scenes[0]))
+
+#define DELETED ",1970-01-01T00:00:00Z,deleted\n"
+
+static void
+test_deletions(void **state)
+{
+    static const struct scene scenes[] = {
+        { "a row that was deleted goes to the history", 0,
+          "id,day,score\na,1,80\nb,2,90\nc,3,70\n", "x{'id':'b'}",
+          "id,day,score\na,1,80\nc,3,70\n", HISTORY_HEAD "b,2,90" DELETED, 0, 0,
+          0, 2 },
+        { "one that is not there is no news", 0, "id,day,score\na,1,80\n",
+          "x{'id':'b'}\n{'id':'a','day':1,'score':80}",
+          "id,day,score\na,1,80\n", NULL, 0, 0, 1, 1 },
+        { "of a table that is not there", 0, NULL, "x{'id':'b'}", NULL, NULL, 0,
+          0, 0, 0 },
+        { "added and deleted in one flush", 0, "id,day,score\na,1,80\n",
+          "{'id':'b','day':2}\nx{'id':'b'}", "id,day,score\na,1,80\n", NULL, 0,
+          0, 0, 1 },
+        { "changed and deleted in one flush", 0, "id,day,score\na,1,80\n",
+          "{'id':'a','day':1,'score':81}\nx{'id':'a'}", "id,day,score\n",
+          HISTORY_HEAD "a,1,80" DELETED, 0, 0, 0, 0 },
+        { "deleted, then there again", 0, "id,day,score\na,1,80\nb,2,9\n",
+          "x{'id':'a'}\n{'id':'a','day':1,'score':81}",
+          "id,day,score\na,1,81\nb,2,9\n", HISTORY_HEAD "a,1,80" OLD, 0, 1, 0,
+          2 },
+        { "deleted in one flush, there again in the next", 0,
+          "id,day,score\na,1,80\n",
+          "x{'id':'a'}\n|\n{'id':'a','day':1,'score':80}",
+          "id,day,score\na,1,80\n", HISTORY_HEAD "a,1,80" DELETED, 1, 0, 0, 1 },
+        { "of two in a flush the newest wins where it comes first", NEWEST,
+          "id,day,score\na,1,80\n",
+          "x{'id':'a'}\n{'id':'a','day':1,'score':81}", "id,day,score\n",
+          HISTORY_HEAD "a,1,80" DELETED, 0, 0, 0, 0 },
+        { "in JSON lines", JSONL,
+          "{\"id\":\"a\",\"day\":1}\n{\"id\":\"b\",\"day\":2}\n", "x{'id':'a'}",
+          "{\"id\":\"b\",\"day\":2}\n",
+          "{\"id\":\"a\",\"day\":1,\"_replaced_at\":"
+          "\"1970-01-01T00:00:00Z\",\"_reason\":\"deleted\"}\n",
+          0, 0, 0, 1 },
+        { "across a spill", 0, "id,day,score\na,1,80\n",
+          "{'id':'b','day':2}\n^\nx{'id':'b'}\nx{'id':'a'}", "id,day,score\n",
+          HISTORY_HEAD "a,1,80" DELETED, 0, 0, 0, 0 },
+    };
+    struct fixture x = { .e = ERR_INIT };
+
+    (void)state;
+    RUN(scenes);
+    assert_int_equal(open_table(&x, 0), 0);
+    assert_int_equal(table_delete(x.t, make_row(&x.m, "{'day':1}"), &x.e), -1);
+    assert_string_equal(x.e.text, "a deletion without id");
+    close_table(&x);
+}
 
 static void
 test_upsert(void **state)
@@ -1723,6 +1779,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_upsert),
+        TEST(test_deletions),
         TEST(test_one_run),
         TEST(test_unique),
         TEST(test_instants),
