@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "engine/fetcher.h"
+#include "engine/lane.h"
 #include "engine/plan.h"
 #include "engine/request.h"
 #include "engine/source.h"
@@ -21,18 +22,6 @@
 enum {
     COMMIT_MS = 500,        /* at most so much work is lost by a kill */
     COMMIT_BYTES = 1 << 20, /* rows in memory, all categories together */
-    HELD_BYTES = 2 << 20,   /* pages of one source that wait to be taken */
-};
-
-/* A source in a run. */
-struct lane {
-    const struct source *source;
-    struct budget budget;
-    struct fetcher *fetcher;
-    size_t n;
-    int in_flight;
-    struct err fault; /* why nothing more is asked of it; ERR_NONE */
-    const struct fetcher *fault_by; /* the category where it came up */
 };
 
 struct engine {
@@ -141,46 +130,6 @@ commit_if_due(struct engine *g)
         commit(g);
 }
 
-/* Recent windows before holes, then long categories, so that none of them is
- * the last to end, then the category with the fewest windows under way, then
- * the order of the list. */
-static bool
-is_better(const struct fetcher *f, const struct window *w,
-          const struct fetcher *best, const struct window *best_w)
-{
-    if (!best)
-        return true;
-    if (w->is_recent != best_w->is_recent)
-        return w->is_recent;
-    if (f->is_long != best->is_long)
-        return f->is_long;
-    return f->started - f->head < best->started - best->head;
-}
-
-/* With little to spend: category by category, the one first that was not
- * looked at for longest, so that each has its turn in some run; of those looked
- * at together, the one first that was cut short. */
-static bool
-is_due_before(const struct fetcher *f, const struct fetcher *best)
-{
-    if (!best)
-        return true;
-    if (f->state->last_fetch != best->state->last_fetch)
-        return f->state->last_fetch < best->state->last_fetch;
-    return f->state->last_success < best->state->last_success;
-}
-
-/* Bytes of pages that wait to be taken. */
-static size_t
-held_bytes(const struct lane *lane)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < lane->n; i++)
-        n += fetcher_held(&lane->fetcher[i]);
-    return n;
-}
-
 /* With few requests to spend, windows are finished one by one. */
 static bool
 is_limited(const struct engine *g)
@@ -192,52 +141,6 @@ static bool
 is_counted(const struct engine *g)
 {
     return g->in->net->requests_max > 0;
-}
-
-/* Where requests are counted, one window at a time is walked in all sources:
- * several would take the requests from each other, and none might be
- * finished, in this run and the next ones. */
-static struct fetcher *
-pick_alone(const struct engine *g, const struct lane *lane)
-{
-    struct fetcher *best = NULL;
-    const struct lane *at = NULL;
-
-    for (size_t i = 0; i < g->in->n; i++)
-        for (size_t k = 0; k < g->lane[i].n; k++) {
-            struct fetcher *f = &g->lane[i].fetcher[k];
-
-            if (f->started > f->head)
-                return NULL;
-            if (fault_of(g, &g->lane[i]) || !fetcher_next(f) ||
-                !is_due_before(f, best))
-                continue;
-            best = f;
-            at = &g->lane[i];
-        }
-    return at == lane ? best : NULL;
-}
-
-static struct fetcher *
-pick(const struct engine *g, struct lane *lane)
-{
-    struct fetcher *best = NULL;
-    const struct window *best_w = NULL;
-    bool is_full = is_limited(g) || held_bytes(lane) > HELD_BYTES;
-
-    for (size_t i = 0; i < lane->n; i++) {
-        struct fetcher *f = &lane->fetcher[i];
-        const struct window *w = fetcher_next(f);
-
-        if (!w || (f->started > f->head && is_full))
-            continue;
-        if (is_limited(g) ? is_due_before(f, best)
-                          : is_better(f, w, best, best_w)) {
-            best = f;
-            best_w = w;
-        }
-    }
-    return best;
 }
 
 static void on_reply(struct http_request *request, struct http_reply *reply);
@@ -290,7 +193,8 @@ pump(struct engine *g, struct lane *lane)
             resume(lane, &lane->fetcher[i]);
         while (!fault_of(g, lane) &&
                lane->in_flight < lane->source->provider->parallel &&
-               (f = is_counted(g) ? pick_alone(g, lane) : pick(g, lane))) {
+               (f = is_counted(g) ? lane_pick_alone(g->lane, g->in->n, lane)
+                                  : lane_pick(lane, is_limited(g)))) {
             start(g, lane, f);
             did = true;
         }
@@ -426,13 +330,6 @@ fail(struct ticket *t, struct err *e, int status)
     fetcher_fail(t->fetcher, t->walk, e);
 }
 
-/* The next page would have to wait, and too many wait already. */
-static bool
-is_too_early(const struct ticket *t)
-{
-    return held_bytes(t->lane) > HELD_BYTES;
-}
-
 /* 1: the ticket goes on, 0: its walk is over. */
 static int
 take(struct ticket *t, struct http_reply *reply)
@@ -453,7 +350,7 @@ take(struct ticket *t, struct http_reply *reply)
     if (e.kind == ERR_NONE && walk_status(t->walk, reply, &e) == 0)
         rc = fetcher_page(t->fetcher, t->walk, reply, &e);
     if (rc > 0) {
-        if (is_too_early(t))
+        if (lane_is_full(t->lane))
             t->walk->is_parked = true;
         else
             ask(t);
@@ -527,47 +424,6 @@ on_quiet(void *user)
     return false;
 }
 
-static struct fetcher *
-find_fetcher(struct lane *lane, const char *name)
-{
-    for (size_t i = 0; name && i < lane->n; i++)
-        if (strcmp(lane->fetcher[i].category->name, name) == 0)
-            return &lane->fetcher[i];
-    return NULL;
-}
-
-static int
-open_lane(struct lane *lane, const struct run_in *in, size_t i, struct err *e)
-{
-    const struct source *s = &in->source[i];
-
-    lane->source = s;
-    lane->budget = (struct budget)BUDGET_INIT;
-    lane->budget.limit = s->provider->rate_limit;
-    lane->budget.window_ms = (int64_t)s->provider->rate_seconds * 1000;
-    if (in->fault)
-        lane->fault = in->fault[i];
-    lane->fetcher = mem_zalloc(s->category_n * sizeof(*lane->fetcher));
-    for (lane->n = 0; lane->n < s->category_n; lane->n++) {
-        struct fetcher_in f = { in, s, s->category[lane->n] };
-
-        if (fetcher_open(&lane->fetcher[lane->n], &f, e) < 0)
-            return err_in(e, "%s/%s", s->name, s->category[lane->n]->name);
-    }
-    for (size_t k = 0; k < lane->n; k++) {
-        struct fetcher *by = find_fetcher(lane, s->category[k]->bounded_by);
-
-        lane->fetcher[k].bounded_by = by;
-        if (s->category[k]->bounded_by)
-            lane->fetcher[k].is_long = true;
-        if (by) {
-            lane->fetcher[k].bound = by->state;
-            by->is_long = true;
-        }
-    }
-    return 0;
-}
-
 static void
 add_result(struct run_out *out, const struct category_result *r)
 {
@@ -619,7 +475,7 @@ static int
 run_engine(struct engine *g, struct err *e)
 {
     for (size_t i = 0; i < g->in->n; i++)
-        if (open_lane(&g->lane[i], g->in, i, e) < 0)
+        if (lane_open(&g->lane[i], g->in, i, e) < 0)
             return -1;
     if (transfer_open(&g->transfer, g->in->net, e) < 0)
         return -1;
@@ -651,12 +507,8 @@ run(struct run_out *out, const struct run_in *in, struct err *e)
         *out->net = transfer_counts(g.transfer);
     }
     transfer_close(g.transfer);
-    for (size_t i = 0; i < in->n; i++) {
-        for (size_t k = 0; k < in->source[i].category_n; k++)
-            if (g.lane[i].fetcher)
-                fetcher_free(&g.lane[i].fetcher[k]);
-        free(g.lane[i].fetcher);
-    }
+    for (size_t i = 0; i < in->n; i++)
+        lane_close(&g.lane[i]);
     free(g.lane);
     return rc;
 }
