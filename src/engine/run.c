@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -12,7 +11,6 @@
 #include "engine/request.h"
 #include "engine/source.h"
 #include "engine/walk.h"
-#include "net/budget.h"
 #include "net/transfer.h"
 #include "spec/category.h"
 #include "spec/provider.h"

@@ -398,7 +398,8 @@ check_kept(const struct case_file *c, size_t promised)
         if (!is_later)
             return bad("%s: %s of mark %zu is %s", c->path, row->key, promised,
                        now ? "an older one" : "lost");
-        if (!has(&c->history, row))
+        /* What convert wrote is no table of the archive. */
+        if (!strstr(c->path, "/copy.") && !has(&c->history, row))
             return bad("%s: %s went without history", c->path, row->key);
     }
     return 0;

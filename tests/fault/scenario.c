@@ -10,7 +10,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/tm.h"
+#include "cmd/command.h"
 #include "cmd/exit.h"
+#include "cmd/options.h"
 #include "engine/archive.h"
 #include "engine/plan.h"
 #include "engine/source.h"
@@ -285,6 +287,30 @@ finish_part(struct run *r, struct track *p)
     }
 }
 
+/* The table of nights in the other format, beside it. */
+static void
+convert(struct run *r)
+{
+    struct options o = OPTIONS_INIT;
+    struct buf from = BUF_INIT, out = BUF_INIT;
+    struct err e = ERR_INIT;
+
+    if (r->fault.kind != ERR_NONE)
+        return;
+    buf_addf(&from, "%s/made/night.csv", r->dir);
+    buf_addf(&out, "%s/made/copy.jsonl", r->dir);
+    list_add(&o.words, buf_str(&from));
+    o.to = "jsonl";
+    o.output = buf_str(&out);
+    if (cmd_convert(&o, &e) < 0)
+        blame(r, r->current, &e);
+    else
+        mark(r);
+    options_free(&o);
+    buf_free(&from);
+    buf_free(&out);
+}
+
 static void
 step(struct run *r, const char *line)
 {
@@ -298,6 +324,8 @@ step(struct run *r, const char *line)
         use(r, line + 4);
     else if (strcmp(line, "commit") == 0)
         commit(r);
+    else if (strcmp(line, "convert") == 0)
+        convert(r);
     else
         give_page(r, strcmp(line, "recent") == 0);
 }
@@ -563,6 +591,14 @@ const struct scene scenes[] = {
       .formats = CSV,
       .before = N20,
       .script = "recent\ncommit\nrecent\n" },
+    { .name = "convert",
+      .formats = CSV,
+      .before = N20,
+      .script = "rows 21 23 5\nrecent\ncommit\nconvert\n" },
+    { .name = "convert-again",
+      .formats = CSV,
+      .before = N20 "commit\nconvert\n",
+      .script = LAST "rows 21 23 5\nrecent\ncommit\nconvert\n" },
     { .name = "children-first", .formats = CSV, .script = LIFTS },
     { .name = "children",
       .formats = CSV,

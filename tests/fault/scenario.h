@@ -18,6 +18,7 @@
  *   recent           the page is given, and was the last one of its window
  *   hole             the same, in a window of the backfill
  *   commit           everything to disk, then the state
+ *   convert          the table of night to JSON lines, beside it
  */
 struct scene {
     const char *name;
