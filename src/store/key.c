@@ -112,7 +112,7 @@ add_part(struct buf *texts, const struct layout *l, const struct values *v,
     if (v->member) {
         cell_token_text(texts, &v->member[part]);
     } else if (v->cell) {
-        csv_cell_text(texts, &v->cell[part]);
+        csv_cell_value(texts, &v->cell[part]);
     } else {
         size_t column = (size_t)l->order[at];
 
@@ -230,7 +230,7 @@ plain_cell(struct csv_slice *cell, const struct layout *l,
     const char *p = line->p, *end = line->p + line->n, *stop;
 
     for (;; at--) {
-        if (p == end || *p == '"')
+        if (p == end || *p == '"' || *p == '\'')
             return false;
         stop = memchr(p, l->dialect.delimiter, (size_t)(end - p));
         if (at == 0)

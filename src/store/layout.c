@@ -99,7 +99,8 @@ layout_fresh(struct layout *l, const struct table_spec *spec)
 {
     struct err cannot_fail = ERR_INIT;
 
-    *l = (struct layout){ .spec = spec, .dialect = CSV_DIALECT_INIT };
+    *l = (struct layout){ .spec = spec,
+                          .dialect = csv_dialect_of(spec->profile) };
     layout_fit(l);
     (void)find_keys(l, &cannot_fail); /* the ids are declared columns */
 }
@@ -309,6 +310,7 @@ layout_read(struct layout *l, const struct table_spec *spec, int fd,
         return 0;
     layout_free(l);
     l->dialect = (struct csv_dialect)CSV_DIALECT_INIT;
+    l->dialect.profile = spec->profile;
     rows_start(&rows, fd, spec->path, &l->dialect, 0);
     rc = read_header(l, &rows, e);
     rows_free(&rows);
@@ -329,7 +331,7 @@ layout_add_header(struct buf *out, const struct layout *l, size_t width)
 
         if (i > 0)
             buf_addc(out, l->dialect.delimiter);
-        csv_add_text(out, name, strlen(name), &l->dialect);
+        csv_add_name(out, name, strlen(name), &l->dialect);
     }
     layout_add_end(out, l);
 }

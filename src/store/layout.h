@@ -19,7 +19,7 @@ struct row;
  * its dialect, as found in its header; and where in a row its key is. A file
  * that a person moved columns about in, or saved with other line ends or
  * another delimiter, keeps them; one that starts with Excel's line "sep=;"
- * keeps that.
+ * keeps that. What is written goes by the profile of the spec.
  */
 struct layout {
     const struct table_spec *spec;

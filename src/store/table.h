@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "data/profile.h"
+
 struct columns;
 struct err;
 struct list;
@@ -41,6 +43,7 @@ struct table_spec {
     const char *torn_dir; /* where a torn last line is kept */
     const char *label;    /* oura/sleep, for warnings */
     enum table_format format;
+    enum csv_profile profile; /* of what is written; see store/recast.h */
     struct columns *columns;
     size_t declared;         /* the first so many columns are declared */
     const struct list *sent; /* others that the provider is known to send; what
