@@ -97,3 +97,17 @@ profile_guards(enum csv_profile p, const char *text, size_t n)
 {
     return profile_is_guarded(text, n) || (p == CSV_EXCEL && is_risky(text, n));
 }
+
+size_t
+profile_length(const char *text, size_t n)
+{
+    size_t units = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        units += (c & 0xC0) != 0x80; /* no byte inside a character */
+        units += c >= 0xF0;          /* one that takes two */
+    }
+    return units;
+}

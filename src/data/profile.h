@@ -28,6 +28,13 @@ const char *profile_each(const void *arg, size_t i);
  * calculates what starts with = + - @, tab, CR or LF, and rounds a number of 16
  * digits or more. */
 bool profile_guards(enum csv_profile p, const char *text, size_t n);
+/* What a spreadsheet has room for: characters in a cell, rows in a sheet with
+ * the header. */
+enum { PROFILE_CELL_MAX = 32767, PROFILE_ROWS_MAX = 1048576 };
+
+/* The length of a text as a spreadsheet counts, in units of UTF-16. */
+size_t profile_length(const char *text, size_t n);
+
 /* True if the apostrophe in front of a text that was read is a guard. */
 bool profile_is_guarded(const char *text, size_t n);
 

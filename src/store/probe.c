@@ -116,10 +116,8 @@ meet(struct probe *p, const struct probe_in *in, const struct line *line,
     return 0;
 }
 
-/* A last row without line end: a person's editor may leave a whole one, a
- * crash leaves a piece. */
-static bool
-is_whole(const struct layout *l, const struct line *line)
+bool
+probe_is_whole(const struct layout *l, const struct line *line)
 {
     const char *p = line->p, *end = line->p + line->n;
     struct err not_json = ERR_INIT;
@@ -228,7 +226,7 @@ probe_run(struct probe *p, const struct probe_in *in, struct err *e)
                l->spec->format == TABLE_CSV ? &l->dialect : NULL, l->body);
     p->end = l->body;
     while ((rc = rows_next(&line, &rows, e)) == 1) {
-        if (!line.is_ended && !is_whole(l, &line)) {
+        if (!line.is_ended && !probe_is_whole(l, &line)) {
             p->torn_at = line.offset;
             break;
         }

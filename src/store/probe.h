@@ -69,6 +69,9 @@ int probe_run(struct probe *p, const struct probe_in *in, struct err *e);
  * more cells than the header: ERR_FILE. */
 int probe_remove(struct probe *p, const struct layout *l, int fd,
                  const struct line *line, struct err *e);
+/* Of a last row without line end: a person's editor may leave a whole one, a
+ * crash leaves a piece. */
+bool probe_is_whole(const struct layout *l, const struct line *line);
 void probe_free(struct probe *p);
 
 #endif

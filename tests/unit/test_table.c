@@ -30,6 +30,8 @@ enum {
     NO_TIME = 64,    /* rows have no order */
     NOTED = 128,     /* a fourth column is declared: note */
     SENT = 256,      /* the provider has sent a column: new */
+    EXCEL = 512,     /* the profile */
+    DUCKDB = 1024,
 };
 
 #define BOM "\xEF\xBB\xBF"
@@ -90,6 +92,9 @@ open_table(struct fixture *x, unsigned how)
         .format = how & RAW     ? TABLE_RAW
                   : how & JSONL ? TABLE_JSONL
                                 : TABLE_CSV,
+        .profile = how & EXCEL    ? CSV_EXCEL
+                   : how & DUCKDB ? CSV_DUCKDB
+                                  : CSV_PLAIN,
         .ids = { how & INSTANT ? "at" : "id" },
         .instant_id = how & INSTANT,
         .unique = how & UNIQUE ? "day" : NULL,
@@ -735,6 +740,11 @@ test_dialects(void **state)
           "id;day;score\na;1,5;80\n", "{'id':'a','day':'1,5'}",
           "id;day;score\na;1,5;\n", HISTORY_HEAD "a,\"1,5\",80" OLD, 0, 1, 0,
           1 },
+        { "and its lists stay lists", 0,
+          "id;day;score\na;1;[1,2]\nb;1;\"[1;2]\"\n",
+          "{'id':'a','day':1,'score':5}\n{'id':'b','day':1}",
+          "id;day;score\na;1;5\nb;1;\n",
+          HISTORY_HEAD "a,1,\"[1,2]\"" OLD "b,1,[1;2]" OLD, 0, 2, 0, 2 },
         { "a header in quotes", 0, "\"id\",\"day\",\"score\"\n\"a\",1,80\n",
           "{'id':'b'}\n{'id':'a','day':1,'score':80}",
           "\"id\",\"day\",\"score\"\n\"a\",1,80\nb,,\n", NULL, 1, 0, 1, 2 },
@@ -783,6 +793,83 @@ test_dialects(void **state)
         { "a last row without line end that changed", 0, "id,day,score\na,1,80",
           "{'id':'a','day':1,'score':90}", "id,day,score\na,1,90\n",
           HISTORY_HEAD "a,1,80" OLD, 0, 1, 0, 1 },
+    };
+
+    (void)state;
+    RUN(scenes);
+}
+
+#define EXCEL_HEAD BOM "id,day,score\r\n"
+#define EXCEL_OLD ",1970-01-01T00:00:00Z,updated\r\n"
+
+static void
+test_profiles(void **state)
+{
+    static const struct scene scenes[] = {
+        { "a new table for a spreadsheet", EXCEL, NULL,
+          "{'id':'=a','day':1,'score':-5}\n"
+          "{'id':'1234567890123456','day':2,'score':'-5'}",
+          EXCEL_HEAD "'=a,1,-5\r\n'1234567890123456,2,'-5\r\n", NULL, 2, 0, 0,
+          2 },
+        { "its rows again are no change", EXCEL,
+          EXCEL_HEAD "'=a,1,'@b\r\n'1234567890123456,2,\"'-5\"\r\n",
+          "{'id':'=a','day':1,'score':'@b'}\n"
+          "{'id':'1234567890123456','day':2,'score':'-5'}",
+          EXCEL_HEAD "'=a,1,'@b\r\n'1234567890123456,2,\"'-5\"\r\n", NULL, 0, 0,
+          2, 2 },
+        { "nor in another run", EXCEL, NULL,
+          "{'id':'=a','day':1}\n|\n--\n{'id':'=a','day':1}\n|\n"
+          "{'id':'=a','day':1}",
+          EXCEL_HEAD "'=a,1,\r\n", NULL, 1, 0, 2, 1 },
+        { "a row with a guard is replaced", EXCEL, EXCEL_HEAD "'=a,1,'+1\r\n",
+          "{'id':'=a','day':1,'score':'+2'}", EXCEL_HEAD "'=a,1,'+2\r\n",
+          BOM "id,day,score,_replaced_at,_reason\r\n'=a,1,'+1" EXCEL_OLD, 0, 1,
+          0, 1 },
+        { "an apostrophe of the provider's", EXCEL,
+          EXCEL_HEAD "''=a,1,'tis\r\n",
+          "{'id':'\\u0027=a','day':1,'score':'\\u0027tis'}\n"
+          "{'id':'=a','day':2}",
+          EXCEL_HEAD "''=a,1,'tis\r\n'=a,2,\r\n", NULL, 1, 0, 1, 2 },
+        { "in a plain table, too", 0, "id,day,score\n''=a,1,'tis\n",
+          "{'id':'\\u0027=a','day':1,'score':'\\u0027tis'}\n"
+          "{'id':'=a','day':2}",
+          "id,day,score\n''=a,1,'tis\n=a,2,\n", NULL, 1, 0, 1, 2 },
+        { "a plain table has rows of a spreadsheet's", 0,
+          "id,day,score\n'=a,1,'+1\n", "{'id':'=a','day':1,'score':'+1'}",
+          "id,day,score\n'=a,1,'+1\n", NULL, 0, 0, 1, 1 },
+        { "the old row goes to the history by the profile", EXCEL,
+          "id,day,score\n=a,1,+1\n", "{'id':'=a','day':1,'score':5}",
+          "id,day,score\n'=a,1,5\n",
+          BOM "id,day,score,_replaced_at,_reason\r\n'=a,1,'+1" EXCEL_OLD, 0, 1,
+          0, 1 },
+        { "the second unique column has a guard", EXCEL | UNIQUE,
+          EXCEL_HEAD "a,'@1,5\r\n", "{'id':'b','day':'@1','score':6}",
+          EXCEL_HEAD "b,'@1,6\r\n",
+          BOM "id,day,score,_replaced_at,_reason\r\na,'@1,5" EXCEL_OLD, 0, 1, 0,
+          1 },
+        { "a source with a guard", EXCEL | INSTANT,
+          BOM "at,source,bpm\r\n2024-03-01T00:00:00Z,'-,50\r\n",
+          "{'at':'2024-03-01T00:00:00+00:00','source':'-','bpm':50}\n"
+          "{'at':'2024-03-01T00:00:01Z','source':'-','bpm':51}",
+          BOM "at,source,bpm\r\n2024-03-01T00:00:00Z,'-,50\r\n"
+              "2024-03-01T00:00:01Z,'-,51\r\n",
+          NULL, 1, 0, 1, 2 },
+        { "a name with a guard", EXCEL, EXCEL_HEAD "a,1,5\r\n",
+          "{'id':'a','day':1,'score':5,'=x':'+'}\n|\n--\n"
+          "{'id':'a','day':1,'score':5,'=x':'+','-y':2}\n|\n--\n"
+          "{'id':'a','day':1,'score':5,'=x':'+','-y':2}",
+          BOM "id,day,score,'=x,'-y\r\na,1,5,'+,2\r\n",
+          BOM "id,day,score,_replaced_at,_reason,'=x\r\n"
+              "a,1,5,1970-01-01T00:00:00Z,updated,\r\n"
+              "a,1,5,1970-01-01T00:00:00Z,updated,'+\r\n",
+          0, 2, 1, 1 },
+        { "a new table for DuckDB", DUCKDB, NULL,
+          "{'id':'=a','day':1}\n|\n--\n{'id':'b','new':'\\u0027=x'}\n|\n--\n"
+          "{'id':'=a','day':2}",
+          "\"id\",\"day\",\"score\",\"new\"\n=a,2,,\nb,,,''=x\n",
+          "\"id\",\"day\",\"score\",\"new\",\"_replaced_at\",\"_reason\"\n"
+          "=a,1,,,1970-01-01T00:00:00Z,updated\n",
+          2, 1, 0, 2 },
     };
 
     (void)state;
@@ -1785,6 +1872,7 @@ main(void)
         TEST(test_instants),
         TEST(test_columns),
         TEST(test_dialects),
+        TEST(test_profiles),
         TEST(test_json_lines),
         TEST(test_torn),
         TEST(test_torn_again),
