@@ -190,12 +190,16 @@ void
 csv_add_name(struct buf *out, const char *p, size_t n,
              const struct csv_dialect *d)
 {
+    struct buf text = BUF_INIT;
+
     if (profile_guards(d->profile, p, n))
-        add_guarded(out, p, n, d);
-    else if (d->profile == CSV_DUCKDB) /* it learns from it what quotes are */
-        add_quoted(out, p, n);
+        buf_addc(&text, '\'');
+    buf_add(&text, p, n);
+    if (d->profile == CSV_DUCKDB) /* it learns from it what quotes are */
+        add_quoted(out, buf_str(&text), text.n);
     else
-        csv_add_text(out, p, n, d);
+        csv_add_text(out, buf_str(&text), text.n, d);
+    buf_free(&text);
 }
 
 struct csv_dialect

@@ -42,6 +42,12 @@ is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static bool
+is_between(char c)
+{
+    return c == '.' || c == ',' || c == ' ';
+}
+
 /* Digits with dots, commas and blanks, in any order: what some spreadsheet
  * takes for a number. Perhaps an exponent. */
 static bool
@@ -49,9 +55,9 @@ is_long_number(const char *p, size_t n)
 {
     size_t digits = 0, i = 0;
 
-    for (;
-         i < n && (is_digit(p[i]) || p[i] == '.' || p[i] == ',' || p[i] == ' ');
-         i++)
+    if (n <= EXACT_DIGITS)
+        return false;
+    for (; i < n && (is_digit(p[i]) || is_between(p[i])); i++)
         digits += is_digit(p[i]);
     if (i < n && digits > 0 && (p[i] == 'e' || p[i] == 'E')) {
         i++;
@@ -78,7 +84,7 @@ is_risky(const char *p, size_t n)
     case '\n':
         return true;
     default: /* a character, not an enum */
-        return n > EXACT_DIGITS && is_long_number(p, n);
+        return is_long_number(p, n);
     }
 }
 
@@ -95,7 +101,17 @@ profile_is_guarded(const char *text, size_t n)
 bool
 profile_guards(enum csv_profile p, const char *text, size_t n)
 {
-    return profile_is_guarded(text, n) || (p == CSV_EXCEL && is_risky(text, n));
+    if (profile_is_guarded(text, n))
+        return true;
+    switch (p) {
+    case CSV_PLAIN:
+        return false;
+    case CSV_EXCEL:
+        return is_risky(text, n);
+    case CSV_DUCKDB:
+        return is_long_number(text, n);
+    }
+    return false;
 }
 
 size_t

@@ -13,7 +13,8 @@
  * written, and one that holds rows of several profiles is read right: of
  * apostrophes in front of a text that is risky, the first one is not part of
  * it. That is why in every profile a text that is risky behind apostrophes of
- * its own gets one more; excel guards the risky ones themselves.
+ * its own gets one more; excel guards the risky ones themselves, duckdb those
+ * that are numbers.
  */
 enum csv_profile { CSV_PLAIN, CSV_EXCEL, CSV_DUCKDB };
 
@@ -25,9 +26,10 @@ bool profile_find(enum csv_profile *p, const char *word);
 const char *profile_each(const void *arg, size_t i);
 
 /* True if the text is to be written with an apostrophe in front. A spreadsheet
- * calculates what starts with = + - @, tab, CR or LF, and rounds a number of 16
- * digits or more. */
+ * calculates what starts with = + - @, tab, CR or LF; both round what is a
+ * number of 16 digits or more, in quotes or not. */
 bool profile_guards(enum csv_profile p, const char *text, size_t n);
+
 /* What a spreadsheet has room for: characters in a cell, rows in a sheet with
  * the header. */
 enum { PROFILE_CELL_MAX = 32767, PROFILE_ROWS_MAX = 1048576 };
