@@ -116,6 +116,8 @@ add_config(struct buf *out, const char *dir)
              "# wearchive; see wearchive.conf(5). A line that begins with # "
              "is a comment.\n\n[archive]\ndir = %s\n"
              "# Tables to write: csv, jsonl, raw, or several.\n#format = csv\n"
+             "# Whom CSV is for: plain (anybody), excel or duckdb.\n"
+             "#profile = plain\n"
              "# How far back the first runs go.\n#start_date = 2010-01-01\n",
              dir);
     for (size_t i = 0; i < registry_n; i++)

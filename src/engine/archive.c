@@ -112,6 +112,21 @@ archive_close(struct archive *a)
     free(a);
 }
 
+int
+archive_recast(struct archive *a, struct err *e)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < a->n; i++) {
+        int one = shelf_recast(&a->shelf[i], e);
+
+        if (one < 0)
+            return -1;
+        rc = one > 0 ? one : rc;
+    }
+    return rc;
+}
+
 void
 archive_coverage(struct coverage *out, const struct archive *a)
 {

@@ -43,6 +43,14 @@ int archive_open(struct archive **a, const struct archive_in *in,
                  struct err *e);
 void archive_close(struct archive *a); /* NULL is allowed */
 
+/*
+ * Puts the CSV table and its history into the profile of the source if the
+ * state says that they were written in another one, and notes that in the
+ * state. To be called before the first page. 1 if the state has changed, 0 or
+ * -1; ERR_FILE: the table is damaged.
+ */
+int archive_recast(struct archive *a, struct err *e);
+
 /* Spans proven in every format. out is fresh or freed. */
 void archive_coverage(struct coverage *out, const struct archive *a);
 /* Forgets them, in memory: --full. */

@@ -86,6 +86,18 @@ finish(struct engine *g, struct lane *lane, struct fetcher *f)
         g->in->finished(r, g->in->user);
 }
 
+/* The files of a category could not be written. */
+static void
+fail_on_disk(struct engine *g, struct fetcher *f, struct err *e)
+{
+    (void)err_in(e, "%s/%s", f->source->name, f->category->name);
+    f->result.error = *e;
+    if (e->kind == ERR_IO)
+        blame(g, f, e);
+    else
+        f->is_closed = true;
+}
+
 /* Everything taken so far to disk: rows of all categories, then the state. */
 static void
 commit(struct engine *g)
@@ -99,19 +111,31 @@ commit(struct engine *g)
             if (!f->archive || f->is_over || !archive_needs_flush(f->archive))
                 continue;
             g->is_dirty = true;
-            if (archive_flush(f->archive, &e) == 0)
-                continue;
-            (void)err_in(&e, "%s/%s", f->source->name, f->category->name);
-            f->result.error = e;
-            if (e.kind == ERR_IO)
-                blame(g, f, &e);
-            else
-                f->is_closed = true;
+            if (archive_flush(f->archive, &e) < 0)
+                fail_on_disk(g, f, &e);
         }
     if (g->is_dirty && state_save(g->in->state, &e) < 0)
         blame(g, NULL, &e);
     g->is_dirty = false;
     g->committed_ms = clock_ms();
+}
+
+/* Tables that the configuration wants in another profile than they have. */
+static void
+recast(struct engine *g)
+{
+    for (size_t i = 0; i < g->in->n && g->fault.kind == ERR_NONE; i++)
+        for (size_t k = 0; k < g->lane[i].n && g->fault.kind == ERR_NONE; k++) {
+            struct fetcher *f = &g->lane[i].fetcher[k];
+            struct err e = ERR_INIT;
+            int rc = archive_recast(f->archive, &e);
+
+            if (rc < 0)
+                fail_on_disk(g, f, &e);
+            g->is_dirty = g->is_dirty || rc == 1;
+        }
+    if (g->is_dirty)
+        commit(g);
 }
 
 static void
@@ -478,6 +502,7 @@ run_engine(struct engine *g, struct err *e)
     if (transfer_open(&g->transfer, g->in->net, e) < 0)
         return -1;
     transfer_between(g->transfer, on_quiet, g);
+    recast(g);
     g->committed_ms = clock_ms();
     pump_all(g);
     if (transfer_run(g->transfer, e) < 0)

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "base/tm.h"
 #include "data/columns.h"
 #include "engine/archive.h"
@@ -16,6 +17,7 @@
 #include "engine/tables.h"
 #include "spec/category.h"
 #include "store/coverage.h"
+#include "store/recast.h"
 #include "store/state.h"
 #include "sys/fs.h"
 
@@ -54,6 +56,10 @@ name_files(struct shelf *s)
                  names_of((enum table_format)i)->history);
         o->history = buf_take(&b);
     }
+    s->is_for_sheet =
+        s->output[TABLE_CSV].is_wanted && s->in->source->profile == CSV_EXCEL;
+    s->sheet.path = s->output[TABLE_CSV].path;
+    s->sheet.label = s->label;
 }
 
 static struct table_state *
@@ -171,6 +177,49 @@ shelf_forget(struct shelf *s)
 }
 
 static int
+recast(struct recast *r, const struct shelf *s, const char *path, struct err *e)
+{
+    struct table_spec spec = { .path = path,
+                               .format = TABLE_CSV,
+                               .profile = s->in->source->profile };
+    int rc;
+
+    spec.columns = columns_new();
+    spec.declared = tables_declare(spec.columns, s->category);
+    tables_describe(&spec, s->category);
+    rc = recast_file(r, &spec, e);
+    columns_free(spec.columns);
+    if (rc == 0 && r->changed)
+        log_info("%s: %s is written for %s now", s->label, path,
+                 profile_word(spec.profile));
+    return rc;
+}
+
+int
+shelf_recast(struct shelf *s, struct err *e)
+{
+    const struct output *o = &s->output[TABLE_CSV];
+    const char *wanted = profile_word(s->in->source->profile);
+    struct table_state *t;
+    struct recast table, history;
+
+    if (!o->is_wanted)
+        return 0;
+    t = table_state(s, TABLE_CSV);
+    if (text_is(t->profile ? t->profile : profile_word(CSV_PLAIN), wanted))
+        return 0;
+    if (recast(&history, s, o->history, e) < 0 ||
+        recast(&table, s, o->path, e) < 0)
+        return -1;
+    state_set_profile(t, wanted);
+    if (s->is_for_sheet) {
+        s->sheet.longest = table.longest;
+        sheet_say(&s->sheet, table.rows);
+    }
+    return 1;
+}
+
+static int
 open_table(struct shelf *s, int i, struct err *e)
 {
     struct output *o = &s->output[i];
@@ -182,6 +231,7 @@ open_table(struct shelf *s, int i, struct err *e)
         .torn_dir = s->torn_dir,
         .label = s->label,
         .format = (enum table_format)i,
+        .profile = s->in->source->profile,
         .columns = s->columns,
         .declared = s->declared,
         .sent = &s->state->columns,
@@ -223,6 +273,8 @@ add(void *user, const struct row *row, struct err *e)
     for (int i = 0; i < FORMATS; i++)
         if (s->output[i].table && table_add(s->output[i].table, row, e) < 0)
             return -1;
+    if (s->is_for_sheet)
+        sheet_note(&s->sheet, row);
     return 0;
 }
 
@@ -376,6 +428,13 @@ shelf_rows(const struct shelf *s)
     return o ? table_state(s, (int)(o - s->output))->rows : -1;
 }
 
+static void
+warn_sheet(struct shelf *s, const struct output *o)
+{
+    if (o->counts.added + o->counts.changed > 0)
+        sheet_say(&s->sheet, table_rows(o->table));
+}
+
 void
 shelf_flushed(struct shelf *s, const struct window *w, size_t n)
 {
@@ -394,6 +453,8 @@ shelf_flushed(struct shelf *s, const struct window *w, size_t n)
         if (s->output[i].table)
             note_table(s, state, s->output[i].table);
     }
+    if (s->is_for_sheet && s->output[TABLE_CSV].table)
+        warn_sheet(s, &s->output[TABLE_CSV]);
 }
 
 int

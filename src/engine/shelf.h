@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/sheet.h"
 #include "store/names.h"
 #include "store/table.h"
 
@@ -45,8 +46,10 @@ struct shelf {
     size_t marked;  /* columns, when the page began */
     bool had_holes; /* rows came after a window that is to be walked again, or
                        in one that is not recent */
-    int64_t was_latest;         /* latest record before this run */
-    bool is_warned;             /* of a list that is none */
+    int64_t was_latest; /* latest record before this run */
+    bool is_warned;     /* of a list that is none */
+    bool is_for_sheet;  /* CSV in the profile excel is written */
+    struct sheet sheet;
     struct table_counts counts; /* of all flushes, of the first format */
 };
 
@@ -64,6 +67,8 @@ void shelf_coverage(struct coverage *out, bool *is_first,
                     const struct shelf *s);
 void shelf_forget(struct shelf *s); /* the coverage: --full */
 
+/* See archive_recast(). */
+int shelf_recast(struct shelf *s, struct err *e);
 int shelf_open_tables(struct shelf *s, struct err *e);
 /* -1 = not known. */
 int64_t shelf_rows(const struct shelf *s);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "data/profile.h"
 #include "net/transfer.h"
 
 struct category;
@@ -31,6 +32,7 @@ struct source {
     bool history;     /* keep replaced rows */
     bool series;      /* keep samples as rows of tables of their own */
     struct net_times times;
+    enum csv_profile profile;
     const struct category **category; /* chosen for this run, in order */
     size_t category_n;
     bool named; /* the user named the categories one by one */
