@@ -187,6 +187,7 @@ start(struct pass *p, struct err *e)
 
     p->spec = (struct table_spec){ .path = in->path,
                                    .format = in->to,
+                                   .profile = in->profile,
                                    .columns = in->columns };
     if (in->from == TABLE_CSV) {
         p->spec.format = TABLE_CSV;
