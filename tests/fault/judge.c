@@ -104,13 +104,15 @@ take_cell(struct buf *out, const char **p, const char *end)
                 return 0;
             if (*c != '"')
                 break;
-        } else if (!is_quoted && (*c == ',' || *c == '\n')) {
+        } else if (!is_quoted && (*c == ',' || *c == '\n' || *c == '\r')) {
             break;
         } else if (!is_quoted && *c == '"') {
             return -1;
         }
         buf_addc(out, *c);
     }
+    if (*c == '\r' && ++c == end)
+        return 0;
     *p = c + 1;
     return *c == ',' ? ',' : *c == '\n' ? '\n' : -1;
 }
@@ -146,6 +148,7 @@ add_named(struct records *r, const char *first, const char *second_name,
     buf_free(&key);
 }
 
+/* What a spreadsheet would calculate has an apostrophe in front, maybe. */
 static void
 add_csv(struct records *r, const struct cells *head, const struct cells *row)
 {
@@ -153,7 +156,8 @@ add_csv(struct records *r, const struct cells *head, const struct cells *row)
 
     for (size_t i = 0; i < row->n; i++)
         if (row->cell[i] && row->cell[i][0] && head->cell[i][0] != '_')
-            buf_addf(&text, "%s=%s\n", head->cell[i], row->cell[i]);
+            buf_addf(&text, "%s=%s\n", head->cell[i],
+                     row->cell[i] + (strncmp(row->cell[i], "'=", 2) == 0));
     add_named(r, row->cell[0], row->n > 1 ? head->cell[1] : NULL, row->cell[1],
               buf_str(&text));
     buf_free(&text);
@@ -164,7 +168,11 @@ read_csv(struct records *r, const struct node *file, bool may_be_torn)
 {
     const char *p = file->p, *end = p + file->n;
     struct cells head = { .n = 0 }, row = { .n = 0 };
-    int rc = take_row(&head, &p, end);
+    int rc;
+
+    if (file->n > 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
+        p += 3;
+    rc = take_row(&head, &p, end);
 
     while (rc > 0 && p < end) {
         rc = take_row(&row, &p, end);

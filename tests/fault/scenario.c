@@ -182,6 +182,8 @@ blame(struct run *r, struct track *p, const struct err *e)
         r->fault = *e;
 }
 
+static void recast(struct run *r, struct track *p);
+
 static void
 use(struct run *r, const char *name)
 {
@@ -199,6 +201,8 @@ use(struct run *r, const char *name)
         p->state = state_category(r->state, "made", name);
         if (archive_open(&p->archive, &in, &e) < 0)
             blame(r, p, &e);
+        else
+            recast(r, p);
         return;
     }
     abort();
@@ -243,6 +247,26 @@ save(struct run *r)
         mark(r);
     else if (r->fault.kind == ERR_NONE)
         r->fault = e;
+}
+
+/* As engine/run does it before the first page. */
+static void
+recast(struct run *r, struct track *p)
+{
+    struct err e = ERR_INIT;
+    int rc = archive_recast(p->archive, &e);
+
+    if (rc < 0)
+        blame(r, p, &e);
+    else if (rc > 0)
+        save(r);
+}
+
+static void
+set_profile(struct run *r, const char *word)
+{
+    if (!profile_find(&r->source.profile, word))
+        abort();
 }
 
 static void
@@ -322,6 +346,8 @@ step(struct run *r, const char *line)
         add_rows(r, line + 4, FAT_N);
     else if (strncmp(line, "use ", 4) == 0)
         use(r, line + 4);
+    else if (strncmp(line, "profile ", 8) == 0)
+        set_profile(r, line + 8);
     else if (strcmp(line, "commit") == 0)
         commit(r);
     else if (strcmp(line, "convert") == 0)
@@ -335,7 +361,7 @@ play(struct run *r, const char *script)
 {
     char *copy = mem_strdup(script);
 
-    if (strncmp(copy, "use ", 4) != 0)
+    if (strncmp(copy, "use ", 4) != 0 && strncmp(copy, "profile ", 8) != 0)
         use(r, "night");
     for (char *line = copy, *end; *line; line = end) {
         end = line + strcspn(line, "\n");
@@ -465,6 +491,7 @@ scene_recover(const char *dir)
     "use lift\n" LIFT("a", "2026-01-02", "5", SET_3("5"))                      \
         LIFT("b", "2026-01-03", "6", SET_3("6"))                               \
             LIFT("c", "2026-01-04", "7", SET_3("7")) "recent\n"
+#define FORMULA(i) "{'id':'n03','day':'2026-01-04','note':'=" #i "'}\n"
 #define LAST ROW("n20", "2026-01-21", "77")
 #define FIRST ROW("n01", "2026-01-02", "77")
 #define NIGHT "made/night.csv"
@@ -552,6 +579,28 @@ const struct scene scenes[] = {
       .before = N20,
       .script = LAST "rows 21 23 5\n{'id':'w','day':'2026-02-01','more':1}\n"
                      "recent\n" },
+    { .name = "profile",
+      .formats = CSV,
+      .before = N20 "commit\n" FORMULA(4) FIRST
+      "recent\ncommit\n" FORMULA(5) "recent\n",
+      .script =
+          "profile excel\nuse night\n" FORMULA(6) "rows 21 23 5\nrecent\n" },
+    { .name = "profile-back",
+      .formats = CSV,
+      .before = "profile excel\nuse night\n" N20
+                "commit\n" FORMULA(4) "recent\ncommit\n" FORMULA(5) "recent\n",
+      .script = FORMULA(6) "rows 21 23 5\nrecent\n" },
+    { .name = "profile-torn",
+      .formats = CSV,
+      .before = N20,
+      .file = NIGHT,
+      .text = "n21,2026-01-22,5,\"line 2",
+      .script = "profile excel\nuse night\n" FORMULA(4) "recent\n" },
+    { .name = "profile-large",
+      .formats = CSV,
+      .before = "fat 1 12 5\n" FORMULA(4) "recent\n",
+      .script = "profile excel\nuse night\nrecent\n",
+      .is_large = true },
     { .name = "tidy",
       .formats = CSV,
       .before = "rows 31 40 5\nrecent\n",
@@ -624,6 +673,11 @@ const struct scene scenes[] = {
       .before = LIFTS,
       .script = "use lift\n" LIFT("a", "2026-01-02", "8", SET("8"))
           LIFT("c", "2026-01-04", "9", SET_3("9")) "recent\n" },
+    { .name = "children-profile",
+      .formats = CSV,
+      .before = LIFTS,
+      .script = "profile excel\nuse lift\n" LIFT("b", "2026-01-03", "8",
+                                                 SET("8")) "recent\n" },
     { .name = "children-replay",
       .formats = CSV,
       .before = LIFTS,

@@ -11,6 +11,7 @@
  *
  * A script has a step on each line:
  *
+ *   profile WORD     CSV is written in it; before all else
  *   use NAME         the category that the next lines speak of; "night" first
  *   rows A B SCORE   records A to B, one a day, for the next page
  *   fat A B SCORE    the same, each of 100 KB
