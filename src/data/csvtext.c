@@ -167,11 +167,13 @@ csv_add_text(struct buf *out, const char *p, size_t n,
 }
 
 /* What texts with a guard, or in need of one, start with is before the letters
- * and all that is not ASCII. */
+ * and all that is not ASCII; in plain only an apostrophe. */
 static inline bool
-may_be_guarded(const char *p, size_t n)
+may_be_guarded(const char *p, size_t n, enum csv_profile profile)
 {
-    return n > 0 && (unsigned char)*p < 'A';
+    if (n == 0)
+        return false;
+    return profile == CSV_PLAIN ? *p == '\'' : (unsigned char)*p < 'A';
 }
 
 static void
@@ -215,7 +217,7 @@ static void
 add_string_text(struct buf *out, const char *p, size_t n, bool must,
                 const struct csv_dialect *d)
 {
-    if (may_be_guarded(p, n) && profile_guards(d->profile, p, n)) {
+    if (may_be_guarded(p, n, d->profile) && profile_guards(d->profile, p, n)) {
         add_guarded(out, p, n, d);
     } else if (must && is_list_text(p, n)) {
         struct buf marked = BUF_INIT;
@@ -561,7 +563,7 @@ has_other_guard(const struct csv_slice *cell, enum csv_profile profile)
     struct buf text = BUF_INIT;
     bool has, is_other;
 
-    if (!may_be_guarded(p + cell->quoted, n - cell->quoted))
+    if (!may_be_guarded(p + cell->quoted, n - cell->quoted, profile))
         return false;
     if (cell->quoted) {
         csv_cell_text(&text, cell);
