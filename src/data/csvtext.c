@@ -209,7 +209,12 @@ csv_dialect_of(enum csv_profile profile)
 {
     bool is_excel = profile == CSV_EXCEL;
 
-    return (struct csv_dialect){ ',', is_excel, is_excel, profile };
+    return (struct csv_dialect){
+        .delimiter = ',',
+        .crlf = is_excel,
+        .bom = is_excel,
+        .profile = profile,
+    };
 }
 
 /* must: CSV itself asks for the quotes. */

@@ -31,8 +31,8 @@ layout_to(const struct layout *from)
 {
     struct layout to = *from;
 
-    to.dialect = csv_dialect_of(from->spec->profile);
-    to.dialect.delimiter = from->dialect.delimiter;
+    to.dialect.profile = from->spec->profile;
+    to.dialect.bom = to.dialect.crlf = to.dialect.profile == CSV_EXCEL;
     return to;
 }
 

@@ -5,9 +5,9 @@
 enum { PROFILES = 3 };
 
 static const struct csv_dialect dialect[PROFILES] = {
-    { ',', false, false, CSV_PLAIN },
-    { ',', true, true, CSV_EXCEL },
-    { ',', false, false, CSV_DUCKDB },
+    { .delimiter = ',', .profile = CSV_PLAIN },
+    { .delimiter = ',', .profile = CSV_EXCEL },
+    { .delimiter = ',', .profile = CSV_DUCKDB },
 };
 
 /* A value as it stands in the file. DuckDB's is as plain, but for texts that
