@@ -101,6 +101,22 @@ t_profile_changes_without_a_new_row() {
     fetch -c daily_readiness,sleep
 }
 
+t_series_change_their_profile_with_their_records() {
+    printf '[oura]\nseries = yes\n' | conf
+    serve
+    fetch -c sleep
+    printf '[archive]\nprofile = excel\n[oura]\nseries = yes\n' | conf
+    undisturbed want -c sleep
+    serve --scenario 401-token
+    run 4 fetch -c sleep
+    diff -r want/oura data/oura || fail 'not what a first run makes'
+    equal state excel "$(state .sleep_hrv.tables.csv.profile)"
+    serve --scenario changing
+    fetch -c sleep
+    equal mark efbbbf \
+        "$(head -c 3 data/oura/sleep_hrv.csv | od -An -tx1 | tr -d ' ')"
+}
+
 t_dry_run_leaves_the_profile_alone() {
     serve
     fetch -c daily_readiness
