@@ -582,15 +582,25 @@ has_other_guard(const struct csv_slice *cell, enum csv_profile profile)
     return is_other;
 }
 
+/* Of a quoted cell that is not sound nobody knows what it says. */
+static bool
+stays_as_it_is(const struct csv_slice *cell, const struct csv_dialect *from,
+               const struct csv_dialect *to)
+{
+    if (from->delimiter != to->delimiter)
+        return false;
+    if (!csv_is_sound(cell))
+        return cell->quoted;
+    return !has_other_guard(cell, to->profile);
+}
+
 void
 csv_add_slice(struct buf *out, const struct csv_slice *cell,
               const struct csv_dialect *from, const struct csv_dialect *to)
 {
-    bool is_sound = csv_is_sound(cell);
-
-    if (csv_is_absent(cell) ||
-        (from->delimiter == to->delimiter &&
-         (!is_sound || !has_other_guard(cell, to->profile))))
+    if (csv_is_absent(cell))
+        return;
+    if (stays_as_it_is(cell, from, to))
         buf_add(out, cell->p, cell->n);
     else
         add_anew(out, cell, from, to);

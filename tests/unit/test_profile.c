@@ -168,7 +168,8 @@ cells_of_a_person_stay(void **state)
         { "a formula in quotes", "\"=1\"", "'=1" },
         { "a quote that is not closed", "\"=1", "\"=1" },
         { "text behind quotes", "\"=1\"x", "\"=1\"x" },
-        { "a quote inside", "=1\"x", "=1\"x" },
+        { "a quote inside", "=1\"x", "\"'=1\"\"x\"" },
+        { "a quote inside a word", "a\"x", "\"a\"\"x\"" },
     };
 
     (void)state;
