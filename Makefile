@@ -106,6 +106,14 @@ test:
 	@$(MAKE) $(JOBS) test-programs
 	@scripts/run-tests $(BUILD)
 
+# Other programs read and write the tables. In `make test` these scenarios are
+# skipped where the programs are not there.
+test-readers:
+	@scripts/bootstrap readers
+	@$(MAKE) $(JOBS) test-programs
+	@scripts/install-duckdb $(BUILD)/node
+	@tests/golden/run.sh $(BUILD) 'read_by_*' 'saved_by_*'
+
 # Every step fails in every way. FAULT_ARGS='-e 10' tries each tenth, -d two
 # faults in a row, too.
 test-fault:
@@ -156,6 +164,6 @@ install: $(BUILD)/wearchive
 clean:
 	rm -rf build build-* demo-data
 
-.PHONY: all demo test test-fault test-valgrind lint fuzz bench install clean \
-	demo-programs test-programs fuzz-programs
+.PHONY: all demo test test-readers test-fault test-valgrind lint fuzz bench \
+	install clean demo-programs test-programs fuzz-programs
 .SECONDARY:

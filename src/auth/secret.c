@@ -241,8 +241,9 @@ secret_find(struct buf *out, const struct secret_query *q, struct err *e)
 int
 secret_read_file(struct buf *out, const char *path, struct err *e)
 {
-    const char *name = strcmp(path, "-") == 0 ? "/dev/stdin" : path;
+    bool is_stdin = strcmp(path, "-") == 0;
 
-    warn_if_open(name);
-    return add_file(out, name, e) < 0 ? -1 : 0;
+    if (!is_stdin)
+        warn_if_open(path);
+    return add_file(out, is_stdin ? "/dev/stdin" : path, e) < 0 ? -1 : 0;
 }

@@ -1,6 +1,5 @@
 #include "base/tm.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -178,6 +177,13 @@ tm_floor_day(int64_t unix_s)
     return unix_s - rest - (rest < 0 ? DAY : 0);
 }
 
+static void
+put_2(char *out, int n)
+{
+    out[0] = (char)('0' + n / 10);
+    out[1] = (char)('0' + n % 10);
+}
+
 void
 tm_day(char out[11], int64_t unix_s)
 {
@@ -186,19 +192,27 @@ tm_day(char out[11], int64_t unix_s)
 
     civil_from_days(tm_floor_day(unix_s) / DAY, &y, &m, &d);
     y = y < 0 ? 0 : y > 9999 ? 9999 : y;
-    (void)snprintf(out, 11, "%04u-%02u-%02u", (unsigned)y % 10000U,
-                   (unsigned)m % 100U, (unsigned)d % 100U);
+    put_2(out, (int)(y / 100));
+    put_2(out + 2, (int)(y % 100));
+    out[4] = out[7] = '-';
+    put_2(out + 5, m);
+    put_2(out + 8, d);
+    out[10] = '\0';
 }
 
 void
 tm_utc(char out[21], int64_t unix_s)
 {
-    unsigned s = (unsigned)(unix_s - tm_floor_day(unix_s)) % 86400U;
-    char day[11];
+    int s = (int)(unix_s - tm_floor_day(unix_s));
 
-    tm_day(day, unix_s);
-    (void)snprintf(out, 21, "%sT%02u:%02u:%02uZ", day, s / 3600, s / 60 % 60,
-                   s % 60);
+    tm_day(out, unix_s);
+    out[10] = 'T';
+    put_2(out + 11, s / HOUR);
+    put_2(out + 14, s / 60 % 60);
+    put_2(out + 17, s % 60);
+    out[13] = out[16] = ':';
+    out[19] = 'Z';
+    out[20] = '\0';
 }
 
 int

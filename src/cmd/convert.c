@@ -30,36 +30,55 @@ enum { PRINT_AT = 1 << 20 };
 struct source_table {
     char *path;
     enum table_format format;
+    enum csv_profile profile;        /* of its source */
     const struct category *category; /* NULL: none that we know */
     bool is_ours;                    /* named as one of the archive */
 };
 
 /* --- which table -------------------------------------------------------- */
 
-/* What the names of a file and its folder say. */
-static const struct category *
-category_of(const struct setup *s, const char *path, size_t stem_n)
+/* The name of the folder that a file is in; empty if it is not said. */
+static char *
+folder_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path, *folder = path, *known;
-    const struct provider *p;
-    const struct category *c = NULL;
-    char *text;
+    const char *slash = strrchr(path, '/'), *folder = path;
 
-    if (!slash)
-        return NULL;
-    for (const char *at = path; at < slash; at++)
+    for (const char *at = path; slash && at < slash; at++)
         if (*at == '/')
             folder = at + 1;
-    text = mem_strndup(folder, (size_t)(slash - folder));
-    known = config_get(&s->config, text, "provider");
-    p = registry_find(known ? known : text);
-    free(text);
-    text = mem_strndup(name, stem_n - (size_t)(name - path));
+    return mem_strndup(folder, slash ? (size_t)(slash - folder) : 0);
+}
+
+/* What the names of a file and its folder say. */
+static const struct category *
+category_of(const struct setup *s, const char *source, const char *path,
+            size_t stem_n)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *known = config_get(&s->config, source, "provider");
+    const struct provider *p = registry_find(known ? known : source);
+    const struct category *c = NULL;
+    char *text = mem_strndup(name, stem_n - (size_t)(name - path));
+
     if (p)
         c = provider_category(p, text);
     free(text);
     return c;
+}
+
+/* A file that was named. */
+static int
+take_file(struct source_table *t, const struct setup *s, const char *path,
+          size_t stem_n, struct err *e)
+{
+    char *source = folder_of(path);
+    int rc = setup_profile(&t->profile, s, source, e);
+
+    t->path = mem_strdup(path);
+    t->category = category_of(s, source, path, stem_n);
+    free(source);
+    return rc;
 }
 
 /* The format that is best to read for what is wanted; -1 = none. */
@@ -94,6 +113,7 @@ pick(struct source_table *t, const struct found_list *found, const char *word,
                        names_of(to)->word);
     t->path = mem_strdup(best->path);
     t->format = best->format;
+    t->profile = best->profile;
     t->category = best->category;
     t->is_ours = true;
     return 0;
@@ -110,12 +130,10 @@ find_table(struct source_table *t, const struct setup *s,
     int rc;
 
     if (stem_n > 0) {
-        t->path = mem_strdup(word);
-        t->category = category_of(s, word, stem_n);
         if (t->format == to)
             return err_set(e, ERR_USAGE, "%s is %s already", word,
                            names_of(to)->word);
-        return 0;
+        return take_file(t, s, word, stem_n, e);
     }
     rc = found_load(&found, s, &o->words, NULL, e);
     if (rc == 0)
@@ -221,7 +239,9 @@ static int
 convert(const struct source_table *t, enum table_format to, const char *path,
         struct err *e)
 {
-    struct convert c = { .path = t->path, .from = t->format, .to = to };
+    struct convert c = {
+        .path = t->path, .from = t->format, .to = to, .profile = t->profile
+    };
     int64_t rows = 0;
     int rc;
 

@@ -22,6 +22,7 @@ struct search {
     const struct setup *setup;
     const struct state *state;
     struct list words;
+    enum csv_profile profile; /* of the source that is looked at */
     struct found_list *out;
 };
 
@@ -82,7 +83,7 @@ look_for(struct search *s, const char *source, const struct category *c,
 {
     const struct names *names = names_of(format);
     struct found_list *out = s->out;
-    struct found t = { .category = c, .format = format };
+    struct found t = { .category = c, .format = format, .profile = s->profile };
 
     t.source = mem_strdup(source);
     t.label = join(source, c->name, "");
@@ -205,8 +206,11 @@ found_load(struct found_list *out, const struct setup *s,
     for (size_t i = 0; i < words->n; i++)
         list_split(&search.words, words->item[i]);
     rc = list_sources(&sources, &search, e);
-    for (size_t i = 0; rc == 0 && i < sources.n; i++)
-        look_in_folder(&search, sources.item[i]);
+    for (size_t i = 0; rc == 0 && i < sources.n; i++) {
+        rc = setup_profile(&search.profile, s, sources.item[i], e);
+        if (rc == 0)
+            look_in_folder(&search, sources.item[i]);
+    }
     if (rc == 0)
         rc = check_words(&search, e);
     list_free(&sources);
@@ -238,6 +242,7 @@ found_spec(const struct found_list *f, const struct found *t,
         .torn_dir = f->torn_dir,
         .label = t->label,
         .format = t->format,
+        .profile = t->profile,
         .columns = columns,
     };
 

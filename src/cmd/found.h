@@ -26,6 +26,7 @@ struct found {
     char *label; /* oura/sleep */
     bool has_table;
     bool has_history;
+    enum csv_profile profile; /* that its source is to be written in */
 };
 
 struct found_list {

@@ -69,6 +69,8 @@ add_categories(struct buf *out, const struct provider *p)
     for (size_t i = 0; i < p->categories_n; i++) {
         const char *name = p->categories[i].name;
 
+        if (p->categories[i].part)
+            continue;
         if (out->n - start + strlen(name) > WIDTH) {
             buf_adds(out, "\n#  ");
             start = out->n;
@@ -76,6 +78,15 @@ add_categories(struct buf *out, const struct provider *p)
         buf_addf(out, " %s", name);
     }
     buf_adds(out, "\n");
+}
+
+static bool
+has_series(const struct provider *p)
+{
+    for (size_t i = 0; i < p->categories_n; i++)
+        if (p->categories[i].part && p->categories[i].part->start_at)
+            return true;
+    return false;
 }
 
 static void
@@ -92,6 +103,9 @@ add_source(struct buf *out, const struct provider *p)
     buf_adds(out, "# What to fetch; all if it is not given.\n");
     add_categories(out, p);
     buf_addf(out, "#categories = %s\n", p->categories[0].name);
+    if (has_series(p))
+        buf_adds(out, "# Series (heart rate of a night) also as tables of "
+                      "their own, a row for each\n# sample.\n#series = no\n");
     buf_adds(out, "#enabled = yes\n");
 }
 
@@ -102,6 +116,8 @@ add_config(struct buf *out, const char *dir)
              "# wearchive; see wearchive.conf(5). A line that begins with # "
              "is a comment.\n\n[archive]\ndir = %s\n"
              "# Tables to write: csv, jsonl, raw, or several.\n#format = csv\n"
+             "# Whom CSV is for: plain (anybody), excel or duckdb.\n"
+             "#profile = plain\n"
              "# How far back the first runs go.\n#start_date = 2010-01-01\n",
              dir);
     for (size_t i = 0; i < registry_n; i++)

@@ -151,6 +151,7 @@ add_result(struct list *cells, const struct category_result *r)
     add_number(cells, r->counts.added);
     add_number(cells, r->counts.changed);
     add_number(cells, r->counts.unchanged);
+    add_number(cells, r->counts.removed);
     add_number(cells, r->pages);
     add_number(cells, r->rows);
     list_add(cells, outcome_name(r->outcome));
@@ -161,9 +162,9 @@ int
 report_table(const struct run_out *out, struct err *e)
 {
     static const char *const head[] = { "category", "fetched", "new",
-                                        "changed",  "same",    "pages",
-                                        "rows",     "result" };
-    enum { COLUMNS = 8, RIGHT = 0x7e };
+                                        "changed",  "same",    "deleted",
+                                        "pages",    "rows",    "result" };
+    enum { COLUMNS = 9, RIGHT = 0xfe };
     struct list cells = LIST_INIT;
     struct buf text = BUF_INIT;
     int rc;
@@ -201,9 +202,14 @@ add_json(struct cJSON *all, const struct category_result *r)
     doc_set_i64(o, "new", r->counts.added);
     doc_set_i64(o, "changed", r->counts.changed);
     doc_set_i64(o, "unchanged", r->counts.unchanged);
-    doc_set_i64(o, "pages", r->pages);
-    doc_set_i64(o, "windows", (int64_t)r->windows);
-    doc_set_i64(o, "windows_done", (int64_t)r->windows_done);
+    doc_set_i64(o, "deleted", r->counts.removed);
+    if (r->pages >= 0) {
+        doc_set_i64(o, "pages", r->pages);
+        doc_set_i64(o, "windows", (int64_t)r->windows);
+        doc_set_i64(o, "windows_done", (int64_t)r->windows_done);
+    } else {
+        doc_set_string(o, "part_of", r->category->part->of);
+    }
     if (r->rows >= 0)
         doc_set_i64(o, "rows", r->rows);
     if (r->error.kind != ERR_NONE)

@@ -35,12 +35,12 @@ static const char *const archive_keys[] = {
 /* Those that this version has no use for are known words: a config that
  * names them is right, and works with a later version. */
 static const char *const source_keys[] = {
-    "provider",  "enabled",    "base_url",        "auth_url",
-    "token_url", "categories", "start_date",      "overlap_days",
-    "timezone",  "series",     "interval",        "history",
-    "format",    "email",      "client_id",       "redirect_uri",
-    "scopes",    "timeout",    "connect_timeout", "stall_timeout",
-    NULL,
+    "provider",     "enabled",    "base_url",        "auth_url",
+    "token_url",    "categories", "start_date",      "overlap_days",
+    "timezone",     "series",     "interval",        "history",
+    "format",       "profile",    "email",           "client_id",
+    "scopes",       "timeout",    "connect_timeout", "stall_timeout",
+    "redirect_uri", NULL,
 };
 
 static const char *const secret_keys[] = {
@@ -95,16 +95,39 @@ pick_path(const struct config *c, const char *option, const char *env,
 }
 
 static int
+read_profile(enum csv_profile *out, const struct config *c,
+             const struct lookup *g, struct err *e)
+{
+    const char *near;
+
+    *out = CSV_PLAIN;
+    if (!g->value || profile_find(out, g->value))
+        return 0;
+    near = text_nearest(g->value, profile_each, NULL);
+    (void)lookup_bad(e, c, g, "plain, excel or duckdb is wanted");
+    return near ? err_hint(e, "did you mean %s?", near) : -1;
+}
+
+int
+setup_profile(enum csv_profile *out, const struct setup *s, const char *source,
+              struct err *e)
+{
+    struct lookup g = lookup_source(&s->config, source, "profile");
+    int rc = read_profile(out, &s->config, &g, e);
+
+    free(g.env);
+    return rc;
+}
+
+static int
 load_paths(struct setup *s, const struct options *o, struct err *e)
 {
-    const char *profile = config_get(&s->config, ARCHIVE, "profile");
+    enum csv_profile profile;
+    struct lookup g = lookup_one(&s->config, ARCHIVE, "profile", NULL);
     struct buf path = BUF_INIT;
 
-    if (text_is(profile, "excel"))
-        return config_bad(e, &s->config, ARCHIVE, "profile",
-                          "it comes with a later version; plain is wanted");
-    if (profile && !text_is(profile, "plain"))
-        return config_bad(e, &s->config, ARCHIVE, "profile", "plain is wanted");
+    if (read_profile(&profile, &s->config, &g, e) < 0)
+        return -1;
     s->dir =
         pick_path(&s->config, o->output_dir, "WEARCHIVE_OUTPUT_DIR", "dir");
     if (!s->dir)
@@ -199,12 +222,14 @@ load_source(struct source *out, const struct setup *s, const char *name,
     *out = (struct source){ .name = mem_strdup(name), .provider = provider };
     if (load_base_url(out, c, e) < 0 ||
         setup_start(&out->start, s, name, e) < 0 ||
-        load_formats(out, c, o, e) < 0)
+        load_formats(out, c, o, e) < 0 ||
+        setup_profile(&out->profile, s, name, e) < 0)
         return -1;
     if (config_int(&out->overlap_days, c, name, "overlap_days", 0, YEARS_10, -1,
                    e) < 0)
         return -1;
-    if (config_bool(&out->history, c, name, "history", true, e) < 0)
+    if (config_bool(&out->history, c, name, "history", true, e) < 0 ||
+        config_bool(&out->series, c, name, "series", false, e) < 0)
         return -1;
     if (load_timeout(&out->times.connect_s, c, name, "connect_timeout",
                      usual.connect_s, e) < 0 ||

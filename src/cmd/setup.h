@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "data/profile.h"
 #include "store/config.h"
 
 struct err;
@@ -46,6 +47,9 @@ enum setup_depth {
  */
 int setup_load(struct setup *s, const struct options *o, enum setup_depth depth,
                struct err *e);
+/* The profile of a source's CSV; also of one that is not in the config. */
+int setup_profile(enum csv_profile *out, const struct setup *s,
+                  const char *source, struct err *e);
 /* Where the backfill of a source begins, UTC; also of one that is not (or no
  * longer) in the config. */
 int setup_start(int64_t *out, const struct setup *s, const char *source,

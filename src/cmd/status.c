@@ -203,6 +203,8 @@ json_table(struct cJSON *tables, const struct report *r,
         return -1;
     if (t->rows >= 0)
         doc_set_i64(table, "rows", t->rows);
+    if (t->profile)
+        doc_set_string(table, "profile", t->profile);
     if (t->coverage.n)
         set_time(table, "from", t->coverage.span[0].from);
     set_time(table, "to", coverage_newest(&t->coverage, STATE_NO_TIME));

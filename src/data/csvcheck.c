@@ -157,6 +157,17 @@ quoted_row(struct csvcheck *c, const char *p, size_t n, char delimiter)
     }
 }
 
+static bool
+may_be_guarded(const struct csvcheck *c)
+{
+    size_t n = c->n < c->max ? c->n : c->max;
+    bool has = false;
+
+    for (size_t i = 0; i < n; i++)
+        has |= c->cell[i].n > 0 && *c->cell[i].p == '\'';
+    return has;
+}
+
 const char *
 csvcheck_row(struct csvcheck *c, const char *p, size_t n,
              const struct csv_dialect *d)
@@ -165,7 +176,8 @@ csvcheck_row(struct csvcheck *c, const char *p, size_t n,
 
     c->n = 0;
     plain_cells(c, &seen, p, n, d->delimiter);
-    c->is_plain = !(seen.quotes | seen.odd | seen.slashes);
+    c->is_plain =
+        !(seen.quotes | seen.odd | seen.slashes) && !may_be_guarded(c);
     if (seen.quotes)
         return quoted_row(c, p, n, d->delimiter);
     if (!seen.odd)

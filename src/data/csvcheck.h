@@ -18,7 +18,8 @@ struct csvcheck {
     size_t max;             /* only so many are kept; set by the caller */
     size_t n;               /* all are counted */
     bool is_plain;          /* nothing but ASCII, no quote, no backslash, no
-                               control character in the whole row */
+                               control character in the whole row, and no
+                               cell that may be guarded (data/profile) */
 };
 
 /*

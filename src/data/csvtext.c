@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -133,11 +134,65 @@ csv_add_text(struct buf *out, const char *p, size_t n,
         buf_add(out, p, n);
 }
 
+/* What texts with a guard, or in need of one, start with is before the letters
+ * and all that is not ASCII; in plain only an apostrophe. */
+static inline bool
+may_be_guarded(const char *p, size_t n, enum csv_profile profile)
+{
+    if (n == 0)
+        return false;
+    return profile == CSV_PLAIN ? *p == '\'' : (unsigned char)*p < 'A';
+}
+
+static void
+add_guarded(struct buf *out, const char *p, size_t n,
+            const struct csv_dialect *d)
+{
+    struct buf text = BUF_INIT;
+
+    buf_addc(&text, '\'');
+    buf_add(&text, p, n);
+    csv_add_text(out, text.p, text.n, d);
+    buf_free(&text);
+}
+
+void
+csv_add_name(struct buf *out, const char *p, size_t n,
+             const struct csv_dialect *d)
+{
+    struct buf text = BUF_INIT;
+
+    if (profile_guards(d->profile, p, n))
+        buf_addc(&text, '\'');
+    buf_add(&text, p, n);
+    if (d->profile == CSV_DUCKDB) /* it learns from it what quotes are */
+        add_quoted(out, buf_str(&text), text.n);
+    else
+        csv_add_text(out, buf_str(&text), text.n, d);
+    buf_free(&text);
+}
+
+struct csv_dialect
+csv_dialect_of(enum csv_profile profile)
+{
+    bool is_excel = profile == CSV_EXCEL;
+
+    return (struct csv_dialect){
+        .delimiter = ',',
+        .crlf = is_excel,
+        .bom = is_excel,
+        .profile = profile,
+    };
+}
+
 /* must: CSV itself asks for the quotes. */
 static void
-add_string_text(struct buf *out, const char *p, size_t n, bool must)
+add_string_text(struct buf *out, const char *p, size_t n, bool must,
+                const struct csv_dialect *d)
 {
-    if (must && is_list_text(p, n)) {
+    if (may_be_guarded(p, n, d->profile) && profile_guards(d->profile, p, n)) {
+        add_guarded(out, p, n, d);
+    } else if (must && is_list_text(p, n)) {
         struct buf marked = BUF_INIT;
 
         buf_addf(&marked, "\\u00%02x", (unsigned char)*p);
@@ -162,7 +217,7 @@ add_decoded(struct buf *out, const struct cell *cell,
     if (is_string) {
         json_text(&text, &t);
         add_string_text(out, buf_str(&text), text.n,
-                        needs_quotes(text.p, text.n, d));
+                        needs_quotes(text.p, text.n, d), d);
     } else {
         json_compact(&text, &t);
         csv_add_text(out, buf_str(&text), text.n, d);
@@ -187,7 +242,7 @@ csv_add_cell(struct buf *out, const struct cell *cell,
             add_decoded(out, cell, d, true);
         else
             add_string_text(out, cell->p, cell->n,
-                            plain_needs_quotes(cell->p, cell->n, d));
+                            plain_needs_quotes(cell->p, cell->n, d), d);
         return;
     case CELL_ARRAY:
         if (cell->flags & (JSON_SPACED | JSON_BAD_UTF8))
@@ -199,6 +254,32 @@ csv_add_cell(struct buf *out, const struct cell *cell,
         csv_add_text(out, cell->p, cell->n, d);
         return;
     }
+}
+
+bool
+csv_is_sep_line(char *delimiter, const char *p, size_t n)
+{
+    static const char mark[] = "\xEF\xBB\xBF", word[] = "sep=";
+    static const char fillers[] = CSV_DELIMITERS "\"";
+    const char *end = p + n;
+    char named;
+
+    if (n >= 3 && memcmp(p, mark, 3) == 0)
+        p += 3;
+    if (p < end && *p == '"')
+        p++;
+    if (end - p <= 4 || strncasecmp(p, word, 4) != 0)
+        return false;
+    p += 4;
+    if (end - p > 1 && *p == '"') /* the cells "sep=" and nothing */
+        p++;
+    named = *p++;
+    while (p < end && memchr(fillers, *p, sizeof(fillers) - 1))
+        p++;
+    if (p < end)
+        return false;
+    *delimiter = named;
+    return true;
 }
 
 /* Behind the closing quote of a cell that starts at p. */
@@ -313,6 +394,25 @@ csv_cell_text(struct buf *out, const struct csv_slice *cell)
     }
 }
 
+/* A guard is there, or might be. */
+static bool
+has_apostrophe(const struct csv_slice *cell)
+{
+    return cell->n > cell->quoted && cell->p[cell->quoted] == '\'';
+}
+
+void
+csv_cell_value(struct buf *out, const struct csv_slice *cell)
+{
+    size_t at = out->n;
+
+    csv_cell_text(out, cell);
+    if (!has_apostrophe(cell) || !profile_is_guarded(out->p + at, out->n - at))
+        return;
+    out->n--;
+    memmove(out->p + at, out->p + at + 1, out->n - at);
+}
+
 bool
 csv_is_absent(const struct csv_slice *cell)
 {
@@ -369,6 +469,13 @@ add_json(struct buf *out, const char *p, size_t n, bool is_typed)
         json_quote(out, p, n);
 }
 
+/* The text of a quoted cell stands for the list or object that it is. */
+static bool
+is_quoted_list(const struct buf *text, const struct csv_dialect *d)
+{
+    return is_list_text(text->p, text->n) && needs_quotes(text->p, text->n, d);
+}
+
 void
 csv_cell_json(struct buf *out, const struct csv_slice *cell,
               const struct csv_dialect *d)
@@ -377,18 +484,81 @@ csv_cell_json(struct buf *out, const struct csv_slice *cell,
 
     if (csv_is_absent(cell)) {
         buf_adds(out, "null");
-        return;
-    }
-    if (!cell->quoted) {
+    } else if (has_apostrophe(cell)) {
+        csv_cell_value(&text, cell);
+        json_quote(out, text.p, text.n);
+    } else if (!cell->quoted) {
         add_json(out, cell->p, cell->n, csv_is_typed(cell->p, cell->n));
-        return;
+    } else {
+        csv_cell_text(&text, cell);
+        add_json(out, buf_str(&text), text.n, is_quoted_list(&text, d));
     }
-    csv_cell_text(&text, cell);
-    add_json(out, buf_str(&text), text.n,
-             text.n > 0 && (*text.p == '[' || *text.p == '{') &&
-                 csv_is_typed(text.p, text.n) &&
-                 needs_quotes(text.p, text.n, d));
     buf_free(&text);
+}
+
+/* Written anew, by what it says. */
+static void
+add_anew(struct buf *out, const struct csv_slice *cell,
+         const struct csv_dialect *from, const struct csv_dialect *to)
+{
+    struct buf text = BUF_INIT;
+
+    csv_cell_value(&text, cell);
+    (void)buf_str(&text);
+    if (!has_apostrophe(cell) && (cell->quoted ? is_quoted_list(&text, from)
+                                               : csv_is_typed(text.p, text.n)))
+        csv_add_text(out, text.p, text.n, to);
+    else
+        add_string_text(out, text.p, text.n, needs_quotes(text.p, text.n, to),
+                        to);
+    buf_free(&text);
+}
+
+/* The guard that it has, or has not, is not what the profile asks for. */
+static bool
+has_other_guard(const struct csv_slice *cell, enum csv_profile profile)
+{
+    const char *p = cell->p;
+    size_t n = cell->n;
+    struct buf text = BUF_INIT;
+    bool has, is_other;
+
+    if (!may_be_guarded(p + cell->quoted, n - cell->quoted, profile))
+        return false;
+    if (cell->quoted) {
+        csv_cell_text(&text, cell);
+        p = buf_str(&text);
+        n = text.n;
+    }
+    has = profile_is_guarded(p, n);
+    is_other = has != profile_guards(profile, p + has, n - has) &&
+               (cell->quoted || !csv_is_typed(p, n));
+    buf_free(&text);
+    return is_other;
+}
+
+/* Of a quoted cell that is not sound nobody knows what it says. */
+static bool
+stays_as_it_is(const struct csv_slice *cell, const struct csv_dialect *from,
+               const struct csv_dialect *to)
+{
+    if (from->delimiter != to->delimiter)
+        return false;
+    if (!csv_is_sound(cell))
+        return cell->quoted;
+    return !has_other_guard(cell, to->profile);
+}
+
+void
+csv_add_slice(struct buf *out, const struct csv_slice *cell,
+              const struct csv_dialect *from, const struct csv_dialect *to)
+{
+    if (csv_is_absent(cell))
+        return;
+    if (stays_as_it_is(cell, from, to))
+        buf_add(out, cell->p, cell->n);
+    else
+        add_anew(out, cell, from, to);
 }
 
 struct header_reader {
@@ -403,7 +573,7 @@ on_cell(void *p, size_t n, void *user)
     char *name = mem_strndup(p, n);
 
     if (reader->rows == 0)
-        list_add(reader->names, name);
+        list_add(reader->names, name + profile_is_guarded(name, n));
     free(name);
 }
 

@@ -50,6 +50,44 @@ row_free(struct row *row)
     *row = (struct row)ROW_INIT;
 }
 
+void
+row_fit(struct row *row, size_t n)
+{
+    if (n > row->room) {
+        row->room = n * 2;
+        row->cell = mem_resize(row->cell, row->room, sizeof(*row->cell));
+    }
+    if (n > row->n) {
+        memset(row->cell + row->n, 0, (n - row->n) * sizeof(*row->cell));
+        row->n = n;
+    }
+}
+
+/* The others are CELL_NONE. */
+static const uint16_t cell_types[] = {
+    [JSON_STRING] = CELL_STRING, [JSON_NUMBER] = CELL_NUMBER,
+    [JSON_TRUE] = CELL_TRUE,     [JSON_FALSE] = CELL_FALSE,
+    [JSON_ARRAY] = CELL_ARRAY,   [JSON_OBJECT] = CELL_OBJECT,
+    [JSON_NULL] = CELL_NONE,
+};
+
+int
+row_set(struct row *row, size_t column, const struct json_token *value,
+        struct err *e)
+{
+    if (value->n > UINT32_MAX)
+        return err_set(e, ERR_DATA, "a value larger than 4 GiB");
+    if (value->flags & JSON_BAD_UTF8)
+        row->notes |= ROW_BAD_UTF8;
+    row->cell[column] = (struct cell){
+        .p = value->p,
+        .n = (uint32_t)value->n,
+        .type = cell_types[value->type],
+        .flags = (uint16_t)value->flags,
+    };
+    return 0;
+}
+
 struct flattener *
 flattener_new(struct columns *columns)
 {
@@ -227,19 +265,6 @@ node_column(struct flattener *f, uint32_t i, struct err *e)
     return 0;
 }
 
-static void
-fit_row(struct row *row, size_t n)
-{
-    if (n > row->room) {
-        row->room = n * 2;
-        row->cell = mem_resize(row->cell, row->room, sizeof(*row->cell));
-    }
-    if (n > row->n) {
-        memset(row->cell + row->n, 0, (n - row->n) * sizeof(*row->cell));
-        row->n = n;
-    }
-}
-
 /* Takes back what an earlier duplicate of a key put into the row. */
 static void
 clear_below(struct row *row, struct flattener *f, uint32_t top)
@@ -257,39 +282,20 @@ clear_below(struct row *row, struct flattener *f, uint32_t top)
     }
 }
 
-/* The others are CELL_NONE. */
-static const uint16_t cell_types[] = {
-    [JSON_STRING] = CELL_STRING, [JSON_NUMBER] = CELL_NUMBER,
-    [JSON_TRUE] = CELL_TRUE,     [JSON_FALSE] = CELL_FALSE,
-    [JSON_ARRAY] = CELL_ARRAY,   [JSON_OBJECT] = CELL_OBJECT,
-    [JSON_NULL] = CELL_NONE,
-};
-
 static int
 set_cell(struct row *row, struct flattener *f, uint32_t i,
          const struct json_token *t, struct err *e)
 {
-    uint16_t type = cell_types[t->type];
     struct node *node = &f->node[i];
 
-    if (type == CELL_NONE)
+    if (t->type == JSON_NULL)
         return 0;
-    if (t->n > UINT32_MAX)
-        return err_set(e, ERR_DATA, "a value larger than 4 GiB");
-    if (t->flags & JSON_BAD_UTF8)
-        row->notes |= ROW_BAD_UTF8;
     if (node->column < 0) {
         if (node_column(f, i, e) < 0)
             return -1;
-        fit_row(row, columns_n(f->columns));
+        row_fit(row, columns_n(f->columns));
     }
-    row->cell[node->column] = (struct cell){
-        .p = t->p,
-        .n = (uint32_t)t->n,
-        .type = type,
-        .flags = (uint16_t)t->flags,
-    };
-    return 0;
+    return row_set(row, (size_t)node->column, t, e);
 }
 
 static void
@@ -297,7 +303,7 @@ start_row(struct row *row, struct flattener *f, const struct json *j)
 {
     row->n = 0;
     row->notes = 0;
-    fit_row(row, columns_n(f->columns));
+    row_fit(row, columns_n(f->columns));
     row->raw = j->p - 1;
     f->last = ROOT;
     if (++f->serial == 0) {

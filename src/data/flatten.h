@@ -7,6 +7,7 @@
 struct columns;
 struct err;
 struct json;
+struct json_token;
 
 /*
  * One record as cells: what the provider sent, by column (DESIGN 2.1). Cells
@@ -50,6 +51,11 @@ struct row {
     }
 
 void row_free(struct row *row);
+/* Makes room for n columns; those that are new are CELL_NONE. */
+void row_fit(struct row *row, size_t n);
+/* Puts a value (as json_skip() leaves it) into a column that fits. */
+int row_set(struct row *row, size_t column, const struct json_token *value,
+            struct err *e);
 
 /* Remembers the shape of the records, so that the next one is quick. */
 struct flattener;

@@ -13,145 +13,69 @@
 #include "data/json.h"
 #include "engine/pager.h"
 #include "engine/plan.h"
+#include "engine/shelf.h"
 #include "engine/source.h"
-#include "engine/tables.h"
 #include "spec/category.h"
+#include "spec/provider.h"
 #include "store/coverage.h"
-#include "store/names.h"
 #include "store/state.h"
 #include "store/table.h"
-#include "sys/fs.h"
 
-enum { FORMATS = NAMES_FORMATS };
-
-struct output {
-    bool is_wanted;
-    char *path;
-    char *history;
-    struct table *table; /* NULL until the first record */
-    size_t mark;
-};
+enum { PARTS_BYTES = 4 << 20 };
 
 struct archive {
     struct archive_in in;
-    struct category_state *state;
-    char *folder;
-    char *own_dir; /* .wearchive */
-    char *torn_dir;
-    char *label;
-    struct output output[FORMATS];
+    struct shelf *shelf; /* its own, then those of its parts */
+    size_t n;
 
-    struct columns *columns;
-    size_t declared;
     struct flattener *flattener;
     struct row row;
     int32_t end_column; /* of the category's end_col; -1 = none */
     int32_t time_column;
     unsigned warned; /* of enum row_note: said once */
 
-    struct plan done;   /* windows that wait for a flush */
-    bool is_broken;     /* a flush failed and rows are gone: nothing counts any
-                           more */
-    bool had_holes;     /* one of those flushed was no recent window, or came
-                           after one that failed */
-    int64_t was_latest; /* latest record before this run */
+    struct plan done; /* windows that wait for a flush */
+    bool is_broken;   /* a flush failed and rows are gone: nothing counts any
+                         more */
     int64_t open_since;
     int64_t open_from; /* records that began before are given up as open */
     struct archive_counts counts;
 };
 
-static void
-declare_columns(struct archive *a)
+static int32_t
+find_column(const struct archive *a, const char *name)
 {
-    const struct category *c = a->in.category;
-
-    a->columns = columns_new();
-    a->declared = tables_declare(a->columns, c);
-    a->flattener = flattener_new(a->columns);
-    a->end_column =
-        c->end_col ? columns_find(a->columns, c->end_col, strlen(c->end_col))
-                   : -1;
-    a->time_column =
-        c->time_col ? columns_find(a->columns, c->time_col, strlen(c->time_col))
-                    : -1;
+    return name ? columns_find(a->shelf->columns, name, strlen(name)) : -1;
 }
 
-static void
-name_files(struct archive *a)
+/* Parts of its records that the source wants to have. */
+static bool
+is_part(const struct archive *a, const struct category *c)
 {
-    const char *source = a->in.source->name, *name = a->in.category->name;
-    struct buf b = BUF_INIT;
-
-    buf_addf(&b, "%s/%s", a->in.dir, source);
-    a->folder = buf_take(&b);
-    buf_addf(&b, "%s/.wearchive", a->in.dir);
-    a->own_dir = buf_take(&b);
-    buf_addf(&b, "%s/torn", a->own_dir);
-    a->torn_dir = buf_take(&b);
-    buf_addf(&b, "%s/%s", source, name);
-    a->label = buf_take(&b);
-    for (int i = 0; i < FORMATS; i++) {
-        struct output *o = &a->output[i];
-
-        o->is_wanted = (a->in.source->formats >> i & 1) != 0;
-        buf_addf(&b, "%s/%s%s", a->folder, name,
-                 names_of((enum table_format)i)->suffix);
-        o->path = buf_take(&b);
-        buf_addf(&b, "%s/%s%s", a->folder, name,
-                 names_of((enum table_format)i)->history);
-        o->history = buf_take(&b);
-    }
+    return c->part && strcmp(c->part->of, a->in.category->name) == 0 &&
+           (!c->part->start_at || a->in.source->series);
 }
 
-static struct table_state *
-table_state(const struct archive *a, int i)
-{
-    return state_table(a->state, names_of((enum table_format)i)->word);
-}
-
-/* A clock that was ahead proved nothing about times that are still to come. */
-static void
-cut_coverage(struct archive *a)
-{
-    for (int i = 0; i < FORMATS; i++)
-        if (a->output[i].is_wanted)
-            coverage_cut(&table_state(a, i)->coverage, a->in.now);
-}
-
-/* A kill may have come between rows and state: their order is not known. */
-static void
-doubt_order(struct archive *a)
-{
-    for (int i = 0; i < FORMATS; i++)
-        if (a->output[i].is_wanted && table_state(a, i)->rows > 0)
-            table_state(a, i)->in_order = false;
-}
-
-/* A table that is gone is to be fetched again, and that is worth a line. */
 static int
-check_tables(struct archive *a, struct err *e)
+open_shelf(struct archive *a, const struct category *c, struct err *e)
 {
-    for (int i = 0; i < FORMATS; i++) {
-        struct table_state *t;
-        struct stat st;
-        int rc;
+    const struct columns *parent = a->n > 0 ? a->shelf->columns : NULL;
 
-        if (!a->output[i].is_wanted)
-            continue;
-        t = table_state(a, i);
-        if (t->rows <= 0)
-            continue;
-        rc = fs_stat(&st, a->output[i].path, e);
-        if (rc < 0)
+    return shelf_open(&a->shelf[a->n++], &a->in, c, parent, e);
+}
+
+static int
+open_shelves(struct archive *a, struct err *e)
+{
+    const struct provider *p = a->in.source->provider;
+
+    a->shelf = mem_zalloc((p->categories_n + 1) * sizeof(*a->shelf));
+    if (open_shelf(a, a->in.category, e) < 0)
+        return -1;
+    for (size_t i = 0; i < p->categories_n; i++)
+        if (is_part(a, &p->categories[i]) &&
+            open_shelf(a, &p->categories[i], e) < 0)
             return -1;
-        if (rc == 1 && st.st_size > 0)
-            continue;
-        log_warn("%s: %s is gone; all of it will be fetched again", a->label,
-                 a->output[i].path);
-        coverage_free(&t->coverage);
-        t->rows = 0;
-        t->in_order = true;
-    }
     return 0;
 }
 
@@ -161,19 +85,15 @@ archive_open(struct archive **out, const struct archive_in *in, struct err *e)
     struct archive *a = mem_zalloc(sizeof(*a));
 
     a->in = *in;
-    a->state = state_category(in->state, in->source->name, in->category->name);
-    a->was_latest = a->state->last_record;
     a->open_since = PLAN_NO_TIME;
     a->open_from = in->now - (int64_t)in->category->open_days * DAY;
-    name_files(a);
-    declare_columns(a);
-    cut_coverage(a);
-    if (in->was_killed)
-        doubt_order(a);
-    if (check_tables(a, e) < 0) {
+    if (open_shelves(a, e) < 0) {
         archive_close(a);
         return -1;
     }
+    a->flattener = flattener_new(a->shelf->columns);
+    a->end_column = find_column(a, in->category->end_col);
+    a->time_column = find_column(a, in->category->time_col);
     *out = a;
     return 0;
 }
@@ -183,20 +103,28 @@ archive_close(struct archive *a)
 {
     if (!a)
         return;
-    for (int i = 0; i < FORMATS; i++) {
-        table_close(a->output[i].table);
-        free(a->output[i].path);
-        free(a->output[i].history);
-    }
+    for (size_t i = 0; i < a->n; i++)
+        shelf_close(&a->shelf[i]);
+    free(a->shelf);
     flattener_free(a->flattener);
-    columns_free(a->columns);
     row_free(&a->row);
     plan_free(&a->done);
-    free(a->folder);
-    free(a->own_dir);
-    free(a->torn_dir);
-    free(a->label);
     free(a);
+}
+
+int
+archive_recast(struct archive *a, struct err *e)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < a->n; i++) {
+        int one = shelf_recast(&a->shelf[i], e);
+
+        if (one < 0)
+            return -1;
+        rc = one > 0 ? one : rc;
+    }
+    return rc;
 }
 
 void
@@ -204,62 +132,24 @@ archive_coverage(struct coverage *out, const struct archive *a)
 {
     bool is_first = true;
 
-    for (int i = 0; i < FORMATS; i++) {
-        struct coverage both = COVERAGE_INIT;
-
-        if (!a->output[i].is_wanted)
-            continue;
-        if (is_first) {
-            coverage_copy(out, &table_state(a, i)->coverage);
-            is_first = false;
-            continue;
-        }
-        coverage_both(&both, out, &table_state(a, i)->coverage);
-        coverage_free(out);
-        *out = both;
-    }
+    for (size_t i = 0; i < a->n; i++)
+        shelf_coverage(out, &is_first, &a->shelf[i]);
 }
 
 void
 archive_forget(struct archive *a)
 {
-    for (int i = 0; i < FORMATS; i++)
-        if (a->output[i].is_wanted)
-            coverage_free(&table_state(a, i)->coverage);
-    a->state->open_since = STATE_NO_TIME;
-}
-
-static int
-open_table(struct archive *a, int i, struct err *e)
-{
-    struct output *o = &a->output[i];
-    struct table_spec spec = {
-        .path = o->path,
-        .history = a->in.source->history ? o->history : NULL,
-        .root = a->in.dir,
-        .own_dir = a->own_dir,
-        .torn_dir = a->torn_dir,
-        .label = a->label,
-        .format = (enum table_format)i,
-        .columns = a->columns,
-        .declared = a->declared,
-        .sent = &a->state->columns,
-        .was_killed = a->in.was_killed,
-    };
-
-    tables_describe(&spec, a->in.category);
-    return table_open(&o->table, &spec, e);
+    for (size_t i = 0; i < a->n; i++)
+        shelf_forget(&a->shelf[i]);
+    a->shelf->state->open_since = STATE_NO_TIME;
 }
 
 static int
 open_tables(struct archive *a, struct err *e)
 {
-    for (int i = 0; i < FORMATS; i++) {
-        if (!a->output[i].is_wanted || a->output[i].table)
-            continue;
-        if (fs_mkdirs(a->folder, e) < 0 || open_table(a, i, e) < 0)
+    for (size_t i = 0; i < a->n; i++)
+        if (shelf_open_tables(&a->shelf[i], e) < 0)
             return -1;
-    }
     return 0;
 }
 
@@ -269,7 +159,7 @@ warn_once(struct archive *a, unsigned note, const char *what)
     if (!(a->row.notes & note) || (a->warned & note))
         return;
     a->warned |= note;
-    log_warn("%s: %s", a->label, what);
+    log_warn("%s: %s", a->shelf->label, what);
 }
 
 /* A record without an end is still going on. */
@@ -291,6 +181,27 @@ note_open_record(struct archive *a)
         a->open_since = t.sec;
 }
 
+static void
+mark(struct archive *a)
+{
+    for (size_t i = 0; i < a->n; i++)
+        shelf_mark(&a->shelf[i]);
+}
+
+/* A page whose records have many parts is not kept in memory as a whole: good
+ * records may be stored before it turns out that another one is not. */
+static int
+flush_parts(struct archive *a, struct err *e)
+{
+    if (a->n == 1 || a->in.category->newest_first ||
+        archive_bytes(a) < PARTS_BYTES)
+        return 0;
+    if (archive_flush(a, e) < 0)
+        return -1;
+    mark(a);
+    return 0;
+}
+
 static int
 take_record(void *user, struct json *j, struct err *e)
 {
@@ -298,34 +209,35 @@ take_record(void *user, struct json *j, struct err *e)
 
     if (flatten(&a->row, a->flattener, j, e) < 0)
         return -1;
-    for (int i = 0; i < FORMATS; i++)
-        if (a->output[i].is_wanted &&
-            table_add(a->output[i].table, &a->row, e) < 0)
+    for (size_t i = 0; i < a->n; i++)
+        if (shelf_add(&a->shelf[i], &a->row, e) < 0)
             return -1;
     warn_once(a, ROW_DUPLICATE_KEY,
               "a record has a key twice; the last one is kept");
     warn_once(a, ROW_BAD_UTF8,
               "a record has bytes that are not UTF-8; each is kept as U+FFFD");
     note_open_record(a);
-    return 0;
+    return flush_parts(a, e);
 }
 
 static void
-mark(struct archive *a)
+rollback(struct archive *a)
 {
-    for (int i = 0; i < FORMATS; i++)
-        if (a->output[i].table)
-            a->output[i].mark = table_mark(a->output[i].table);
-}
-
-static void
-rollback(struct archive *a, size_t columns)
-{
-    columns_cut(a->columns, columns);
+    for (size_t i = 0; i < a->n; i++)
+        shelf_rollback(&a->shelf[i]);
     flattener_forget(a->flattener);
-    for (int i = 0; i < FORMATS; i++)
-        if (a->output[i].table)
-            table_rollback(a->output[i].table, a->output[i].mark);
+}
+
+/* Parts are written with their records, and not before. */
+static int
+spill(struct archive *a, struct err *e)
+{
+    if (a->n > 1 || !shelf_is_full(a->shelf))
+        return 0;
+    if (shelf_spill(a->shelf, a->in.now, e) == 0)
+        return 0;
+    a->is_broken = true;
+    return -1;
 }
 
 int
@@ -339,25 +251,17 @@ archive_page(struct archive *a, struct buf *next, const char *p, size_t n,
         .record = take_record,
         .user = a,
     };
-    size_t columns;
     int64_t records;
 
     if (open_tables(a, e) < 0)
         return -1;
-    columns = columns_n(a->columns);
     mark(a);
     if (pager_read(&records, next, &in, e) < 0) {
-        rollback(a, columns);
+        rollback(a);
         return -1;
     }
     a->counts.fetched += records;
-    for (int i = 0; i < FORMATS; i++)
-        if (a->output[i].table && table_is_full(a->output[i].table) &&
-            table_spill(a->output[i].table, a->in.now, e) < 0) {
-            a->is_broken = true;
-            return -1;
-        }
-    return 0;
+    return spill(a, e);
 }
 
 void
@@ -365,9 +269,8 @@ archive_window_done(struct archive *a, const struct window *w)
 {
     if (a->is_broken)
         return;
-    for (int i = 0; i < FORMATS; i++)
-        if (a->output[i].table)
-            table_seal(a->output[i].table);
+    for (size_t i = 0; i < a->n; i++)
+        shelf_seal(&a->shelf[i]);
     a->done.window =
         mem_resize(a->done.window, a->done.n + 1, sizeof(*a->done.window));
     a->done.window[a->done.n++] = *w;
@@ -376,7 +279,8 @@ archive_window_done(struct archive *a, const struct window *w)
 void
 archive_window_failed(struct archive *a)
 {
-    a->had_holes = true;
+    for (size_t i = 0; i < a->n; i++)
+        a->shelf[i].had_holes = true;
 }
 
 size_t
@@ -384,9 +288,8 @@ archive_bytes(const struct archive *a)
 {
     size_t n = 0;
 
-    for (int i = 0; i < FORMATS; i++)
-        if (a->output[i].table)
-            n += table_bytes(a->output[i].table);
+    for (size_t i = 0; i < a->n; i++)
+        n += shelf_bytes(&a->shelf[i]);
     return n;
 }
 
@@ -396,54 +299,10 @@ archive_needs_flush(const struct archive *a)
     return !a->is_broken && (a->done.n > 0 || archive_bytes(a) > 0);
 }
 
-/* A time of the table as seconds; false if there is none. */
-static bool
-read_time(int64_t *out, const char *text)
-{
-    return text && tm_parse(out, text) == 0;
-}
-
-/* True if new rows stand behind rows with a later time. */
-static bool
-is_disordered(const struct archive *a, const struct table *t)
-{
-    int64_t first;
-
-    return table_is_disordered(t) ||
-           (a->was_latest != STATE_NO_TIME &&
-            read_time(&first, table_earliest_new(t)) && first < a->was_latest);
-}
-
-static void
-note_flushed(struct archive *a, int i)
-{
-    const struct output *o = &a->output[i];
-    struct table_state *t = table_state(a, i);
-    int64_t time;
-
-    for (size_t k = 0; k < a->done.n; k++)
-        if (a->done.window[k].span.from < a->done.window[k].span.to)
-            coverage_add(&t->coverage, a->done.window[k].span);
-    if (!o->table)
-        return;
-    table_sent(o->table, &a->state->columns);
-    if (table_rows(o->table) >= 0)
-        t->rows = table_rows(o->table);
-    if (a->had_holes || is_disordered(a, o->table)) /* see archive_tidy() */
-        t->in_order = false;
-    if (read_time(&time, table_earliest(o->table)) &&
-        (a->state->first_record == STATE_NO_TIME ||
-         time < a->state->first_record))
-        a->state->first_record = time;
-    if (read_time(&time, table_latest(o->table)) &&
-        time > a->state->last_record)
-        a->state->last_record = time;
-}
-
 void
 archive_note_open(struct archive *a, bool saw_all)
 {
-    int64_t *known = &a->state->open_since;
+    int64_t *known = &a->shelf->state->open_since;
 
     if (a->end_column < 0)
         return;
@@ -452,30 +311,40 @@ archive_note_open(struct archive *a, bool saw_all)
         *known = a->open_since;
 }
 
+/* All tables at once, so that a record and its parts change together. */
+static int
+flush_tables(struct archive *a, struct err *e)
+{
+    size_t most = a->n * NAMES_FORMATS, n = 0;
+    struct output **from = mem_alloc(most * sizeof(*from));
+    struct table **table = mem_alloc(most * sizeof(*table));
+    struct table_counts *counts = mem_zalloc(most * sizeof(*counts));
+    int rc;
+
+    for (size_t i = 0; i < a->n; i++)
+        for (int k = 0; k < NAMES_FORMATS; k++)
+            if (a->shelf[i].output[k].table) {
+                from[n] = &a->shelf[i].output[k];
+                table[n++] = a->shelf[i].output[k].table;
+            }
+    rc = table_flush_all(table, counts, n, a->in.now, e);
+    for (size_t i = 0; i < n; i++)
+        from[i]->counts = counts[i];
+    free(from);
+    free(table);
+    free(counts);
+    return rc;
+}
+
 int
 archive_flush(struct archive *a, struct err *e)
 {
-    struct table_counts counts[FORMATS] = { { 0 } };
-    bool is_first = true;
-
-    for (int i = 0; i < FORMATS; i++)
-        if (a->output[i].table &&
-            table_flush(a->output[i].table, &counts[i], a->in.now, e) < 0) {
-            a->is_broken = true;
-            return -1;
-        }
-    for (size_t k = 0; k < a->done.n; k++)
-        a->had_holes = a->had_holes || !a->done.window[k].is_recent;
-    for (int i = 0; i < FORMATS; i++) {
-        if (!a->output[i].is_wanted)
-            continue;
-        note_flushed(a, i);
-        if (is_first) { /* every format takes the same records */
-            a->counts.added += counts[i].added;
-            a->counts.changed += counts[i].changed;
-            is_first = false;
-        }
+    if (flush_tables(a, e) < 0) {
+        a->is_broken = true;
+        return -1;
     }
+    for (size_t i = 0; i < a->n; i++)
+        shelf_flushed(&a->shelf[i], a->done.window, a->done.n);
     a->done.n = 0;
     archive_note_open(a, false);
     return 0;
@@ -484,20 +353,9 @@ archive_flush(struct archive *a, struct err *e)
 int
 archive_tidy(struct archive *a, struct err *e)
 {
-    for (int i = 0; i < FORMATS; i++) {
-        struct output *o = &a->output[i];
-        bool moved = false;
-
-        if (!o->is_wanted || table_state(a, i)->in_order)
-            continue;
-        if (!o->table && open_table(a, i, e) < 0)
+    for (size_t i = 0; i < a->n; i++)
+        if (shelf_tidy(&a->shelf[i], e) < 0)
             return -1;
-        if (table_tidy(o->table, &moved, e) < 0)
-            return -1;
-        if (moved)
-            log_info("%s: put in time order", a->label);
-        table_state(a, i)->in_order = true;
-    }
     return 0;
 }
 
@@ -506,6 +364,38 @@ archive_count(const struct archive *a)
 {
     struct archive_counts counts = a->counts;
 
+    counts.added = a->shelf->counts.added;
+    counts.changed = a->shelf->counts.changed;
     counts.unchanged = counts.fetched - counts.added - counts.changed;
     return counts;
+}
+
+const struct category *
+archive_part(struct archive_counts *counts, int64_t *rows,
+             const struct archive *a, size_t i)
+{
+    const struct shelf *s;
+
+    if (i + 1 >= a->n)
+        return NULL;
+    s = &a->shelf[i + 1];
+    *counts = (struct archive_counts){
+        .fetched = s->counts.added + s->counts.changed + s->counts.unchanged,
+        .added = s->counts.added,
+        .changed = s->counts.changed,
+        .unchanged = s->counts.unchanged,
+        .removed = s->counts.removed,
+    };
+    *rows = shelf_rows(s);
+    return s->category;
+}
+
+void
+archive_stamp(struct archive *a, bool is_good)
+{
+    for (size_t i = 1; i < a->n; i++) {
+        a->shelf[i].state->last_fetch = a->in.now;
+        if (is_good)
+            a->shelf[i].state->last_success = a->in.now;
+    }
 }

@@ -24,6 +24,7 @@ struct archive_counts {
     int64_t added;
     int64_t changed;
     int64_t unchanged;
+    int64_t removed; /* parts that their records have no more */
 };
 
 /* Strings are borrowed until archive_close(). */
@@ -41,6 +42,14 @@ struct archive_in {
 int archive_open(struct archive **a, const struct archive_in *in,
                  struct err *e);
 void archive_close(struct archive *a); /* NULL is allowed */
+
+/*
+ * Puts the CSV table and its history into the profile of the source if the
+ * state says that they were written in another one, and notes that in the
+ * state. To be called before the first page. 1 if the state has changed, 0 or
+ * -1; ERR_FILE: the table is damaged.
+ */
+int archive_recast(struct archive *a, struct err *e);
 
 /* Spans proven in every format. out is fresh or freed. */
 void archive_coverage(struct coverage *out, const struct archive *a);
@@ -74,6 +83,13 @@ int archive_flush(struct archive *a, struct err *e);
 int archive_tidy(struct archive *a, struct err *e);
 
 struct archive_counts archive_count(const struct archive *a);
+/* A table of parts that comes with it, i from 0: what became of its rows and
+ * how many there are (-1 = not known); NULL after the last. */
+const struct category *archive_part(struct archive_counts *counts,
+                                    int64_t *rows, const struct archive *a,
+                                    size_t i);
+/* The state of its parts says when they were fetched; is_good: all was well. */
+void archive_stamp(struct archive *a, bool is_good);
 /* Remembers in the state since when records are open. saw_all: all that may
  * be open were read in this run. */
 void archive_note_open(struct archive *a, bool saw_all);

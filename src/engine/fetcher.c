@@ -102,6 +102,14 @@ knows_first(const struct category_state *s, int64_t start)
     return false;
 }
 
+/* How far back there is anything may come out in this run. */
+static bool
+waits_for_bound(const struct fetcher *f)
+{
+    return f->bounded_by && !f->bounded_by->is_over &&
+           !knows_first(f->bound, f->source->start);
+}
+
 static void
 plan_rest(struct fetcher *f)
 {
@@ -125,8 +133,8 @@ fetcher_next(struct fetcher *f)
         return NULL;
     if (f->started == f->plan.n && !f->has_holes) {
         /* What the recent windows proved must be known before the holes are
-         * looked for; and how far back there is anything. */
-        if (f->head < f->started || (f->bounded_by && !f->bounded_by->is_over))
+         * looked for. */
+        if (f->head < f->started || waits_for_bound(f))
             return NULL;
         plan_rest(f);
     }
@@ -323,8 +331,10 @@ note_result(struct fetcher *f)
     struct category_result *r = &f->result;
     struct category_state *s = f->state;
 
-    if (f->started > 0)
+    if (f->was_asked) {
         s->last_fetch = f->now;
+        archive_stamp(f->archive, r->outcome == OUTCOME_OK);
+    }
     if (r->outcome == OUTCOME_OK) {
         s->last_success = f->now;
         state_set_error(s, NULL, 0);

@@ -34,6 +34,7 @@ struct fetcher {
     size_t started;     /* walks that were started: the first so many */
     size_t head;        /* walks that were taken: the first so many */
     size_t in_flight;
+    bool was_asked; /* a request went out */
     bool has_holes; /* the holes are planned, too */
     bool is_closed; /* no further walk is to be started */
     bool is_over;   /* nothing is left to do, the result is final */

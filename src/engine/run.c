@@ -1,16 +1,16 @@
 #include "engine/run.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "engine/fetcher.h"
+#include "engine/lane.h"
 #include "engine/plan.h"
 #include "engine/request.h"
 #include "engine/source.h"
 #include "engine/walk.h"
-#include "net/budget.h"
 #include "net/transfer.h"
 #include "spec/category.h"
 #include "spec/provider.h"
@@ -20,18 +20,6 @@
 enum {
     COMMIT_MS = 500,        /* at most so much work is lost by a kill */
     COMMIT_BYTES = 1 << 20, /* rows in memory, all categories together */
-    HELD_BYTES = 2 << 20,   /* pages of one source that wait to be taken */
-};
-
-/* A source in a run. */
-struct lane {
-    const struct source *source;
-    struct budget budget;
-    struct fetcher *fetcher;
-    size_t n;
-    int in_flight;
-    struct err fault; /* why nothing more is asked of it; ERR_NONE */
-    const struct fetcher *fault_by; /* the category where it came up */
 };
 
 struct engine {
@@ -98,6 +86,18 @@ finish(struct engine *g, struct lane *lane, struct fetcher *f)
         g->in->finished(r, g->in->user);
 }
 
+/* The files of a category could not be written. */
+static void
+fail_on_disk(struct engine *g, struct fetcher *f, struct err *e)
+{
+    (void)err_in(e, "%s/%s", f->source->name, f->category->name);
+    f->result.error = *e;
+    if (e->kind == ERR_IO)
+        blame(g, f, e);
+    else
+        f->is_closed = true;
+}
+
 /* Everything taken so far to disk: rows of all categories, then the state. */
 static void
 commit(struct engine *g)
@@ -111,19 +111,31 @@ commit(struct engine *g)
             if (!f->archive || f->is_over || !archive_needs_flush(f->archive))
                 continue;
             g->is_dirty = true;
-            if (archive_flush(f->archive, &e) == 0)
-                continue;
-            (void)err_in(&e, "%s/%s", f->source->name, f->category->name);
-            f->result.error = e;
-            if (e.kind == ERR_IO)
-                blame(g, f, &e);
-            else
-                f->is_closed = true;
+            if (archive_flush(f->archive, &e) < 0)
+                fail_on_disk(g, f, &e);
         }
     if (g->is_dirty && state_save(g->in->state, &e) < 0)
         blame(g, NULL, &e);
     g->is_dirty = false;
     g->committed_ms = clock_ms();
+}
+
+/* Tables that the configuration wants in another profile than they have. */
+static void
+recast(struct engine *g)
+{
+    for (size_t i = 0; i < g->in->n && g->fault.kind == ERR_NONE; i++)
+        for (size_t k = 0; k < g->lane[i].n && g->fault.kind == ERR_NONE; k++) {
+            struct fetcher *f = &g->lane[i].fetcher[k];
+            struct err e = ERR_INIT;
+            int rc = archive_recast(f->archive, &e);
+
+            if (rc < 0)
+                fail_on_disk(g, f, &e);
+            g->is_dirty = g->is_dirty || rc == 1;
+        }
+    if (g->is_dirty)
+        commit(g);
 }
 
 static void
@@ -140,41 +152,6 @@ commit_if_due(struct engine *g)
         commit(g);
 }
 
-/* Recent windows before holes, then long categories, so that none of them is
- * the last to end, then the category with the fewest windows under way, then
- * the order of the list. */
-static bool
-is_better(const struct fetcher *f, const struct window *w,
-          const struct fetcher *best, const struct window *best_w)
-{
-    if (!best)
-        return true;
-    if (w->is_recent != best_w->is_recent)
-        return w->is_recent;
-    if (f->is_long != best->is_long)
-        return f->is_long;
-    return f->started - f->head < best->started - best->head;
-}
-
-/* With little to spend: category by category, the one first that was not
- * looked at for longest, so that each has its turn in some run. */
-static bool
-is_due_before(const struct fetcher *f, const struct fetcher *best)
-{
-    return !best || f->state->last_fetch < best->state->last_fetch;
-}
-
-/* Bytes of pages that wait to be taken. */
-static size_t
-held_bytes(const struct lane *lane)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < lane->n; i++)
-        n += fetcher_held(&lane->fetcher[i]);
-    return n;
-}
-
 /* With few requests to spend, windows are finished one by one. */
 static bool
 is_limited(const struct engine *g)
@@ -182,26 +159,10 @@ is_limited(const struct engine *g)
     return g->in->net->requests_max > 0 || g->in->net->deadline_ms > 0;
 }
 
-static struct fetcher *
-pick(const struct engine *g, struct lane *lane)
+static bool
+is_counted(const struct engine *g)
 {
-    struct fetcher *best = NULL;
-    const struct window *best_w = NULL;
-    bool is_full = is_limited(g) || held_bytes(lane) > HELD_BYTES;
-
-    for (size_t i = 0; i < lane->n; i++) {
-        struct fetcher *f = &lane->fetcher[i];
-        const struct window *w = fetcher_next(f);
-
-        if (!w || (f->started > f->head && is_full))
-            continue;
-        if (is_limited(g) ? is_due_before(f, best)
-                          : is_better(f, w, best, best_w)) {
-            best = f;
-            best_w = w;
-        }
-    }
-    return best;
+    return g->in->net->requests_max > 0;
 }
 
 static void on_reply(struct http_request *request, struct http_reply *reply);
@@ -239,11 +200,12 @@ resume(struct lane *lane, struct fetcher *f)
         ask(w->request.user);
 }
 
-/* Fills the source's free places, and finishes what has nothing left to do. */
-static void
+/* Fills the source's free places, and finishes what has nothing left to do.
+ * True if there was any of it. */
+static bool
 pump(struct engine *g, struct lane *lane)
 {
-    bool again = true;
+    bool again = true, did = false;
 
     while (again) {
         struct fetcher *f;
@@ -253,8 +215,11 @@ pump(struct engine *g, struct lane *lane)
             resume(lane, &lane->fetcher[i]);
         while (!fault_of(g, lane) &&
                lane->in_flight < lane->source->provider->parallel &&
-               (f = pick(g, lane)))
+               (f = is_counted(g) ? lane_pick_alone(g->lane, g->in->n, lane)
+                                  : lane_pick(lane, is_limited(g)))) {
             start(g, lane, f);
+            did = true;
+        }
         for (size_t i = 0; i < lane->n; i++) {
             f = &lane->fetcher[i];
             if (f->is_over || f->in_flight > 0)
@@ -264,9 +229,32 @@ pump(struct engine *g, struct lane *lane)
                  (!fault_of(g, lane) && !fetcher_is_idle(f))))
                 continue;
             finish(g, lane, f);
-            again = true; /* another one may have waited for it */
+            again = did = true; /* another one may have waited for it */
         }
     }
+    return did;
+}
+
+static void
+pump_all(struct engine *g)
+{
+    bool again = true;
+
+    while (again) {
+        again = false;
+        for (size_t i = 0; i < g->in->n; i++)
+            again = pump(g, &g->lane[i]) || again;
+    }
+}
+
+/* After something came to its end there. */
+static void
+pump_after(struct engine *g, struct lane *lane)
+{
+    if (is_counted(g)) /* it may be the turn of another source */
+        pump_all(g);
+    else
+        (void)pump(g, lane); /* there is nobody to tell */
 }
 
 static void
@@ -316,18 +304,52 @@ spread(struct ticket *t, const struct err *e, int status)
     }
 }
 
-static void
-fail(struct ticket *t, const struct err *e, int status)
+/* The run finished a window like this one. */
+static bool
+got_further(const struct fetcher *f, const struct walk *w)
 {
-    spread(t, e, status);
-    fetcher_fail(t->fetcher, t->walk, e);
+    for (size_t i = 0; i < f->head; i++)
+        if (f->plan.window[i].is_recent == w->window.is_recent)
+            return true;
+    return false;
 }
 
-/* The next page would have to wait, and too many wait already. */
 static bool
-is_too_early(const struct ticket *t)
+has_done_any(const struct engine *g)
 {
-    return held_bytes(t->lane) > HELD_BYTES;
+    for (size_t i = 0; i < g->in->n; i++)
+        for (size_t k = 0; k < g->lane[i].n; k++)
+            if (g->lane[i].fetcher[k].result.windows_done > 0)
+                return true;
+    return false;
+}
+
+/* A window that a whole run is too short for is not finished by the next one,
+ * either. */
+static void
+advise(const struct ticket *t, struct err *e, int status)
+{
+    const struct engine *g = t->engine;
+    int64_t max = g->in->net->requests_max, pages = t->fetcher->result.pages;
+
+    if (e->kind != ERR_RATE || status != 0 || pages == 0)
+        return;
+    if (max > 0 && pages == max && !got_further(t->fetcher, t->walk))
+        (void)err_hint(e,
+                       "no run of %" PRId64 " request%s finishes this window; "
+                       "give --max-requests more",
+                       max, max == 1 ? "" : "s");
+    else if (g->in->net->deadline_ms > 0 && !has_done_any(g))
+        (void)err_hint(e, "no window was finished in this time; give "
+                          "--max-time more");
+}
+
+static void
+fail(struct ticket *t, struct err *e, int status)
+{
+    advise(t, e, status);
+    spread(t, e, status);
+    fetcher_fail(t->fetcher, t->walk, e);
 }
 
 /* 1: the ticket goes on, 0: its walk is over. */
@@ -350,7 +372,7 @@ take(struct ticket *t, struct http_reply *reply)
     if (e.kind == ERR_NONE && walk_status(t->walk, reply, &e) == 0)
         rc = fetcher_page(t->fetcher, t->walk, reply, &e);
     if (rc > 0) {
-        if (is_too_early(t))
+        if (lane_is_full(t->lane))
             t->walk->is_parked = true;
         else
             ask(t);
@@ -383,9 +405,11 @@ on_reply(struct http_request *request, struct http_reply *reply)
 
     lane->in_flight--;
     t->fetcher->in_flight--;
+    if (request->attempt > 0)
+        t->fetcher->was_asked = true;
     if (take(t, reply) == 0)
         free(t);
-    pump(g, lane);
+    pump_after(g, lane);
 }
 
 static void
@@ -401,7 +425,7 @@ work(struct engine *g, struct lane *lane, struct fetcher *f)
         free(w->request.user);
     }
     commit_if_due(g);
-    pump(g, lane);
+    pump_after(g, lane);
 }
 
 /* Takes one page, when the requests for others are out. */
@@ -422,57 +446,37 @@ on_quiet(void *user)
     return false;
 }
 
-static struct fetcher *
-find_fetcher(struct lane *lane, const char *name)
+static void
+add_result(struct run_out *out, const struct category_result *r)
 {
-    for (size_t i = 0; name && i < lane->n; i++)
-        if (strcmp(lane->fetcher[i].category->name, name) == 0)
-            return &lane->fetcher[i];
-    return NULL;
+    out->result = mem_resize(out->result, out->n + 1, sizeof(*out->result));
+    out->result[out->n++] = *r;
 }
 
-static int
-open_lane(struct lane *lane, const struct run_in *in, size_t i, struct err *e)
+/* Tables of parts, behind the records that they come with. */
+static void
+add_parts(struct run_out *out, const struct fetcher *f)
 {
-    const struct source *s = &in->source[i];
+    struct category_result part = f->result;
 
-    lane->source = s;
-    lane->budget = (struct budget)BUDGET_INIT;
-    lane->budget.limit = s->provider->rate_limit;
-    lane->budget.window_ms = (int64_t)s->provider->rate_seconds * 1000;
-    if (in->fault)
-        lane->fault = in->fault[i];
-    lane->fetcher = mem_zalloc(s->category_n * sizeof(*lane->fetcher));
-    for (lane->n = 0; lane->n < s->category_n; lane->n++) {
-        struct fetcher_in f = { in, s, s->category[lane->n] };
-
-        if (fetcher_open(&lane->fetcher[lane->n], &f, e) < 0)
-            return err_in(e, "%s/%s", s->name, s->category[lane->n]->name);
-    }
-    for (size_t k = 0; k < lane->n; k++) {
-        struct fetcher *by = find_fetcher(lane, s->category[k]->bounded_by);
-
-        lane->fetcher[k].bounded_by = by;
-        if (s->category[k]->bounded_by)
-            lane->fetcher[k].is_long = true;
-        if (by) {
-            lane->fetcher[k].bound = by->state;
-            by->is_long = true;
-        }
-    }
-    return 0;
+    if (!f->archive || f->result.outcome != OUTCOME_OK)
+        return;
+    part.pages = -1;
+    part.windows = part.windows_done = 0;
+    for (size_t i = 0; (part.category = archive_part(&part.counts, &part.rows,
+                                                     f->archive, i));
+         i++)
+        add_result(out, &part);
 }
 
 static void
 collect(struct run_out *out, const struct engine *g)
 {
     for (size_t i = 0; i < g->in->n; i++)
-        out->n += g->lane[i].n;
-    out->result = mem_zalloc(out->n * sizeof(*out->result));
-    out->n = 0;
-    for (size_t i = 0; i < g->in->n; i++)
-        for (size_t k = 0; k < g->lane[i].n; k++)
-            out->result[out->n++] = g->lane[i].fetcher[k].result;
+        for (size_t k = 0; k < g->lane[i].n; k++) {
+            add_result(out, &g->lane[i].fetcher[k].result);
+            add_parts(out, &g->lane[i].fetcher[k]);
+        }
 }
 
 /* True if the fault is a category's own result. */
@@ -493,14 +497,14 @@ static int
 run_engine(struct engine *g, struct err *e)
 {
     for (size_t i = 0; i < g->in->n; i++)
-        if (open_lane(&g->lane[i], g->in, i, e) < 0)
+        if (lane_open(&g->lane[i], g->in, i, e) < 0)
             return -1;
     if (transfer_open(&g->transfer, g->in->net, e) < 0)
         return -1;
     transfer_between(g->transfer, on_quiet, g);
+    recast(g);
     g->committed_ms = clock_ms();
-    for (size_t i = 0; i < g->in->n; i++)
-        pump(g, &g->lane[i]);
+    pump_all(g);
     if (transfer_run(g->transfer, e) < 0)
         return -1;
     g->is_dirty = true;
@@ -526,12 +530,8 @@ run(struct run_out *out, const struct run_in *in, struct err *e)
         *out->net = transfer_counts(g.transfer);
     }
     transfer_close(g.transfer);
-    for (size_t i = 0; i < in->n; i++) {
-        for (size_t k = 0; k < in->source[i].category_n; k++)
-            if (g.lane[i].fetcher)
-                fetcher_free(&g.lane[i].fetcher[k]);
-        free(g.lane[i].fetcher);
-    }
+    for (size_t i = 0; i < in->n; i++)
+        lane_close(&g.lane[i]);
     free(g.lane);
     return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "data/profile.h"
 #include "net/transfer.h"
 
 struct category;
@@ -29,7 +30,9 @@ struct source {
     int64_t start;    /* UTC: where a backfill begins */
     int overlap_days; /* instead of each category's own; -1 = its own */
     bool history;     /* keep replaced rows */
+    bool series;      /* keep samples as rows of tables of their own */
     struct net_times times;
+    enum csv_profile profile;
     const struct category **category; /* chosen for this run, in order */
     size_t category_n;
     bool named; /* the user named the categories one by one */

@@ -20,8 +20,8 @@ limit_start(const struct net_options *o, int64_t requests, int64_t now_ms,
             struct err *e)
 {
     if (o->requests_max > 0 && requests >= o->requests_max)
-        return err_set(e, ERR_RATE, "budget of %" PRId64 " requests is spent",
-                       o->requests_max);
+        return err_set(e, ERR_RATE, "budget of %" PRId64 " request%s is spent",
+                       o->requests_max, o->requests_max == 1 ? "" : "s");
     if (limit_is_late(o, now_ms))
         return err_set(e, ERR_RATE, "time is up");
     return 0;

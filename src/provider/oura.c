@@ -244,6 +244,25 @@ static const char *const personal_info_columns[] = {
     "id", "age", "weight", "height", "biological_sex", "email", NULL,
 };
 
+/* Samples as rows: the times are those of the list in the parent's record. */
+
+#define SAMPLES(parent, owner, series)                                         \
+    .part =                                                                    \
+        &(const struct part){                                                  \
+            .of = (parent),                                                    \
+            .list_at = series ".items",                                        \
+            .inherited = (const struct inherited[]){ { owner, "id" }, { 0 } }, \
+            .owner_ids = 1,                                                    \
+            .value_col = "value",                                              \
+            .start_at = series ".timestamp",                                   \
+            .interval_at = series ".interval",                                 \
+        },                                                                     \
+    .docs = DOCS, .ids = { owner, "timestamp" }, .time_col = "timestamp",      \
+    .time_style = TIME_RFC3339, .columns = (const char *const[])               \
+    {                                                                          \
+        owner, "timestamp", "value", NULL                                      \
+    }
+
 static const struct category categories[] = {
     {
         .name = "daily_activity",
@@ -444,6 +463,18 @@ static const struct category categories[] = {
         .page = PAGE_ONE,
         .ids = { "id" },
         .columns = personal_info_columns,
+    },
+    {
+        .name = "sleep_heart_rate",
+        SAMPLES("sleep", "sleep_id", "heart_rate"),
+    },
+    {
+        .name = "sleep_hrv",
+        SAMPLES("sleep", "sleep_id", "hrv"),
+    },
+    {
+        .name = "daily_activity_met",
+        SAMPLES("daily_activity", "daily_activity_id", "met"),
     },
 };
 

@@ -28,10 +28,36 @@ enum time_style {
 
 enum { CATEGORY_KEYS_MAX = 3 };
 
+/* A column that is copied from the record of the parent. */
+struct inherited {
+    const char *column;
+    const char *from;
+};
+
+/*
+ * The table of what stands in a list in each record of another category, its
+ * parent: a row for each item. It comes with the parent's records and is not
+ * asked for; a record's rows are replaced as a set. Items are objects, whose
+ * members are columns, or plain values; or, if there is a start, samples at
+ * even intervals: those without a value are left out.
+ */
+struct part {
+    const char *of;                    /* the parent's name */
+    const char *list_at;               /* its column with the list */
+    const struct inherited *inherited; /* a column NULL at the end */
+    int owner_ids;         /* the first so many ids name the parent's record */
+    const char *index_col; /* number of the item, from 0; or NULL */
+    const char *value_col; /* a plain value; NULL: items are objects */
+    const char *start_at;  /* the parent's column with the first item's time;
+                              the row's time is in time_col; or NULL */
+    const char *interval_at; /* and that with the seconds between two */
+};
+
 struct category {
-    const char *name; /* file stem, word on the command line */
-    const char *path; /* below the provider's prefix, starts with '/' */
-    const char *docs; /* the page that the facts come from */
+    const char *name;        /* file stem, word on the command line */
+    const struct part *part; /* NULL: it is asked for */
+    const char *path;        /* below the provider's prefix, starts with '/' */
+    const char *docs;        /* the page that the facts come from */
     const char *note; /* for `categories`: deprecated, needs ...; or NULL */
 
     enum window_style window;

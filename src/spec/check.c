@@ -175,18 +175,90 @@ check_bound(const struct provider *p, const struct category *c, struct err *e)
     return 0;
 }
 
+/* Where the columns of a part come from. */
+static int
+check_inherited(const struct category *c, const struct category *parent,
+                struct err *e)
+{
+    const struct inherited *i = c->part->inherited;
+    int owners = 0;
+
+    for (; i && i->column; i++) {
+        if (!has_column(c, i->column))
+            return err_set(e, ERR_DATA, "inherited: no column \"%s\"",
+                           i->column);
+        if (check_declared(parent, "inherited", i->from, e) < 0)
+            return -1;
+        for (int k = 0; k < c->part->owner_ids; k++)
+            owners += text_is(c->ids[k], i->column);
+    }
+    if (owners != c->part->owner_ids)
+        return err_set(e, ERR_DATA, "owner_ids: not all are inherited");
+    return 0;
+}
+
+static int
+check_series(const struct category *c, const struct category *parent,
+             struct err *e)
+{
+    const struct part *part = c->part;
+
+    if ((part->start_at == NULL) != (part->interval_at == NULL))
+        return err_set(e, ERR_DATA, "start_at does not go with interval_at");
+    if (!part->start_at)
+        return 0;
+    if (!part->value_col || c->time_style != TIME_RFC3339)
+        return err_set(e, ERR_DATA, "a series without value_col or time_col");
+    if (check_declared(parent, "start_at", part->start_at, e) < 0)
+        return -1;
+    return check_declared(parent, "interval_at", part->interval_at, e);
+}
+
+static int
+check_part(const struct provider *p, const struct category *c, struct err *e)
+{
+    const struct part *part = c->part;
+    const struct category *parent = provider_category(p, part->of);
+    int ids = 0;
+
+    if (!parent || parent->part)
+        return err_set(e, ERR_DATA, "part of: no category \"%s\" to ask for",
+                       part->of ? part->of : "");
+    if (c->path || c->window != WINDOW_NONE || c->page != PAGE_ONE ||
+        c->bounded_by || c->unique || c->end_col)
+        return err_set(e, ERR_DATA,
+                       "a part is not asked for, or has a rule "
+                       "that is for what is");
+    while (ids <= CATEGORY_KEYS_MAX && c->ids[ids])
+        ids++;
+    if (part->owner_ids < 1 || part->owner_ids >= ids)
+        return err_set(e, ERR_DATA, "owner_ids is not 1 to %d", ids - 1);
+    if (!is_given(part->list_at))
+        return err_set(e, ERR_DATA, "list_at is missing");
+    if (check_declared(parent, "list_at", part->list_at, e) < 0 ||
+        check_declared(c, "index_col", part->index_col, e) < 0 ||
+        check_declared(c, "value_col", part->value_col, e) < 0)
+        return -1;
+    if (check_inherited(c, parent, e) < 0)
+        return -1;
+    return check_series(c, parent, e);
+}
+
 static int
 check_category(const struct provider *p, const struct category *c,
                struct err *e)
 {
-    if (!is_path(c->path))
-        return err_set(e, ERR_DATA, "path is not /like/this");
     if (!is_https(c->docs))
         return err_set(e, ERR_DATA, "docs is not an https address");
     if (c->note && !*c->note)
         return err_set(e, ERR_DATA, "note is empty");
-    if (check_columns(c, e) < 0 || check_keys(c, e) < 0 ||
-        check_time(c, e) < 0 || check_window(c, e) < 0 || check_page(c, e) < 0)
+    if (check_columns(c, e) < 0 || check_keys(c, e) < 0 || check_time(c, e) < 0)
+        return -1;
+    if (c->part)
+        return check_part(p, c, e);
+    if (!is_path(c->path))
+        return err_set(e, ERR_DATA, "path is not /like/this");
+    if (check_window(c, e) < 0 || check_page(c, e) < 0)
         return -1;
     return check_bound(p, c, e);
 }

@@ -26,6 +26,8 @@ batch_copy(struct batch *b, const struct batch *from, size_t i)
     new->key = old->key;
     new->width = old->width;
     new->row_n = old->row_n;
+    new->owner = old->owner;
+    new->is_gone = old->is_gone;
     buf_add(&b->rows, from->rows.p + old->row, old->row_n);
     new->key.at = at;
     buf_add(&b->keys, from->keys.p + old->key.at, old->key.n);

@@ -23,6 +23,8 @@ struct entry {
     uint32_t row_n;
     uint32_t width; /* CSV cells it has */
     uint32_t state; /* of enum entry_state */
+    uint32_t owner; /* the set it is in, see store/owners; 0 = none */
+    bool is_gone;   /* no row: the provider has deleted the record */
 };
 
 struct batch {

@@ -37,11 +37,12 @@ struct pass {
 
 /* --- from CSV ----------------------------------------------------------- */
 
-/* The names by the delimiter that makes the most of them. */
+/* The names by the delimiter that makes the most of them, or is named. */
 static int
-guess_header(struct pass *p, const struct line *line, struct err *e)
+guess_header(struct pass *p, const struct line *line, const char *delimiters,
+             struct err *e)
 {
-    static const char delimiters[] = ",;\t", mark[] = "\xEF\xBB\xBF";
+    static const char mark[] = "\xEF\xBB\xBF";
     size_t skip = line->n >= 3 && memcmp(line->p, mark, 3) == 0 ? 3 : 0;
     bool is_csv = false;
 
@@ -66,18 +67,21 @@ static int
 read_header(struct pass *p, struct err *e)
 {
     const struct csv_dialect usual = CSV_DIALECT_INIT;
+    char named[2] = "";
     struct rows rows;
     struct line line;
     int rc;
 
     rows_start(&rows, p->in->fd, p->in->path, &usual, 0);
     rc = rows_next(&line, &rows, e);
+    if (rc == 1 && csv_is_sep_line(named, line.p, line.n))
+        rc = rows_next(&line, &rows, e);
     if (rc == 1 && !line.is_ended)
         rc = 0;
     if (rc == 0)
         rc = err_set(e, ERR_DATA, "line 1: no whole header line");
     else if (rc == 1)
-        rc = guess_header(p, &line, e);
+        rc = guess_header(p, &line, *named ? named : CSV_DELIMITERS, e);
     rows_free(&rows);
     if (rc < 0)
         return -1;
@@ -234,6 +238,7 @@ start(struct pass *p, struct err *e)
 
     p->spec = (struct table_spec){ .path = in->path,
                                    .format = in->to,
+                                   .profile = in->profile,
                                    .columns = in->columns };
     if (in->from == TABLE_CSV) {
         p->spec.format = TABLE_CSV;

@@ -18,9 +18,10 @@ struct convert {
     const char *path;
     int fd;
     enum table_format from;
-    enum table_format to;    /* not TABLE_RAW, and not from */
-    struct columns *columns; /* those of the category if it is known, and
-                                afterwards all */
+    enum table_format to;     /* not TABLE_RAW, and not from */
+    enum csv_profile profile; /* of the CSV that is written */
+    struct columns *columns;  /* those of the category if it is known, and
+                                 afterwards all */
 };
 
 /* Where the text goes: what was added to b is taken from it by put(). */

@@ -78,11 +78,8 @@ add_csv(struct buf *out, const struct history *h, const char *p, size_t n,
             buf_adds(out, stamp);
         else if (strcmp(name, reason_name) == 0)
             buf_adds(out, reason);
-        else if (cell[i].quoted)
-            buf_add(out, cell[i].p, cell[i].n);
-        else
-            csv_add_text(out, cell[i].p ? cell[i].p : "", cell[i].n,
-                         &l->dialect);
+        else if (cell[i].n > 0)
+            csv_add_slice(out, &cell[i], &h->table->dialect, &l->dialect);
     }
     free(cell);
 }
@@ -123,8 +120,9 @@ add_edits(struct history *h, const struct probe *probe, const char *stamp,
     for (size_t i = 0; i < probe->n; i++) {
         const struct edit *edit = &probe->edit[i];
 
-        if (!edit->is_torn && add_old(h, probe->texts.p + edit->old,
-                                      edit->old_n, stamp, reason, e) < 0)
+        if (!edit->is_torn &&
+            add_old(h, probe->texts.p + edit->old, edit->old_n, stamp,
+                    edit->is_gone ? "deleted" : reason, e) < 0)
             return -1;
     }
     return 0;
@@ -168,7 +166,7 @@ add_core(struct buf *out, const struct layout *l, const char *p, size_t n)
         const char *name = columns_name(l->spec->columns, (size_t)l->order[i]);
 
         if (strcmp(name, at_name) != 0) {
-            csv_cell_text(out, &cell);
+            csv_cell_value(out, &cell);
             buf_addc(out, '\n');
         }
     }

@@ -13,7 +13,8 @@ struct probe;
  * _replaced_at (UTC, from now) and _reason, and makes them durable: before the
  * table itself changes. A crash between the two makes the same edits come
  * again; a row whose newest entry in the history is the same is not added
- * twice. layout is that of the table.
+ * twice. A row whose owner has it no more is "deleted", whatever the reason.
+ * layout is that of the table.
  */
 int history_add(const struct layout *layout, const struct probe *probe,
                 const char *reason, int64_t now, struct err *e);

@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "base/tm.h"
+#include "store/newfile.h"
 #include "sys/fs.h"
 
 enum {
@@ -127,9 +128,10 @@ journal_open(struct journal **out, const char *dir, const char *root,
     return 0;
 }
 
-int
-journal_file(struct journal *j, const char *path, int fd, int64_t offset,
-             struct err *e)
+/* "WORD OFFSET HASH PATH", where HASH is of the bytes before OFFSET of fd. */
+static int
+put_line(struct journal *j, const char *word, const char *path, int fd,
+         int64_t offset, struct err *e)
 {
     size_t root_n = strlen(j->root);
     struct buf line = BUF_INIT;
@@ -140,10 +142,32 @@ journal_file(struct journal *j, const char *path, int fd, int64_t offset,
         return err_set(e, ERR_OTHER, "%s: not in the archive", path);
     if (put_data(j, e) < 0 || hash_before(&before, fd, path, offset, e) < 0)
         return -1;
-    buf_addf(&line, "file %" PRId64 " %016" PRIx64 " %s\n", offset, before,
+    buf_addf(&line, "%s %" PRId64 " %016" PRIx64 " %s\n", word, offset, before,
              path + root_n + 1);
     rc = put(j, line.p, line.n, e);
     buf_free(&line);
+    return rc;
+}
+
+int
+journal_file(struct journal *j, const char *path, int fd, int64_t offset,
+             struct err *e)
+{
+    return put_line(j, "file", path, fd, offset, e);
+}
+
+int
+journal_new(struct journal *j, const char *path, struct newfile *file,
+            struct err *e)
+{
+    int fd, rc;
+
+    /* Its name must be durable, too; and it is open for writing only. */
+    if (fs_sync_dir(buf_str(&file->path), e) < 0 ||
+        fs_open(&fd, buf_str(&file->path), O_RDONLY, e) < 0)
+        return -1;
+    rc = put_line(j, "new", path, fd, file->size, e);
+    (void)close(fd); /* was only read */
     return rc;
 }
 
@@ -244,24 +268,89 @@ close_target(struct reader *r, struct err *e)
     return rc;
 }
 
-/* "file OFFSET BEFORE PATH": is the file there, and as it was? */
+/* What stands behind the word of a line: "OFFSET HASH PATH". */
+struct named {
+    int64_t offset;
+    uint64_t hash;
+    const char *path;
+};
+
 static int
-open_target(struct reader *r, enum verdict *v, struct err *e)
+parse_named(struct named *out, const char *p)
 {
-    const char *offset = r->line.p + 5, *hash = strchr(offset, ' ');
-    struct buf path = BUF_INIT;
+    const char *hash = strchr(p, ' ');
+
+    if (!hash || num_i64(&out->offset, p, (size_t)(hash - p)) < 0 ||
+        out->offset < 0 || parse_hash(&out->hash, hash + 1) < 0 ||
+        hash[1 + HASH_N] != ' ')
+        return -1;
+    out->path = hash + HASH_N + 2;
+    return is_inside(out->path) ? 0 : -1;
+}
+
+/* 1 if the file at path ends with what is named, 0 if not. */
+static int
+ends_as_named(const char *path, const struct named *named, struct err *e)
+{
     struct stat st;
-    uint64_t before, now;
+    uint64_t hash;
+    int fd, rc = fs_stat(&st, path, e);
+
+    if (rc <= 0 || (int64_t)st.st_size != named->offset)
+        return rc < 0 ? -1 : 0;
+    if (fs_open(&fd, path, O_RDONLY, e) < 0)
+        return -1;
+    rc = hash_before(&hash, fd, path, named->offset, e);
+    (void)close(fd); /* was only read */
+    return rc < 0 ? -1 : hash == named->hash;
+}
+
+/* "new SIZE HASH PATH": PATH.new is there, or has its name already. */
+static int
+read_new(struct reader *r, enum verdict *v, struct err *e)
+{
+    struct buf path = BUF_INIT, new = BUF_INIT;
+    struct named named;
     int rc;
 
     *v = BAD;
     if (close_target(r, e) < 0)
         return -1;
-    if (!hash || num_i64(&r->target_at, offset, (size_t)(hash - offset)) < 0 ||
-        parse_hash(&before, hash + 1) < 0 || hash[1 + HASH_N] != ' ' ||
-        !is_inside(hash + HASH_N + 2))
+    if (parse_named(&named, r->line.p + 4) < 0)
         return 0;
-    buf_addf(&path, "%s/%s", r->root, hash + HASH_N + 2);
+    buf_addf(&path, "%s/%s", r->root, named.path);
+    buf_addf(&new, "%s.new", buf_str(&path));
+    rc = ends_as_named(buf_str(&new), &named, e);
+    if (rc == 1 && r->do_apply &&
+        (fs_rename(buf_str(&new), buf_str(&path), e) < 0 ||
+         fs_sync_dir(buf_str(&path), e) < 0))
+        rc = -1;
+    if (rc == 0)
+        rc = ends_as_named(buf_str(&path), &named, e);
+    if (rc == 1)
+        *v = GOOD;
+    buf_free(&path);
+    buf_free(&new);
+    return rc < 0 ? -1 : 0;
+}
+
+/* "file OFFSET BEFORE PATH": is the file there, and as it was? */
+static int
+open_target(struct reader *r, enum verdict *v, struct err *e)
+{
+    struct buf path = BUF_INIT;
+    struct named named;
+    struct stat st;
+    uint64_t now;
+    int rc;
+
+    *v = BAD;
+    if (close_target(r, e) < 0)
+        return -1;
+    if (parse_named(&named, r->line.p + 5) < 0)
+        return 0;
+    r->target_at = named.offset;
+    buf_addf(&path, "%s/%s", r->root, named.path);
     r->target = buf_take(&path);
     rc = fs_stat(&st, r->target, e);
     if (rc <= 0)
@@ -271,7 +360,7 @@ open_target(struct reader *r, enum verdict *v, struct err *e)
         return -1;
     if (hash_before(&now, r->target_fd, r->target, r->target_at, e) < 0)
         return -1;
-    if (now == before)
+    if (now == named.hash)
         *v = GOOD;
     return 0;
 }
@@ -361,6 +450,8 @@ read_all(struct reader *r, enum verdict *v, struct err *e)
             rc = open_target(r, v, e);
         else if (text_starts(r->line.p, "data "))
             rc = read_data(r, v, e);
+        else if (text_starts(r->line.p, "new "))
+            rc = read_new(r, v, e);
         if (rc < 0 || *v != GOOD)
             return rc < 0 ? -1 : 0;
     }
@@ -443,6 +534,12 @@ journal_commit(struct journal *j, struct err *e)
         rc = apply(&r, e);
     reader_close(&r);
     return rc;
+}
+
+bool
+journal_counts(const struct journal *j)
+{
+    return j->is_done;
 }
 
 void

@@ -1,6 +1,7 @@
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -8,18 +9,21 @@
 
 struct err;
 struct journal;
+struct newfile;
 
 /*
- * A redo journal (DESIGN 2.3): the new tails of one or more files, written
- * and synced before the files themselves are touched. A kill at any moment
- * leaves the old files, or a journal from which the next run finishes the
- * job; replaying it again changes nothing.
+ * A redo journal (DESIGN 2.3): the new tails of one or more files, and new
+ * versions of others that wait beside them (store/newfile), written and synced
+ * before the files themselves are touched. A kill at any moment leaves the old
+ * files, or a journal from which the next run finishes the job; replaying it
+ * again changes nothing.
  *
  * One file, DIR/journal (journal.new until it is whole): for each of the others
  * a line "file OFFSET BEFORE PATH" (PATH relative to the archive; BEFORE a hash
  * of the bytes right before OFFSET, which the job does not change) and its new
- * tail in pieces, a line "data N" and N bytes each; at the end "end HASH" of
- * all that is before it.
+ * tail in pieces, a line "data N" and N bytes each; a line "new SIZE HASH PATH"
+ * (HASH of the last bytes) for PATH.new, which gets the name PATH; at the end
+ * "end HASH" of all that is before it.
  */
 
 /* dir: .wearchive of the archive; root: the archive. Borrowed until
@@ -33,12 +37,18 @@ int journal_open(struct journal **j, const char *dir, const char *root,
  */
 int journal_file(struct journal *j, const char *path, int fd, int64_t offset,
                  struct err *e);
+/* The finished new version gets its name with the rest. It is durable; while
+ * the journal counts, it must not be removed. */
+int journal_new(struct journal *j, const char *path, struct newfile *file,
+                struct err *e);
 struct buf *journal_buf(struct journal *j);
 /* Writes out what was added to the buffer once it is large. */
 int journal_put(struct journal *j, struct err *e);
 /* Makes the journal durable, then the files what it says, then removes it.
  * A failure before the journal is durable leaves the files as they were. */
 int journal_commit(struct journal *j, struct err *e);
+/* True once a failure leaves the job to the next run. */
+bool journal_counts(const struct journal *j);
 /* In every case; a journal that was not committed is removed. NULL is
  * allowed. */
 void journal_close(struct journal *j);

@@ -16,7 +16,7 @@
 #include "store/layout.h"
 #include "store/rows.h"
 
-enum { BETWEEN = 0x1f, UNIQUE_SEED = 1, SECONDS_N = 19 };
+enum { BETWEEN = 0x1f, UNIQUE_SEED = 1, OWNER_SEED = 2, SECONDS_N = 19 };
 
 /* "Z" or "+00:00", after nothing or a fraction of zeros. */
 static bool
@@ -112,7 +112,7 @@ add_part(struct buf *texts, const struct layout *l, const struct values *v,
     if (v->member) {
         cell_token_text(texts, &v->member[part]);
     } else if (v->cell) {
-        csv_cell_text(texts, &v->cell[part]);
+        csv_cell_value(texts, &v->cell[part]);
     } else {
         size_t column = (size_t)l->order[at];
 
@@ -137,6 +137,8 @@ make_key(struct key *k, struct buf *texts, const struct layout *l,
         if (i == 0 && l->spec->instant_id)
             as_instant(texts, at);
         has_all = has_all && texts->n > at;
+        if (i + 1 == l->spec->owner_ids)
+            k->owner_n = (uint32_t)texts->n - k->at;
         if (i + 1 < l->ids_n)
             buf_addc(texts, BETWEEN);
         if (i == 0)
@@ -144,6 +146,8 @@ make_key(struct key *k, struct buf *texts, const struct layout *l,
     }
     k->n = has_all ? (uint32_t)texts->n - k->at : 0;
     k->hash = key_hash(texts->p + k->at, k->n);
+    if (k->owner_n > 0)
+        k->owner_hash = key_owner_hash(texts->p + k->at, k->owner_n);
     k->time_at = k->at;
     if (l->time_at < 0) {
         k->time_n = 0;
@@ -161,6 +165,27 @@ make_key(struct key *k, struct buf *texts, const struct layout *l,
             k->unique_hash = XXH3_64bits_withSeed(texts->p + k->unique_at,
                                                   k->unique_n, UNIQUE_SEED);
     }
+}
+
+void
+key_of_owner(struct key *k, struct buf *texts, const struct layout *l,
+             const struct row *row)
+{
+    struct values v = { .row = row };
+    bool has_all = true;
+
+    *k = (struct key){ .at = (uint32_t)texts->n };
+    for (int i = 0; i < l->spec->owner_ids; i++) {
+        size_t at = texts->n;
+
+        if (i > 0)
+            buf_addc(texts, BETWEEN);
+        add_part(texts, l, &v, i);
+        has_all = has_all && texts->n > at + (i > 0);
+    }
+    k->n = has_all ? (uint32_t)texts->n - k->at : 0;
+    if (k->n > 0)
+        k->hash = key_owner_hash(texts->p + k->at, k->n);
 }
 
 void
@@ -205,7 +230,7 @@ plain_cell(struct csv_slice *cell, const struct layout *l,
     const char *p = line->p, *end = line->p + line->n, *stop;
 
     for (;; at--) {
-        if (p == end || *p == '"')
+        if (p == end || *p == '"' || *p == '\'')
             return false;
         stop = memchr(p, l->dialect.delimiter, (size_t)(end - p));
         if (at == 0)
@@ -232,6 +257,7 @@ join_quick(struct key_quick *k, const struct layout *l, struct csv_slice first,
     k->p = first.p;
     k->n = first.n;
     k->time_n = l->time_at == l->id_at[0] ? first.n : 0;
+    k->owner_n = l->spec->owner_ids > 0 ? first.n : 0;
     if (l->ids_n == 1)
         return first.n > 0;
     if (first.n + second->n >= sizeof(k->room) || first.n == 0 ||
@@ -261,6 +287,13 @@ key_quick(struct key_quick *k, const struct layout *l, const struct line *line)
            join_quick(k, l, first, &second);
 }
 
+/* No quotes and no apostrophe, which may be a guard. */
+static bool
+is_bare(const struct csv_slice *cell)
+{
+    return !cell->quoted && (cell->n == 0 || *cell->p != '\'');
+}
+
 bool
 key_quick_cells(struct key_quick *k, struct csv_slice *time,
                 const struct layout *l, const struct csv_slice *cell, size_t n)
@@ -274,13 +307,39 @@ key_quick_cells(struct key_quick *k, struct csv_slice *time,
     if (l->ids_n == 2)
         second = &cell[l->id_at[1]];
     *time = l->time_at < 0 ? none : cell[l->time_at];
-    if (first->quoted || second->quoted || time->quoted)
+    if (!is_bare(first) || !is_bare(second) || !is_bare(time))
         return false;
     if (is_utc(time->p, time->n))
         time->n = SECONDS_N;
     else if (time->n >= SECONDS_N)
         return false;
     return join_quick(k, l, *first, second);
+}
+
+bool
+key_is_header(const struct layout *l, const char *p, size_t n)
+{
+    const char *end = p + n;
+
+    if (l->spec->format != TABLE_CSV)
+        return false;
+    for (int i = 0; i < l->ids_n; i++) {
+        size_t name_n = strlen(l->spec->ids[i]);
+
+        if (i > 0 && (p == end || *p++ != BETWEEN))
+            return false;
+        if ((size_t)(end - p) < name_n ||
+            memcmp(p, l->spec->ids[i], name_n) != 0)
+            return false;
+        p += name_n;
+    }
+    return p == end && n > 0;
+}
+
+uint64_t
+key_owner_hash(const char *p, size_t n)
+{
+    return XXH3_64bits_withSeed(p, n, OWNER_SEED);
 }
 
 uint64_t

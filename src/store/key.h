@@ -21,8 +21,10 @@ struct row;
 struct key {
     uint64_t hash;
     uint64_t unique_hash; /* of another seed; 0 = none */
+    uint64_t owner_hash;  /* of another one; 0 = the row is its own */
     uint32_t at;          /* of the key's text in the buffer */
     uint32_t n;           /* 0: the row has no key */
+    uint32_t owner_n;     /* so much of the key names the row's owner */
     uint32_t unique_at;
     uint32_t unique_n;
     uint32_t time_at;
@@ -36,6 +38,10 @@ struct key {
  */
 void key_instant(struct buf *out, const char *p, size_t n);
 
+/* The key of the record that owns rows: only the front of their own. */
+void key_of_owner(struct key *k, struct buf *texts, const struct layout *l,
+                  const struct row *row);
+uint64_t key_owner_hash(const char *p, size_t n);
 /* The key of a record. Text is added to texts. */
 void key_of_row(struct key *k, struct buf *texts, const struct layout *l,
                 const struct row *row);
@@ -48,7 +54,8 @@ void key_of_row(struct key *k, struct buf *texts, const struct layout *l,
 struct key_quick {
     const char *p;
     size_t n;
-    size_t time_n; /* the time is the first so many bytes of p */
+    size_t time_n;  /* the time is the first so many bytes of p */
+    size_t owner_n; /* the owner is; 0: none */
     char room[128];
 };
 bool key_quick(struct key_quick *k, const struct layout *l,
@@ -59,6 +66,9 @@ bool key_quick(struct key_quick *k, const struct layout *l,
 bool key_quick_cells(struct key_quick *k, struct csv_slice *time,
                      const struct layout *l, const struct csv_slice *cell,
                      size_t n);
+/* True if a key's text is the names of its columns: such a row of a CSV table
+ * is most likely the header once more. */
+bool key_is_header(const struct layout *l, const char *p, size_t n);
 /* The hash of a key's text, as in struct key. */
 uint64_t key_hash(const char *p, size_t n);
 /* The key of a row of the file. A line that is no JSON: ERR_FILE. */

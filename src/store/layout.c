@@ -20,6 +20,9 @@ enum { MARK_N = 3 };
     "put its first line back as it was, or move the file away and fetch "      \
     "with --full"
 
+#define TAKE_OUT                                                               \
+    "the header stands in the line after it: take out what is before it"
+
 static void
 place(struct layout *l, size_t column)
 {
@@ -96,7 +99,8 @@ layout_fresh(struct layout *l, const struct table_spec *spec)
 {
     struct err cannot_fail = ERR_INIT;
 
-    *l = (struct layout){ .spec = spec, .dialect = CSV_DIALECT_INIT };
+    *l = (struct layout){ .spec = spec,
+                          .dialect = csv_dialect_of(spec->profile) };
     layout_fit(l);
     (void)find_keys(l, &cannot_fail); /* the ids are declared columns */
 }
@@ -104,22 +108,26 @@ layout_fresh(struct layout *l, const struct table_spec *spec)
 void
 layout_free(struct layout *l)
 {
+    free(l->sep_line);
     free(l->order);
     free(l->position);
     *l = (struct layout){ .spec = l->spec };
 }
 
-/* Reads the names by one delimiter; true if the key columns are there. */
-static bool
-try_delimiter(struct list *names, const struct layout *l,
-              const struct line *line, char delimiter)
+int
+layout_header_line(const struct layout *l)
 {
-    struct csv_dialect d = l->dialect;
+    return l->sep_line ? 2 : 1;
+}
+
+/* Reads the names; true if the key columns are there. */
+static bool
+has_names(struct list *names, const struct layout *l, const struct line *line)
+{
     struct err not_this = ERR_INIT;
 
     list_free(names);
-    d.delimiter = delimiter;
-    if (csv_header(names, line->p, line->n, &d, &not_this) < 0)
+    if (csv_header(names, line->p, line->n, &l->dialect, &not_this) < 0)
         return false;
     for (int i = 0; l->spec->ids[i]; i++)
         if (!list_has(names, l->spec->ids[i]))
@@ -147,33 +155,93 @@ place_names(struct layout *l, const struct list *names, struct err *e)
     return 0;
 }
 
+/*
+ * Reads the line again by each delimiter, for that decides where it ends, until
+ * the key columns are there. The one that is set goes first, and once more at
+ * the end, so that it is the one that is spoken of. 1, 0 if there is none, -1.
+ */
 static int
-read_header(struct layout *l, struct line *line, struct err *e)
+find_names(struct list *names, struct layout *l, struct line *line,
+           struct rows *rows, struct err *e)
 {
-    static const char delimiters[] = ",;\t";
-    struct list names = LIST_INIT;
-    int rc;
+    char delimiters[] = "?" CSV_DELIMITERS "?";
 
-    if (line->n >= MARK_N && memcmp(line->p, byte_order_mark, MARK_N) == 0) {
+    delimiters[0] = delimiters[sizeof(delimiters) - 2] = l->dialect.delimiter;
+    for (const char *d = delimiters; *d; d++) {
+        l->dialect.delimiter = *d;
+        rows_seek(rows, line->offset);
+        if (rows_next(line, rows, e) < 0)
+            return -1;
+        if (line->is_ended && has_names(names, l, line))
+            return 1;
+    }
+    return 0;
+}
+
+/* True if the header comes only now: somebody put a line before it. */
+static bool
+comes_next(struct layout *l, struct rows *rows)
+{
+    struct err ignored = ERR_INIT;
+    struct list names = LIST_INIT;
+    struct line line;
+    bool is_header = rows_next(&line, rows, &ignored) == 1 &&
+                     find_names(&names, l, &line, rows, &ignored) == 1;
+
+    list_free(&names);
+    return is_header;
+}
+
+/* The first line but for a byte order mark: the header or "sep=;". */
+static int
+first_line(struct layout *l, struct line *line, struct rows *rows,
+           struct err *e)
+{
+    int rc = rows_next(line, rows, e);
+
+    if (rc == 1 && line->n >= MARK_N &&
+        memcmp(line->p, byte_order_mark, MARK_N) == 0) {
         l->dialect.bom = true;
         line->p += MARK_N;
         line->n -= MARK_N;
+        line->full -= MARK_N;
+        line->offset += MARK_N;
     }
-    for (const char *d = delimiters; *d && l->n == 0; d++) {
-        if (!try_delimiter(&names, l, line, *d))
-            continue;
-        l->dialect.delimiter = *d;
-        if (place_names(l, &names, e) < 0)
-            break;
-    }
-    list_free(&names);
-    if (l->n > 0 && l->file_n == 0)
-        return -1;
-    rc = find_keys(l, e);
-    if (rc < 0)
-        (void)err_hint(e, PUT_BACK);
-    layout_fit(l);
     return rc;
+}
+
+/* As Excel saves what it calls Unicode text. */
+static bool
+is_utf16(const struct line *line)
+{
+    return line->n >= 2 && (memcmp(line->p, "\xFF\xFE", 2) == 0 ||
+                            memcmp(line->p, "\xFE\xFF", 2) == 0);
+}
+
+/* The header, by the delimiter that a line "sep=;" before it names. */
+static int
+header_line(struct layout *l, struct line *line, struct rows *rows,
+            struct err *e)
+{
+    int rc = first_line(l, line, rows, e);
+    char named;
+
+    if (rc == 1 && is_utf16(line)) {
+        (void)err_set(e, ERR_FILE, "%s: its text is UTF-16", l->spec->path);
+        return err_hint(e, "save it again as CSV in UTF-8");
+    }
+    if (rc < 1 || !line->is_ended || !csv_is_sep_line(&named, line->p, line->n))
+        return rc;
+    if (!memchr(CSV_DELIMITERS, named, sizeof(CSV_DELIMITERS) - 1)) {
+        (void)err_set(e, ERR_FILE,
+                      "%s: its first line names a separator that is none of "
+                      "comma, semicolon, tab and |",
+                      l->spec->path);
+        return err_hint(e, "save it again with one of these");
+    }
+    l->sep_line = mem_strndup(line->p, line->full);
+    l->dialect.delimiter = named;
+    return rows_next(line, rows, e);
 }
 
 /* What a file is that has no whole first line; line: all of it. */
@@ -182,7 +250,9 @@ no_header(const struct layout *l, const struct line *line, struct err *e)
 {
     const char *path = l->spec->path, *quote;
 
-    if (!line) {
+    if (!line && l->sep_line) {
+        (void)err_set(e, ERR_FILE, "%s: it has no header", path);
+    } else if (!line) {
         (void)err_set(e, ERR_FILE, "%s: it is empty", path);
     } else if (!memchr(line->p, '\n', line->n) &&
                memchr(line->p, '\r', line->n)) {
@@ -190,12 +260,42 @@ no_header(const struct layout *l, const struct line *line, struct err *e)
         return err_hint(e, "save it again with LF or CR LF at the line ends");
     } else if ((quote = csv_unsound(line->p, line->n, &l->dialect))) {
         (void)err_set(e, ERR_FILE,
-                      "%s: a quote at byte %lld (line 1) is not closed", path,
-                      (long long)(quote - line->p));
+                      "%s: a quote at byte %lld (line %d) is not closed", path,
+                      (long long)(line->offset + (quote - line->p)),
+                      layout_header_line(l));
     } else {
         (void)err_set(e, ERR_FILE, "%s: its header line has no line end", path);
     }
     return err_hint(e, PUT_BACK);
+}
+
+static int
+read_header(struct layout *l, struct rows *rows, struct err *e)
+{
+    struct list names = LIST_INIT;
+    struct line line;
+    int rc = header_line(l, &line, rows, e);
+
+    if (rc == 0)
+        return no_header(l, NULL, e);
+    if (rc == 1)
+        rc = find_names(&names, l, &line, rows, e);
+    if (rc == 0 && !line.is_ended)
+        rc = no_header(l, &line, e);
+    if (rc >= 0) {
+        l->body = line.offset + (int64_t)line.full;
+        l->dialect.crlf = line.full - line.n == 2;
+    }
+    if (rc == 1)
+        rc = place_names(l, &names, e);
+    list_free(&names);
+    if (rc < 0)
+        return -1;
+    rc = find_keys(l, e);
+    if (rc < 0)
+        (void)err_hint(e, comes_next(l, rows) ? TAKE_OUT : PUT_BACK);
+    layout_fit(l);
+    return rc;
 }
 
 int
@@ -203,7 +303,6 @@ layout_read(struct layout *l, const struct table_spec *spec, int fd,
             struct err *e)
 {
     struct rows rows;
-    struct line line;
     int rc;
 
     layout_fresh(l, spec);
@@ -211,15 +310,9 @@ layout_read(struct layout *l, const struct table_spec *spec, int fd,
         return 0;
     layout_free(l);
     l->dialect = (struct csv_dialect)CSV_DIALECT_INIT;
+    l->dialect.profile = spec->profile;
     rows_start(&rows, fd, spec->path, &l->dialect, 0);
-    rc = rows_next(&line, &rows, e);
-    if (rc == 0 || (rc == 1 && !line.is_ended)) {
-        rc = no_header(l, rc ? &line : NULL, e);
-    } else if (rc == 1) {
-        l->body = (int64_t)line.full;
-        l->dialect.crlf = line.full - line.n == 2;
-        rc = read_header(l, &line, e);
-    }
+    rc = read_header(l, &rows, e);
     rows_free(&rows);
     return rc;
 }
@@ -231,12 +324,14 @@ layout_add_header(struct buf *out, const struct layout *l, size_t width)
         return;
     if (l->dialect.bom)
         buf_add(out, byte_order_mark, MARK_N);
+    if (l->sep_line)
+        buf_adds(out, l->sep_line);
     for (size_t i = 0; i < width; i++) {
         const char *name = columns_name(l->spec->columns, (size_t)l->order[i]);
 
         if (i > 0)
             buf_addc(out, l->dialect.delimiter);
-        csv_add_text(out, name, strlen(name), &l->dialect);
+        csv_add_name(out, name, strlen(name), &l->dialect);
     }
     layout_add_end(out, l);
 }
@@ -313,6 +408,15 @@ layout_width(size_t *width, const struct layout *l, struct line *line, int fd,
     }
     line->n = (size_t)(cut - line->p);
     return 0;
+}
+
+int
+layout_header_again(const struct layout *l, const struct line *line, int fd,
+                    struct err *e)
+{
+    (void)err_set(e, ERR_FILE, "%s: its header is there again, in line %lld",
+                  l->spec->path, (long long)rows_line_number(fd, line->offset));
+    return err_hint(e, "take that line out and run again");
 }
 
 size_t

@@ -18,11 +18,13 @@ struct row;
  * How the rows of one file are written: for CSV the order of its columns and
  * its dialect, as found in its header; and where in a row its key is. A file
  * that a person moved columns about in, or saved with other line ends or
- * another delimiter, keeps them.
+ * another delimiter, keeps them; one that starts with Excel's line "sep=;"
+ * keeps that. What is written goes by the profile of the spec.
  */
 struct layout {
     const struct table_spec *spec;
     struct csv_dialect dialect;
+    char *sep_line;    /* with its end, see csv_is_sep_line(); NULL: none */
     int32_t *order;    /* column number at each position */
     size_t n;          /* positions, with new columns at the right */
     size_t file_n;     /* positions in the file's header; 0: no file */
@@ -46,6 +48,8 @@ void layout_fresh(struct layout *l, const struct table_spec *spec);
 int layout_read(struct layout *l, const struct table_spec *spec, int fd,
                 struct err *e);
 void layout_free(struct layout *l);
+/* The number of the header's line, from 1. */
+int layout_header_line(const struct layout *l);
 
 /* Whole first lines for a file with the first width columns, byte order mark
  * included; nothing for JSON lines. */
@@ -66,6 +70,9 @@ int layout_width(size_t *width, const struct layout *l, struct line *line,
 /* Such a row as an error. */
 int layout_too_wide(const struct layout *l, const struct line *line, int fd,
                     struct err *e);
+/* A row that is the header again as an error. */
+int layout_header_again(const struct layout *l, const struct line *line, int fd,
+                        struct err *e);
 /* Gives columns that are new their place at the right. */
 void layout_fit(struct layout *l);
 /* To be called after columns_cut(). */

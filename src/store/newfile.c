@@ -43,14 +43,32 @@ newfile_put(struct newfile *f, struct err *e)
 }
 
 int
+newfile_finish(struct newfile *f, struct err *e)
+{
+    if (f->is_durable)
+        return 0;
+    if (put_all(f, e) < 0 || fs_sync(f->fd, buf_str(&f->path), e) < 0)
+        return -1;
+    f->is_durable = true;
+    return 0;
+}
+
+int
 newfile_commit(struct newfile *f, struct err *e)
 {
-    if (put_all(f, e) < 0 || fs_sync(f->fd, buf_str(&f->path), e) < 0 ||
+    if (newfile_finish(f, e) < 0 ||
         fs_rename(buf_str(&f->path), buf_str(&f->real), e) < 0)
         return -1;
-    (void)close(f->fd); /* synced */
-    f->fd = -1;
+    newfile_release(f);
     return fs_sync_dir(buf_str(&f->real), e);
+}
+
+void
+newfile_release(struct newfile *f)
+{
+    if (f->fd >= 0)
+        (void)close(f->fd); /* synced */
+    f->fd = -1;
 }
 
 void

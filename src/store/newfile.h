@@ -1,6 +1,7 @@
 #ifndef STORE_NEWFILE_H
 #define STORE_NEWFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct newfile {
     struct buf path; /* real + ".new" */
     struct buf b;    /* add here, then newfile_put() */
     int64_t size;    /* bytes written */
+    bool is_durable; /* all of it is */
 };
 
 #define NEWFILE_INIT                                                           \
@@ -31,8 +33,12 @@ int newfile_open(struct newfile *f, const char *path, int old_fd,
                  struct err *e);
 /* Writes out what was added to b once it is large. */
 int newfile_put(struct newfile *f, struct err *e);
+/* Everything durable, but not yet under the file's name. */
+int newfile_finish(struct newfile *f, struct err *e);
 /* Everything durable under the file's name. */
 int newfile_commit(struct newfile *f, struct err *e);
+/* PATH.new belongs to somebody else from here on: a journal. */
+void newfile_release(struct newfile *f);
 /* To be called in every case; removes what was not committed. */
 void newfile_close(struct newfile *f);
 

@@ -8,7 +8,9 @@
 #include "data/json.h"
 #include "data/keyset.h"
 #include "store/batch.h"
+#include "store/known.h"
 #include "store/layout.h"
+#include "store/owners.h"
 #include "store/rows.h"
 #include "store/same.h"
 
@@ -51,6 +53,17 @@ probe_remove(struct probe *p, const struct layout *l, int fd,
     return add_edit(p, l, fd, line, e) ? 0 : -1;
 }
 
+/* The provider has it no more. */
+static int
+remove_gone(struct probe *p, const struct probe_in *in, const struct line *line,
+            struct err *e)
+{
+    if (probe_remove(p, in->layout, in->fd, line, e) < 0)
+        return -1;
+    p->edit[p->n - 1].is_gone = true;
+    return 0;
+}
+
 /* The new version, with what a person added, takes the entry's place. */
 static void
 merge(struct batch *b, struct entry *entry, const struct row_pair *pair)
@@ -81,6 +94,10 @@ meet(struct probe *p, const struct probe_in *in, const struct line *line,
     };
     struct edit *edit;
 
+    if (entry->is_gone) {
+        entry->state = ENTRY_SAME; /* there is nothing to write */
+        return remove_gone(p, in, line, e);
+    }
     if (entry->state != ENTRY_LIVE) /* it stands in another row already */
         return probe_remove(p, in->layout, in->fd, line, e);
     if (same_rows(&pair)) {
@@ -99,10 +116,8 @@ meet(struct probe *p, const struct probe_in *in, const struct line *line,
     return 0;
 }
 
-/* A last row without line end: a person's editor may leave a whole one, a
- * crash leaves a piece. */
-static bool
-is_whole(const struct layout *l, const struct line *line)
+bool
+probe_is_whole(const struct layout *l, const struct line *line)
 {
     const char *p = line->p, *end = line->p + line->n;
     struct err not_json = ERR_INIT;
@@ -140,14 +155,34 @@ is_passed(struct probe *p, const struct probe_in *in, const struct line *line)
 {
     struct key_quick k;
 
-    if (!key_quick(&k, in->layout, line) || batch_may_have(in->batch, k.p, k.n))
+    if (!key_quick(&k, in->layout, line) ||
+        batch_may_have(in->batch, k.p, k.n) ||
+        (in->owners && owners_may_have(in->owners, k.p, k.owner_n)))
+        return false;
+    if (*k.p == *in->layout->spec->ids[0] &&
+        key_is_header(in->layout, k.p, k.n))
         return false;
     if (in->all)
-        (void)keyset_add(in->all, key_hash(k.p, k.n));
+        (void)keyset_add(in->all, k.owner_n > 0 ? key_owner_hash(k.p, k.owner_n)
+                                                : key_hash(k.p, k.n));
     if (k.time_n > 0)
         note_latest(p, k.p, k.time_n);
     p->rows++;
     return true;
+}
+
+/* The time, too: there might be a record that is called as the column is. */
+static bool
+is_header(const struct layout *l, const struct key *k, const char *texts)
+{
+    const char *time = l->spec->time;
+
+    if (!key_is_header(l, texts + k->at, k->n))
+        return false;
+    if (l->time_at < 0 || l->time_at == l->id_at[0])
+        return true;
+    return k->time_n == strlen(time) &&
+           memcmp(texts + k->time_at, time, k->time_n) == 0;
 }
 
 static int
@@ -160,15 +195,18 @@ probe_row(struct probe *p, const struct probe_in *in, const struct line *line,
     buf_clear(texts);
     if (key_of_line(&k, texts, in->layout, line, e) < 0)
         return -1;
-    if (in->all && k.n > 0) {
-        (void)keyset_add(in->all, k.hash);
-        if (k.unique_hash)
-            (void)keyset_add(in->all, k.unique_hash);
-    }
+    if (is_header(in->layout, &k, texts->p))
+        return layout_header_again(in->layout, line, in->fd, e);
+    if (in->all && k.n > 0)
+        known_learn(in->all, &k);
     i = k.n > 0 ? batch_by_key(in->batch, &k, texts->p) : BATCH_NONE;
     if (i < 0)
         i = batch_by_unique(in->batch, &k, texts->p);
     if (i >= 0 && meet(p, in, line, i, e) < 0)
+        return -1;
+    if (i < 0 && in->owners && k.owner_n > 0 &&
+        owners_has(in->owners, texts->p + k.at, k.owner_n) &&
+        remove_gone(p, in, line, e) < 0)
         return -1;
     note_latest(p, texts->p + k.time_at, k.time_n);
     p->rows++;
@@ -188,7 +226,7 @@ probe_run(struct probe *p, const struct probe_in *in, struct err *e)
                l->spec->format == TABLE_CSV ? &l->dialect : NULL, l->body);
     p->end = l->body;
     while ((rc = rows_next(&line, &rows, e)) == 1) {
-        if (!line.is_ended && !is_whole(l, &line)) {
+        if (!line.is_ended && !probe_is_whole(l, &line)) {
             p->torn_at = line.offset;
             break;
         }

@@ -12,6 +12,7 @@ struct err;
 struct keyset;
 struct layout;
 struct line;
+struct owners;
 
 /* A row of the file that has to go: replaced, or removed because another row
  * now stands for its record. */
@@ -22,6 +23,7 @@ struct edit {
     size_t old;     /* offset of the row's text in texts */
     size_t old_n;
     bool is_torn; /* the row was cut short by a crash: no history */
+    bool is_gone; /* its owner has it no more */
 };
 
 /* What one pass over a file found out. */
@@ -44,26 +46,32 @@ struct probe {
 
 /*
  * Streams the file past an indexed batch: entries become ENTRY_SAME or
- * ENTRY_CHANGED (with an edit), the others stay as they are: new. Adds the
- * hash of every key to all, unless NULL. met: see
+ * ENTRY_CHANGED (with an edit), the others stay as they are: new. Adds what is
+ * to be known of every key to all, unless NULL. met: see
  * layout_is_foreign().
  */
 struct probe_in {
     int fd;
     const struct layout *layout;
     struct batch *batch;
+    const struct owners *owners; /* rows of theirs that are not in the batch
+                                    have to go; NULL: none */
     struct keyset *all;
     const bool *met;
     size_t met_n;
     int64_t unended_at; /* a row known to have ended without line end in this
                            run; -1 = none */
 };
-/* A row that has to go and has more cells than the header: ERR_FILE. */
+/* A row that has to go and has more cells than the header, and one that is
+ * the header again: ERR_FILE. */
 int probe_run(struct probe *p, const struct probe_in *in, struct err *e);
 /* Marks a row of the file at fd for removal; rows come in file order. One with
  * more cells than the header: ERR_FILE. */
 int probe_remove(struct probe *p, const struct layout *l, int fd,
                  const struct line *line, struct err *e);
+/* Of a last row without line end: a person's editor may leave a whole one, a
+ * crash leaves a piece. */
+bool probe_is_whole(const struct layout *l, const struct line *line);
 void probe_free(struct probe *p);
 
 #endif

@@ -148,18 +148,27 @@ write_whole(struct output *o, struct err *e)
         return -1;
     if (add_new_rows(o, e) < 0)
         return -1;
-    return newfile_commit(o->file, e);
+    return newfile_finish(o->file, e);
+}
+
+int
+rewrite_new(struct newfile *file, const struct rewrite *w, struct err *e)
+{
+    struct output o = { .w = w, .file = file, .b = &file->b };
+
+    if (newfile_open(file, w->path, w->fd, e) < 0)
+        return -1;
+    return write_whole(&o, e);
 }
 
 int
 rewrite_whole(int64_t *size, const struct rewrite *w, struct err *e)
 {
     struct newfile file = NEWFILE_INIT;
-    struct output o = { .w = w, .file = &file, .b = &file.b };
-    int rc = newfile_open(&file, w->path, w->fd, e);
+    int rc = rewrite_new(&file, w, e);
 
     if (rc == 0)
-        rc = write_whole(&o, e);
+        rc = newfile_commit(&file, e);
     *size = file.size;
     newfile_close(&file);
     return rc;

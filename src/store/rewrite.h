@@ -9,6 +9,7 @@ struct batch;
 struct err;
 struct journal;
 struct layout;
+struct newfile;
 struct probe;
 
 /*
@@ -31,6 +32,9 @@ struct rewrite {
     size_t added_n;
 };
 
+/* The whole file, durable, but not yet under its name: newfile_commit(). The
+ * file is closed by the caller in every case. */
+int rewrite_new(struct newfile *file, const struct rewrite *w, struct err *e);
 /* The whole file. Gives its new size. */
 int rewrite_whole(int64_t *size, const struct rewrite *w, struct err *e);
 

@@ -44,7 +44,7 @@ struct line {
 /* path and dialect are borrowed. */
 void rows_start(struct rows *r, int fd, const char *path,
                 const struct csv_dialect *dialect, int64_t offset);
-/* The same rows from another place of the file on. */
+/* The same rows from another place of the file on, by another dialect maybe. */
 void rows_seek(struct rows *r, int64_t offset);
 /* 1 and the row (valid until the next call), 0 at the end, -1. Empty lines
  * count as rows. */

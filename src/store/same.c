@@ -40,8 +40,8 @@ same_cell(const struct csv_slice *a, const struct csv_slice *b, bool is_instant)
 
     if (same)
         return true;
-    csv_cell_text(&x, a);
-    csv_cell_text(&y, b);
+    csv_cell_value(&x, a);
+    csv_cell_value(&y, b);
     same = same_text(&x, &y) || (is_instant && same_instant(&x, &y));
     buf_free(&x);
     buf_free(&y);

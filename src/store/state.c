@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/tm.h"
 #include "data/doc.h"
+#include "data/profile.h"
 #include "sys/fs.h"
 
 enum { STATE_MAX = 64 * 1024 * 1024 };
@@ -96,6 +97,18 @@ load_coverage(struct coverage *out, const cJSON *table, struct err *e)
     return 0;
 }
 
+/* A word that we do not know is that of another version: kept as it is. */
+static int
+load_profile(struct table_state *t, const cJSON *table, struct err *e)
+{
+    const char *word = doc_string(table, "profile");
+
+    if (!word && cJSON_GetObjectItemCaseSensitive(table, "profile"))
+        return err_set(e, ERR_DATA, "profile is no word");
+    state_set_profile(t, word);
+    return 0;
+}
+
 static int
 load_table(struct category_state *c, const cJSON *object, struct err *e)
 {
@@ -111,6 +124,8 @@ load_table(struct category_state *c, const cJSON *object, struct err *e)
     if (order && !cJSON_IsBool(order))
         return err_set(e, ERR_DATA, "in_order is not true or false");
     t->in_order = cJSON_IsTrue(order); /* not known is not in order */
+    if (load_profile(t, object, e) < 0)
+        return -1;
     return load_coverage(&t->coverage, object, e);
 }
 
@@ -383,7 +398,8 @@ put_in_order(cJSON *object, const char *const *name)
 static void
 save_table(cJSON *object, const struct table_state *t)
 {
-    static const char *const names[] = { "rows", "in_order", "coverage", NULL };
+    static const char *const names[] = { "rows", "in_order", "profile",
+                                         "coverage", NULL };
 
     cJSON *list;
 
@@ -392,6 +408,10 @@ save_table(cJSON *object, const struct table_state *t)
     else
         doc_remove(object, "rows");
     doc_set_bool(object, "in_order", t->in_order);
+    if (t->profile)
+        doc_set_string(object, "profile", t->profile);
+    else
+        doc_remove(object, "profile");
     list = doc_make_array(object, "coverage");
     for (size_t i = 0; i < t->coverage.n; i++) {
         char text[2 * 21];
@@ -474,6 +494,7 @@ category_free(struct category_state *c)
 {
     for (size_t i = 0; i < c->table_n; i++) {
         free(c->table[i].format);
+        free(c->table[i].profile);
         coverage_free(&c->table[i].coverage);
     }
     free(c->table);
@@ -560,6 +581,16 @@ state_table(struct category_state *c, const char *format)
         .coverage = COVERAGE_INIT,
     };
     return t;
+}
+
+void
+state_set_profile(struct table_state *t, const char *word)
+{
+    bool is_plain = !word || text_is(word, profile_word(CSV_PLAIN));
+    char *copy = is_plain ? NULL : mem_strdup(word);
+
+    free(t->profile);
+    t->profile = copy;
 }
 
 void

@@ -33,6 +33,7 @@ struct state;
  *              "csv": {
  *                "rows": 1204,
  *                "in_order": true,
+ *                "profile": "excel",
  *                "coverage": [ "2010-01-01T00:00:00Z/2026-11-20T10:00:03Z" ]
  *              }
  *            }
@@ -51,6 +52,7 @@ struct table_state {
     char *format;  /* csv, jsonl, raw */
     int64_t rows;  /* -1 = not known */
     bool in_order; /* the rows are in time order as far as we wrote them */
+    char *profile; /* it was written in, see data/profile.h; NULL: plain */
     struct coverage coverage;
 };
 
@@ -93,6 +95,8 @@ const struct category_state *state_each(const struct state *s, size_t i);
 /* The table of a format, made if missing (rows 0, in order, no coverage). The
  * pointer is valid until the next call for the same category. */
 struct table_state *state_table(struct category_state *c, const char *format);
+/* Replaces the profile by that of a word. */
+void state_set_profile(struct table_state *t, const char *word);
 /* Replaces last_error; NULL clears it. */
 void state_set_error(struct category_state *c, const char *text, int64_t at);
 

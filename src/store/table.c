@@ -1,129 +1,47 @@
 #include "store/table.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/columns.h"
 #include "data/flatten.h"
-#include "data/keyset.h"
 #include "store/batch.h"
+#include "store/commit.h"
 #include "store/history.h"
-#include "store/journal.h"
+#include "store/known.h"
 #include "store/layout.h"
+#include "store/owners.h"
 #include "store/probe.h"
-#include "store/rewrite.h"
-#include "store/tail.h"
+#include "store/tablefile.h"
 #include "store/tidy.h"
-#include "sys/fs.h"
+#include "store/times.h"
 
-enum { FULL_BYTES = 4 << 20, WRITE_AT = 1 << 20 };
-
-/* Times as text, of the records and the rows of this run. */
-struct times {
-    char *earliest;
-    char *latest;
-    char *earliest_new; /* of those that became new rows */
-};
+enum { FULL_BYTES = 4 << 20 };
 
 struct table {
     struct table_spec spec;
-    struct layout layout;
-    int fd;             /* -1: there is no file yet */
-    struct stat as;     /* the file as we left it */
-    int64_t end;        /* where the next row goes */
-    int64_t rows;       /* -1: not looked at yet */
-    bool lacks_end;     /* the last row has no line end yet */
-    int64_t unended_at; /* that row, for the rest of the run; -1 = none */
-    bool is_dirty;      /* written, not synced */
-    int64_t safe_end;   /* so much of the file is durable */
+    struct tablefile file;
+    int64_t rows; /* -1: not looked at yet */
 
     struct batch fresh;   /* added since the last spill */
     size_t sealed;        /* entries of fresh that are in order */
     struct batch pending; /* may be in the file: to be looked up */
     struct batch losers;  /* records that another one has no room for */
+    struct owners owners; /* of the entries of fresh and pending */
 
-    struct keyset keys; /* of all rows, if knows_all */
-    bool knows_all;
+    struct known known;
     bool was_scanned;
-    bool is_by_time;   /* the key starts with the time, and nothing else is
-                          unique: what is later than all rows is new */
-    bool knows_latest; /* latest is that of all rows */
 
     bool *met; /* by column number: a record had it, now or in other runs */
     size_t met_n;
-    struct buf latest; /* latest time of the rows known so far */
     struct times times;
     bool is_disordered;         /* a new row is earlier than one before it */
     struct table_counts counts; /* of this flush so far */
 };
-
-static int
-note_file(struct table *t, struct err *e)
-{
-    if (fstat(t->fd, &t->as) < 0)
-        return err_sys(e, "%s", t->spec.path);
-    return 0;
-}
-
-/* The file as it is now is durable. */
-static int
-note_safe(struct table *t, struct err *e)
-{
-    if (note_file(t, e) < 0)
-        return -1;
-    t->safe_end = (int64_t)t->as.st_size;
-    t->is_dirty = false;
-    return 0;
-}
-
-/* Opens the file if there is one. */
-static int
-open_file(struct table *t, struct err *e)
-{
-    struct stat st;
-    int rc = fs_stat(&st, t->spec.path, e);
-
-    if (rc <= 0 || (st.st_size == 0 && S_ISREG(st.st_mode)))
-        return rc < 0 ? -1 : 0;
-    if (S_ISDIR(st.st_mode))
-        return err_set(e, ERR_FILE, "%s: a folder, not a table", t->spec.path);
-    if (fs_open(&t->fd, t->spec.path, O_RDWR | O_APPEND, e) < 0)
-        return -1;
-    layout_free(&t->layout);
-    if (layout_read(&t->layout, &t->spec, t->fd, e) < 0)
-        return -1;
-    t->rows = -1;
-    t->knows_all = false;
-    t->knows_latest = false;
-    t->end = t->layout.body;
-    return note_safe(t, e);
-}
-
-/* A kill may have left the new version of a file that did not get its name. */
-static int
-remove_leftover(const struct table_spec *spec, struct err *e)
-{
-    struct buf path = BUF_INIT;
-    int rc;
-
-    buf_addf(&path, "%s.new", spec->path);
-    rc = fs_remove(buf_str(&path), e);
-    if (rc == 0 && spec->history) {
-        buf_clear(&path);
-        buf_addf(&path, "%s.new", spec->history);
-        rc = fs_remove(buf_str(&path), e);
-    }
-    buf_free(&path);
-    return rc;
-}
 
 static void
 make_met(struct table *t, size_t n)
@@ -152,38 +70,12 @@ recall_sent(struct table *t)
     }
 }
 
-/* Rows that a killed run wrote are taken for stored when they are met again:
- * makes them so. */
-static int
-settle(const char *path, struct err *e)
+/* What the file holds has to be looked at. */
+static void
+forget(struct table *t)
 {
-    struct buf real = BUF_INIT;
-    struct stat st;
-    int fd, rc = fs_stat(&st, path, e);
-
-    if (rc <= 0 || !S_ISREG(st.st_mode))
-        return rc < 0 ? -1 : 0;
-    if (fs_real(&real, path, e) < 0 ||
-        fs_open(&fd, buf_str(&real), O_RDONLY, e) < 0) {
-        buf_free(&real);
-        return -1;
-    }
-    rc = fs_sync(fd, buf_str(&real), e);
-    (void)close(fd); /* synced */
-    if (rc == 0)
-        rc = fs_sync_dir(buf_str(&real), e);
-    buf_free(&real);
-    return rc;
-}
-
-static int
-settle_files(const struct table_spec *spec, struct err *e)
-{
-    if (!spec->was_killed)
-        return 0;
-    if (settle(spec->path, e) < 0)
-        return -1;
-    return spec->history ? settle(spec->history, e) : 0;
+    t->rows = -1;
+    known_forget(&t->known);
 }
 
 int
@@ -192,22 +84,20 @@ table_open(struct table **out, const struct table_spec *spec, struct err *e)
     struct table *t = mem_zalloc(sizeof(*t));
 
     t->spec = *spec;
-    t->fd = -1;
-    t->unended_at = -1;
     t->fresh.losers = t->pending.losers = &t->losers;
-    t->knows_all = true;
-    t->knows_latest = true;
-    layout_fresh(&t->layout, &t->spec);
-    if (remove_leftover(spec, e) < 0 || settle_files(spec, e) < 0 ||
-        open_file(t, e) < 0) {
+    t->known.has_keys = true;
+    t->known.has_latest = true;
+    if (tablefile_open(&t->file, &t->spec, e) < 0) {
         table_close(t);
         return -1;
     }
+    if (t->file.fd >= 0)
+        forget(t);
     recall_sent(t);
-    t->is_by_time = !spec->unique && t->layout.time_at >= 0 &&
-                    t->layout.time_at == t->layout.id_at[0];
+    t->known.is_by_time = !spec->unique && t->file.layout.time_at >= 0 &&
+                          t->file.layout.time_at == t->file.layout.id_at[0];
     /* Such a table is mostly written in order: then no set is needed. */
-    t->knows_all = t->knows_all && !t->is_by_time;
+    t->known.has_keys = t->known.has_keys && !t->known.is_by_time;
     *out = t;
     return 0;
 }
@@ -217,18 +107,14 @@ table_close(struct table *t)
 {
     if (!t)
         return;
-    if (t->fd >= 0)
-        (void)close(t->fd); /* what counts was synced by table_flush() */
-    layout_free(&t->layout);
+    tablefile_close(&t->file);
     batch_free(&t->fresh);
     batch_free(&t->pending);
     batch_free(&t->losers);
-    keyset_free(&t->keys);
+    owners_free(&t->owners);
+    known_free(&t->known);
     free(t->met);
-    buf_free(&t->latest);
-    free(t->times.earliest);
-    free(t->times.latest);
-    free(t->times.earliest_new);
+    times_free(&t->times);
     free(t);
 }
 
@@ -245,7 +131,7 @@ note_met(struct table *t, const struct row *row)
 static const char *
 missing_id(const struct table *t, const struct row *row)
 {
-    const struct layout *l = &t->layout;
+    const struct layout *l = &t->file.layout;
     int i = 0;
 
     for (; i + 1 < l->ids_n; i++) {
@@ -259,41 +145,79 @@ missing_id(const struct table *t, const struct row *row)
 }
 
 int
+table_own(struct table *t, const struct row *row, struct err *e)
+{
+    if (owners_add(&t->owners, &t->file.layout, row) > 0)
+        return 0;
+    return err_set(e, ERR_DATA, "a record without %s", missing_id(t, row));
+}
+
+int
 table_add(struct table *t, const struct row *row, struct err *e)
 {
     struct batch *b = &t->fresh;
     struct entry *entry = batch_new_entry(b);
 
-    entry->width = (uint32_t)layout_add_row(&b->rows, &t->layout, row);
+    entry->width = (uint32_t)layout_add_row(&b->rows, &t->file.layout, row);
     entry->row_n = (uint32_t)(b->rows.n - entry->row);
-    key_of_row(&entry->key, &b->keys, &t->layout, row);
+    key_of_row(&entry->key, &b->keys, &t->file.layout, row);
     if (entry->key.n == 0) {
         batch_cut(b, b->n - 1);
         return err_set(e, ERR_DATA, "a record without %s", missing_id(t, row));
     }
+    if (t->spec.owner_ids > 0)
+        entry->owner = (uint32_t)t->owners.b.n; /* the last one */
     if (row->n > t->spec.declared)
         note_met(t, row);
     return 0;
 }
 
-size_t
+int
+table_delete(struct table *t, const struct row *row, struct err *e)
+{
+    struct batch *b = &t->fresh;
+    struct entry *entry = batch_new_entry(b);
+
+    entry->is_gone = true;
+    key_of_row(&entry->key, &b->keys, &t->file.layout, row);
+    if (entry->key.n > 0)
+        return 0;
+    batch_cut(b, b->n - 1);
+    return err_set(e, ERR_DATA, "a deletion without %s", missing_id(t, row));
+}
+
+struct table_mark
 table_mark(const struct table *t)
 {
-    return t->fresh.n;
+    return (struct table_mark){ t->fresh.n, t->owners.b.n };
 }
 
 void
-table_rollback(struct table *t, size_t mark)
+table_rollback(struct table *t, struct table_mark mark)
 {
-    batch_cut(&t->fresh, mark);
-    layout_cut(&t->layout);
+    batch_cut(&t->fresh, mark.rows);
+    owners_cut(&t->owners, mark.owners);
+    layout_cut(&t->file.layout);
     if (t->met_n > columns_n(t->spec.columns))
         t->met_n = columns_n(t->spec.columns);
+}
+
+/* Entries of a set that another one of the same owner took the place of. */
+static void
+bury(struct batch *b, const struct owners *owners)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->entry[i].owner && !owners_lives(owners, b->entry[i].owner))
+            b->entry[i].state = ENTRY_DEAD;
 }
 
 void
 table_seal(struct table *t)
 {
+    if (t->spec.owner_ids > 0) {
+        owners_index(&t->owners, t->spec.newest_first);
+        bury(&t->fresh, &t->owners);
+    }
     if (t->sealed == t->fresh.n)
         return;
     batch_index(&t->fresh, t->spec.newest_first);
@@ -313,345 +237,71 @@ table_is_full(const struct table *t)
     return batch_bytes(&t->fresh) > FULL_BYTES;
 }
 
-/* A time as text, in the buffer of a batch. */
-struct time_text {
-    const char *p;
-    size_t n;
-};
-
-static struct time_text
-time_of(const struct batch *b, const struct entry *entry)
-{
-    return (struct time_text){ b->keys.p + entry->key.time_at,
-                               entry->key.time_n };
-}
-
-static int
-compare_times(struct time_text a, struct time_text b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
-
-    return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-/* The earliest and the latest time; both are empty at first. */
-struct time_range {
-    struct time_text earliest, latest;
-};
-
-static void
-widen_range(struct time_range *range, struct time_text time)
-{
-    if (time.n == 0)
-        return;
-    if (range->latest.n == 0)
-        range->earliest = range->latest = time;
-    else if (compare_times(time, range->latest) >= 0) /* nearly always */
-        range->latest = time;
-    else if (compare_times(time, range->earliest) < 0)
-        range->earliest = time;
-}
-
-/* Keeps the time if its order to what is kept has the sign. */
-static void
-keep_time(char **kept, int sign, struct time_text time)
-{
-    int order = sign;
-
-    if (time.n == 0)
-        return;
-    if (*kept)
-        order = compare_times(time, (struct time_text){ *kept, strlen(*kept) });
-    if (order == 0 || (order < 0) != (sign < 0))
-        return;
-    free(*kept);
-    *kept = mem_strndup(time.p, time.n);
-}
-
-/* How a time stands to the latest one: less than, equal to, more than 0. */
-static int
-compare_latest(const struct table *t, struct time_text time)
-{
-    return compare_times(time, (struct time_text){ t->latest.p, t->latest.n });
-}
-
-static void
-note_latest(struct table *t, struct time_text time)
-{
-    if (compare_latest(t, time) <= 0)
-        return;
-    buf_clear(&t->latest);
-    buf_add(&t->latest, time.p, time.n);
-}
-
-static void
-learn_key(struct table *t, const struct entry *entry)
-{
-    (void)keyset_add(&t->keys, entry->key.hash);
-    if (entry->key.unique_hash)
-        (void)keyset_add(&t->keys, entry->key.unique_hash);
-}
-
 /* Rows at the end of the file. */
 static void
 note_new(struct table *t, const struct batch *b, const size_t *added, size_t n)
 {
-    struct time_text latest = { t->latest.p, t->latest.n };
-    struct time_range range = { .latest = { .n = 0 } };
+    struct time_text latest = known_latest(&t->known);
+    struct time_range range = TIME_RANGE_INIT;
 
     for (size_t i = 0; i < n; i++) {
         const struct entry *entry = &b->entry[added[i]];
-        struct time_text time = time_of(b, entry);
+        struct time_text time = times_of(b, entry);
 
-        if (t->knows_all)
-            learn_key(t, entry);
+        if (t->known.has_keys)
+            known_add(&t->known, entry);
         if (time.n == 0)
             continue;
-        if (compare_times(time, latest) >= 0)
+        if (times_compare(time, latest) >= 0)
             latest = time;
         else
             t->is_disordered = true;
-        widen_range(&range, time);
+        times_widen(&range, time);
     }
-    keep_time(&t->times.earliest_new, -1, range.earliest);
-    note_latest(t, latest);
-}
-
-static bool
-may_be_known(const struct table *t, const struct batch *b,
-             const struct entry *entry)
-{
-    const struct key *k = &entry->key;
-
-    if (t->is_by_time && t->knows_latest &&
-        compare_latest(t, time_of(b, entry)) > 0)
-        return false;
-    return !t->knows_all || keyset_has(&t->keys, k->hash) ||
-           (k->unique_hash && keyset_has(&t->keys, k->unique_hash));
-}
-
-/* Columns the file needs to hold these rows. */
-static size_t
-needed_width(const struct table *t, const struct batch *b, const size_t *added,
-             size_t n)
-{
-    size_t width = t->layout.file_n;
-
-    if (t->spec.format != TABLE_CSV)
-        return 0;
-    if (t->fd < 0)
-        width = t->spec.declared;
-    for (size_t i = 0; i < n; i++)
-        if (b->entry[added[i]].width > width)
-            width = b->entry[added[i]].width;
-    for (size_t i = 0; i < b->n; i++)
-        if (b->entry[i].state == ENTRY_CHANGED && b->entry[i].width > width)
-            width = b->entry[i].width;
-    return width;
-}
-
-/* After the file got a new version under its name. */
-static int
-reopen(struct table *t, size_t width, int64_t size, struct err *e)
-{
-    if (t->fd >= 0)
-        (void)close(t->fd); /* the old version */
-    t->fd = -1;
-    if (fs_open(&t->fd, t->spec.path, O_RDWR | O_APPEND, e) < 0)
-        return -1;
-    if (t->spec.format == TABLE_CSV) {
-        struct buf header = BUF_INIT;
-
-        layout_add_header(&header, &t->layout, width);
-        t->layout.body = (int64_t)header.n;
-        t->layout.file_n = width;
-        buf_free(&header);
-    }
-    t->end = size;
-    t->lacks_end = false;
-    return note_safe(t, e);
-}
-
-static void
-say_widened(const struct table *t, size_t from, size_t to)
-{
-    for (size_t i = from; i < to; i++)
-        log_info("%s: new column %s", t->spec.label,
-                 columns_name(t->spec.columns, (size_t)t->layout.order[i]));
-}
-
-/* Only the tail, through a journal. The file stays the same one. */
-static int
-rewrite_in_place(struct table *t, const struct rewrite *w, struct err *e)
-{
-    struct journal *j = NULL;
-    int rc = journal_open(&j, t->spec.own_dir, t->spec.root, e);
-
-    if (rc == 0)
-        rc = rewrite_tail(j, w, e);
-    if (rc == 0)
-        rc = journal_commit(j, e);
-    journal_close(j);
-    if (rc < 0)
-        return -1;
-    t->lacks_end = false;
-    if (note_safe(t, e) < 0)
-        return -1;
-    t->end = t->safe_end;
-    return 0;
-}
-
-static int
-rewrite(struct table *t, const struct batch *b, const struct probe *probe,
-        const size_t *added, size_t n, struct err *e)
-{
-    struct rewrite w = {
-        .path = t->spec.path,
-        .fd = t->fd,
-        .end = t->end,
-        .lacks_end = t->lacks_end,
-        .layout = &t->layout,
-        .width = needed_width(t, b, added, n),
-        .probe = probe,
-        .batch = b,
-        .added = added,
-        .added_n = n,
-    };
-    size_t had = t->layout.file_n;
-    int64_t size;
-
-    if (t->spec.own_dir && rewrite_is_small(&w))
-        return rewrite_in_place(t, &w, e);
-    if (rewrite_whole(&size, &w, e) < 0)
-        return -1;
-    if (t->fd >= 0)
-        say_widened(t, had, w.width);
-    return reopen(t, w.width, size, e);
-}
-
-static int
-put_out(struct table *t, struct buf *out, struct err *e)
-{
-    if (fs_write(t->fd, t->spec.path, out->p, out->n, e) < 0)
-        return -1;
-    t->is_dirty = true;
-    buf_clear(out);
-    return 0;
-}
-
-static int
-append(struct table *t, const struct batch *b, const size_t *added, size_t n,
-       struct err *e)
-{
-    const struct layout *l = &t->layout;
-    struct buf out = BUF_INIT;
-    struct err ignored = ERR_INIT;
-    int64_t size = t->end;
-    int rc = 0;
-
-    if (t->lacks_end)
-        layout_add_end(&out, l);
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        const struct entry *entry = &b->entry[added[i]];
-        size_t before = out.n;
-
-        buf_add(&out, b->rows.p + entry->row, entry->row_n);
-        if (t->spec.format == TABLE_CSV)
-            layout_add_pad(&out, l,
-                           l->file_n - (entry->width ? entry->width : 1));
-        layout_add_end(&out, l);
-        size += (int64_t)(out.n - before);
-        if (out.n >= WRITE_AT)
-            rc = put_out(t, &out, e);
-    }
-    if (rc == 0 && out.n > 0)
-        rc = put_out(t, &out, e);
-    buf_free(&out);
-    if (rc < 0) {
-        (void)fs_truncate(t->fd, t->spec.path, t->end, &ignored);
-        (void)note_file(t, &ignored); /* the next try may go better */
-        return -1;
-    }
-    t->end = size + (t->lacks_end ? (l->dialect.crlf ? 2 : 1) : 0);
-    t->lacks_end = false;
-    return note_file(t, e);
+    times_new(&t->times, &range);
+    known_time(&t->known, latest);
 }
 
 /* Puts new rows at the end of the file: the live entries in added. */
 static int
-add_rows(struct table *t, const struct batch *b, const struct probe *probe,
-         const size_t *added, size_t n, struct err *e)
+add_rows(struct table *t, struct commit *c, const struct addition *a,
+         struct err *e)
 {
-    bool must_rewrite = t->fd < 0 || (probe && probe->n > 0) ||
-                        needed_width(t, b, added, n) > t->layout.file_n;
-    int rc;
-
-    if (n == 0 && !(probe && probe->n > 0))
-        return 0;
-    if (must_rewrite)
-        rc = rewrite(t, b, probe, added, n, e);
-    else
-        rc = append(t, b, added, n, e);
-    if (rc < 0)
+    if (tablefile_write(&t->file, c, a, e) < 0)
         return -1;
-    note_new(t, b, added, n);
-    t->rows += t->rows >= 0 ? (int64_t)n : 0;
-    t->counts.added += (int64_t)n;
+    note_new(t, a->batch, a->added, a->n);
+    t->rows += t->rows >= 0 ? (int64_t)a->n : 0;
+    t->counts.added += (int64_t)a->n;
     return 0;
-}
-
-static int
-check_untouched(struct table *t, struct err *e)
-{
-    struct stat st;
-    int rc = fs_stat(&st, t->spec.path, e);
-
-    if (rc < 0)
-        return -1;
-    if (t->fd < 0 && (rc == 0 || st.st_size == 0))
-        return 0;
-    if (t->fd >= 0 && rc == 1 && st.st_ino == t->as.st_ino &&
-        st.st_dev == t->as.st_dev && st.st_size == t->as.st_size &&
-        st.st_mtim.tv_sec == t->as.st_mtim.tv_sec &&
-        st.st_mtim.tv_nsec == t->as.st_mtim.tv_nsec)
-        return 0;
-    (void)err_set(e, ERR_IO, "%s: another program changed it while we ran",
-                  t->spec.path);
-    return err_hint(e, "close it there and run again");
 }
 
 /* The pass over the file, and what it leaves known about it. */
 static int
 scan(struct probe *p, struct table *t, struct err *e)
 {
-    bool learn = t->was_scanned && !t->knows_all;
+    bool learn = t->was_scanned && !t->known.has_keys;
     struct probe_in in = {
-        .fd = t->fd,
-        .layout = &t->layout,
+        .fd = t->file.fd,
+        .layout = &t->file.layout,
         .batch = &t->pending,
-        .all = learn ? &t->keys : NULL,
+        .owners = t->owners.b.n > 0 ? &t->owners : NULL,
+        .all = learn ? &t->known.keys : NULL,
         .met = t->met,
         .met_n = t->met_n,
-        .unended_at = t->unended_at,
+        .unended_at = t->file.unended_at,
     };
 
     if (probe_run(p, &in, e) < 0)
         return -1;
-    if (history_settle(&t->layout, p, &t->pending, &t->losers, e) < 0)
+    if (history_settle(&t->file.layout, p, &t->pending, &t->losers, e) < 0)
         return -1;
-    if (p->torn_at >= 0 &&
-        (tail_cut(&t->layout, t->fd, p->torn_at, e) < 0 || note_safe(t, e) < 0))
+    if (tablefile_found(&t->file, p, e) < 0)
         return -1;
-    t->end = p->end;
     t->rows = p->rows;
-    t->lacks_end = p->lacks_end;
-    if (p->lacks_end)
-        t->unended_at = p->unended_at;
     t->was_scanned = true;
-    t->knows_all = t->knows_all || learn;
-    note_latest(t, (struct time_text){ p->latest.p, p->latest.n });
-    t->knows_latest = true;
+    t->known.has_keys = t->known.has_keys || learn;
+    known_time(&t->known, (struct time_text){ p->latest.p, p->latest.n });
+    t->known.has_latest = true;
     return 0;
 }
 
@@ -659,43 +309,66 @@ static void
 count_known(struct table *t, const struct probe *p)
 {
     for (size_t i = 0; i < t->pending.n; i++) {
-        t->counts.unchanged += t->pending.entry[i].state == ENTRY_SAME;
+        t->counts.unchanged += t->pending.entry[i].state == ENTRY_SAME &&
+                               !t->pending.entry[i].is_gone;
         t->counts.changed += t->pending.entry[i].state == ENTRY_CHANGED;
     }
-    for (size_t i = 0; i < p->n; i++)
+    for (size_t i = 0; i < p->n; i++) {
         t->rows -= p->edit[i].entry < 0;
+        t->counts.removed += p->edit[i].is_gone;
+    }
 }
 
-/* Looks up what is pending: same, changed or new; and writes the outcome. */
+/* Looks up what is pending: same, changed or new. */
 static int
-resolve(struct table *t, int64_t now, struct err *e)
+look_up(struct probe *p, struct table *t, int64_t now, struct err *e)
+{
+    bury(&t->pending, &t->owners);
+    batch_index(&t->pending, t->spec.newest_first);
+    if (t->file.fd < 0)
+        return 0;
+    if (tablefile_untouched(&t->file, e) < 0 || scan(p, t, e) < 0)
+        return -1;
+    return history_add(&t->file.layout, p, "updated", now, e);
+}
+
+/* Writes what came of the look, and n entries of fresh that are new. */
+static int
+write_found(struct table *t, struct commit *c, const struct probe *p,
+            const size_t *new, size_t n, struct err *e)
 {
     struct batch *b = &t->pending;
-    struct probe p = PROBE_INIT;
-    size_t *added = NULL, n = 0;
-    int rc = -1;
+    size_t *added, added_n = 0;
+    int rc;
 
-    if (b->n == 0)
-        return 0;
-    batch_index(b, t->spec.newest_first);
-    if (t->fd >= 0 && (check_untouched(t, e) < 0 || scan(&p, t, e) < 0 ||
-                       history_add(&t->layout, &p, "updated", now, e) < 0))
-        goto out;
+    for (size_t i = 0; i < n; i++)
+        batch_copy(b, &t->fresh, new[i]);
     added = mem_resize(NULL, b->n, sizeof(*added));
     for (size_t i = 0; i < b->n; i++)
-        if (b->entry[i].state == ENTRY_LIVE)
-            added[n++] = i;
+        if (b->entry[i].state == ENTRY_LIVE && !b->entry[i].is_gone)
+            added[added_n++] = i;
         else if (b->entry[i].state == ENTRY_CHANGED)
-            learn_key(t, &b->entry[i]); /* one of its two may be new */
-    if (add_rows(t, b, &p, added, n, e) < 0)
-        goto out;
-    count_known(t, &p);
-    if (p.n > 0)
-        t->unended_at = -1;
-    batch_cut(b, 0);
-    rc = 0;
-out:
+            known_add(&t->known, &b->entry[i]); /* one of its two may be new */
+    rc = add_rows(t, c, &(struct addition){ b, p, added, added_n }, e);
     free(added);
+    if (rc < 0)
+        return -1;
+    count_known(t, p);
+    return 0;
+}
+
+/* What is pending goes first: it stands before the others in time. */
+static int
+resolve(struct table *t, struct commit *c, const size_t *new, size_t n,
+        int64_t now, struct err *e)
+{
+    struct probe p = PROBE_INIT;
+    int rc = look_up(&p, t, now, e);
+
+    if (rc == 0)
+        rc = write_found(t, c, &p, new, n, e);
+    if (rc == 0)
+        batch_cut(&t->pending, 0);
     probe_free(&p);
     return rc;
 }
@@ -706,7 +379,7 @@ static size_t
 split_fresh(struct table *t, size_t *added)
 {
     const struct batch *b = &t->fresh;
-    struct time_range range = { .latest = { .n = 0 } };
+    struct time_range range = TIME_RANGE_INIT;
     size_t n = 0;
 
     for (size_t i = 0; i < b->n; i++) {
@@ -714,36 +387,50 @@ split_fresh(struct table *t, size_t *added)
 
         if (entry->state == ENTRY_DEAD)
             continue;
-        widen_range(&range, time_of(b, entry));
-        if (may_be_known(t, b, entry))
+        if (!entry->is_gone)
+            times_widen(&range, times_of(b, entry));
+        if (known_may_have(&t->known, b, entry))
             batch_copy(&t->pending, b, i);
-        else
+        else if (!entry->is_gone)
             added[n++] = i;
     }
-    keep_time(&t->times.earliest, -1, range.earliest);
-    keep_time(&t->times.latest, 1, range.latest);
+    times_came(&t->times, &range);
     return n;
 }
 
-/* Writes what was added. Rows that wait in pending stand before it in time,
- * so they go first if they go at all. */
+/* A set came, maybe an empty one, of an owner that has rows in the file. */
+static bool
+has_known_owner(const struct table *t)
+{
+    const struct batch *b = &t->owners.b;
+
+    for (size_t i = 0; i < b->n; i++)
+        if (b->entry[i].state == ENTRY_LIVE &&
+            known_may_have_owner(&t->known, b->entry[i].key.hash))
+            return true;
+    return false;
+}
+
+/* Writes what was added, and what is pending once it is more than that. */
 static int
-write_fresh(struct table *t, size_t pending_max, int64_t now, struct err *e)
+write_fresh(struct table *t, struct commit *c, size_t pending_max, int64_t now,
+            struct err *e)
 {
     struct batch *b = &t->fresh;
-    size_t *added, n;
+    size_t *new, n;
     int rc = 0;
 
     table_seal(t);
-    added = mem_resize(NULL, b->n, sizeof(*added));
-    n = split_fresh(t, added);
-    if (batch_bytes(&t->pending) > pending_max)
-        rc = resolve(t, now, e);
-    if (rc == 0 && n > 0)
-        rc = check_untouched(t, e);
-    if (rc == 0)
-        rc = add_rows(t, b, NULL, added, n, e);
-    free(added);
+    new = mem_resize(NULL, b->n, sizeof(*new));
+    n = split_fresh(t, new);
+    if (batch_bytes(&t->pending) > pending_max || has_known_owner(t)) {
+        rc = resolve(t, c, new, n, now, e);
+    } else if (n > 0) {
+        rc = tablefile_untouched(&t->file, e);
+        if (rc == 0)
+            rc = add_rows(t, c, &(struct addition){ b, NULL, new, n }, e);
+    }
+    free(new);
     batch_cut(b, 0);
     t->sealed = 0;
     return rc;
@@ -756,38 +443,10 @@ drop(struct table *t)
     batch_free(&t->fresh);
     batch_free(&t->pending);
     batch_free(&t->losers);
+    owners_free(&t->owners);
     t->fresh.losers = t->pending.losers = &t->losers;
     t->sealed = 0;
     t->counts = (struct table_counts){ .added = 0 };
-}
-
-int
-table_spill(struct table *t, int64_t now, struct err *e)
-{
-    int rc;
-
-    /* A version that is in the file would lose to an older one. */
-    if (t->spec.newest_first)
-        return 0;
-    rc = write_fresh(t, FULL_BYTES, now, e);
-    if (rc < 0)
-        drop(t);
-    return rc;
-}
-
-/* Rows that may not be on the disk must not be met by the next run, which
- * would take them for stored: the kernel does not try to write them again. */
-static void
-cut_back(struct table *t)
-{
-    struct err ignored = ERR_INIT; /* the first failure is the news */
-
-    (void)fs_truncate(t->fd, t->spec.path, t->safe_end, &ignored);
-    (void)note_file(t, &ignored);
-    t->is_dirty = false;
-    t->rows = -1;
-    t->knows_all = false; /* the next flush looks at the file first */
-    t->knows_latest = false;
 }
 
 /* Rows do not count as written if their file lost its name meanwhile: an
@@ -795,33 +454,93 @@ cut_back(struct table *t)
 static int
 make_durable(struct table *t, struct err *e)
 {
-    if (t->is_dirty && fs_sync(t->fd, t->spec.path, e) < 0) {
-        cut_back(t);
-        return -1;
-    }
-    if (t->is_dirty)
-        t->safe_end = t->end;
-    t->is_dirty = false;
-    if (t->counts.added == 0 && t->counts.changed == 0)
+    if (tablefile_sync(&t->file, e) < 0)
+        return -1; /* see give_up() */
+    if (t->counts.added == 0 && t->counts.changed == 0 &&
+        t->counts.removed == 0)
         return 0;
-    return check_untouched(t, e);
+    return tablefile_untouched(&t->file, e);
+}
+
+/* The file as it was, or as a journal will make it; what was added is gone. */
+static void
+give_up(struct table *t)
+{
+    if (t->file.is_dirty) {
+        tablefile_cut_back(&t->file);
+        forget(t);
+    }
+    if (t->file.staged.how != STAGED_NOTHING) {
+        t->file.staged.how = STAGED_NOTHING;
+        forget(t);
+    }
+    drop(t);
+}
+
+int
+table_spill(struct table *t, int64_t now, struct err *e)
+{
+    struct commit *c;
+    int rc;
+
+    /* A version that is in the file would lose to an older one. */
+    if (t->spec.newest_first)
+        return 0;
+    c = commit_open(t->spec.own_dir, t->spec.root);
+    rc = write_fresh(t, c, FULL_BYTES, now, e);
+    if (rc == 0)
+        rc = commit_run(c, e);
+    if (rc == 0)
+        rc = tablefile_take_staged(&t->file, e);
+    commit_close(c);
+    if (rc < 0)
+        give_up(t);
+    return rc;
+}
+
+/* After the commit. */
+static int
+finish(struct table *t, struct table_counts *counts, int64_t now, struct err *e)
+{
+    if (tablefile_take_staged(&t->file, e) < 0 ||
+        history_add_losers(&t->file.layout, &t->losers, now, e) < 0 ||
+        make_durable(t, e) < 0)
+        return -1;
+    counts->added += t->counts.added;
+    counts->changed += t->counts.changed;
+    counts->unchanged += t->counts.unchanged;
+    counts->removed += t->counts.removed;
+    drop(t);
+    return 0;
+}
+
+int
+table_flush_all(struct table *const *t, struct table_counts *counts, size_t n,
+                int64_t now, struct err *e)
+{
+    struct commit *c;
+    int rc = 0;
+
+    if (n == 0)
+        return 0;
+    c = commit_open(t[0]->spec.own_dir, t[0]->spec.root);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = write_fresh(t[i], c, 0, now, e);
+    if (rc == 0)
+        rc = commit_run(c, e);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = finish(t[i], &counts[i], now, e);
+    commit_close(c);
+    for (size_t i = 0; i < n && rc < 0; i++)
+        give_up(t[i]);
+    return rc;
 }
 
 int
 table_flush(struct table *t, struct table_counts *counts, int64_t now,
             struct err *e)
 {
-    if (write_fresh(t, 0, now, e) < 0 ||
-        history_add_losers(&t->layout, &t->losers, now, e) < 0 ||
-        make_durable(t, e) < 0) {
-        drop(t);
-        return -1;
-    }
-    counts->added += t->counts.added;
-    counts->changed += t->counts.changed;
-    counts->unchanged += t->counts.unchanged;
-    drop(t);
-    return 0;
+    return table_flush_all(&t, counts, 1, now, e);
 }
 
 void
@@ -838,7 +557,7 @@ table_sent(const struct table *t, struct list *names)
 int64_t
 table_rows(const struct table *t)
 {
-    return t->fd < 0 ? 0 : t->rows;
+    return t->file.fd < 0 ? 0 : t->rows;
 }
 
 const char *
@@ -882,10 +601,11 @@ table_tidy(struct table *t, bool *moved, struct err *e)
     int64_t size;
 
     *moved = false;
-    if (t->fd < 0 || t->layout.time_at < 0)
+    if (t->file.fd < 0 || t->file.layout.time_at < 0)
         return 0;
-    if (check_untouched(t, e) < 0 || heal(t, e) < 0 ||
-        tidy_run(&size, moved, &t->layout, t->fd, e) < 0)
+    if (tablefile_untouched(&t->file, e) < 0 || heal(t, e) < 0 ||
+        tidy_run(&size, moved, &t->file.layout, t->file.fd, e) < 0)
         return -1;
-    return *moved ? reopen(t, t->layout.file_n, size, e) : 0;
+    return *moved ? tablefile_reopen(&t->file, t->file.layout.file_n, size, e)
+                  : 0;
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "data/profile.h"
+
 struct columns;
 struct err;
 struct list;
@@ -41,11 +43,14 @@ struct table_spec {
     const char *torn_dir; /* where a torn last line is kept */
     const char *label;    /* oura/sleep, for warnings */
     enum table_format format;
+    enum csv_profile profile; /* of what is written; see store/recast.h */
     struct columns *columns;
     size_t declared;         /* the first so many columns are declared */
     const struct list *sent; /* others that the provider is known to send; what
                                 is in neither a person added; or NULL */
     const char *ids[TABLE_KEYS_MAX + 1]; /* columns that name a record */
+    int owner_ids;      /* the first so many of them name the record that a row
+                           is a part of, see table_own(); 0: none */
     bool instant_id;    /* ids[0] is a time: instants are compared */
     const char *unique; /* no two rows are alike in it; or NULL */
     const char *time;   /* rows are in its order; or NULL */
@@ -58,6 +63,7 @@ struct table_counts {
     int64_t added;
     int64_t changed;
     int64_t unchanged;
+    int64_t removed; /* deleted, or parts that their records have no more */
 };
 
 struct table;
@@ -68,11 +74,24 @@ int table_open(struct table **t, const struct table_spec *spec, struct err *e);
 void table_close(struct table *t); /* drops what was not flushed; NULL is
                                       allowed */
 
+/*
+ * Where rows are parts of a record: the rows added from here on are all that
+ * it has, in place of those that the table has of it; these go to the history
+ * as "deleted". row is that of a part, as far as the record names it.
+ */
+int table_own(struct table *t, const struct row *row, struct err *e);
 /* Takes a copy of the record. One without a key: ERR_DATA. */
 int table_add(struct table *t, const struct row *row, struct err *e);
+/* The provider has deleted the record that row names: its row goes to the
+ * history as "deleted". A record that comes later is there again. */
+int table_delete(struct table *t, const struct row *row, struct err *e);
 /* Takes back everything added since the mark: the page was refused. */
-size_t table_mark(const struct table *t);
-void table_rollback(struct table *t, size_t mark);
+struct table_mark {
+    size_t rows;
+    size_t owners;
+};
+struct table_mark table_mark(const struct table *t);
+void table_rollback(struct table *t, struct table_mark mark);
 
 void table_seal(struct table *t);
 /* Bytes of rows that wait in memory. */
@@ -86,6 +105,13 @@ int table_spill(struct table *t, int64_t now, struct err *e);
  * is as it was before, and what was added is dropped. */
 int table_flush(struct table *t, struct table_counts *counts, int64_t now,
                 struct err *e);
+/*
+ * The same for n tables of one archive, each with its counts. Rows that are
+ * replaced or removed in any of them are so in all at the same moment, whenever
+ * a kill comes (store/commit); new rows may stand in some of them only.
+ */
+int table_flush_all(struct table *const *t, struct table_counts *counts,
+                    size_t n, int64_t now, struct err *e);
 
 /* Adds to the list, unless they are in it, the columns not declared that the
  * provider sent. */

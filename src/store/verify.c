@@ -433,7 +433,7 @@ check_history_header(struct reader *r)
 
     for (int i = 0; is_csv(r) && i < 2; i++)
         if (columns_find(r->in->spec->columns, names[i], strlen(names[i])) < 0)
-            verify_note(r->v, FINDING_DAMAGE, 1,
+            verify_note(r->v, FINDING_DAMAGE, layout_header_line(&r->layout),
                         "no column \"%s\" in its header", names[i]);
 }
 
@@ -446,7 +446,8 @@ check_header(struct reader *r)
     int rc = layout_read(&r->layout, r->in->spec, r->fd, &why);
 
     if (rc < 0)
-        verify_note(r->v, FINDING_DAMAGE, 1, "%s", without_path(r, why.text));
+        verify_note(r->v, FINDING_DAMAGE, layout_header_line(&r->layout), "%s",
+                    without_path(r, why.text));
     return rc == 0;
 }
 

@@ -14,6 +14,20 @@
 /* How often to ask again when the holder goes away between two questions. */
 enum { LOCK_TRIES = 5, ASK_AGAIN_MS = 100 };
 
+/* No lock, no run: two of them at once would lose rows. */
+static int
+no_lock(const char *path, struct err *e)
+{
+    bool has_none = errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS;
+
+    (void)err_sys(e, "lock %s", path);
+    if (!has_none)
+        return -1;
+    return err_hint(e, "this file system has no locks (NFS without its lock "
+                       "service, or mounted with nolock?); keep the archive "
+                       "on one that has");
+}
+
 /* 1 taken, 0 held by somebody who was gone when asked for, -1. */
 static int
 try_lock(int fd, const char *path, struct err *e)
@@ -28,9 +42,9 @@ try_lock(int fd, const char *path, struct err *e)
     if (rc == 0)
         return 1;
     if (errno != EACCES && errno != EAGAIN)
-        return err_sys(e, "lock %s", path);
+        return no_lock(path, e);
     if (fcntl(fd, F_GETLK, &held) < 0)
-        return err_sys(e, "lock %s", path);
+        return no_lock(path, e);
     if (held.l_type == F_UNLCK)
         return 0;
     if (held.l_pid <= 0) /* on another machine or in another container */

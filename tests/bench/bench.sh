@@ -21,7 +21,6 @@ shift
 dir=$build/bench
 pairs=${BENCH_PAIRS:-5}
 part=${BENCH_PART:-1}
-duckdb_version=1.5.6-r.1
 mkdir -p "$dir"
 
 say() {
@@ -75,14 +74,7 @@ find_peers() {
     command -v jq >/dev/null || say "no jq: left out"
     command -v mlr >/dev/null || say "no mlr: Miller is left out"
     export DUCKDB="$dir/node"
-    if ! command -v npm >/dev/null; then
-        say "no npm: DuckDB is left out"
-    elif ! node "$here/peers/duckdb.mjs" 2>/dev/null; then
-        mkdir -p "$DUCKDB"
-        (cd "$DUCKDB" && npm install --no-save --prefix . \
-            "@duckdb/node-api@$duckdb_version" >/dev/null 2>&1) ||
-            say "npm cannot install DuckDB: left out"
-    fi
+    "$root/scripts/install-duckdb" "$DUCKDB"
 }
 
 check() {

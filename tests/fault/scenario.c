@@ -10,7 +10,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/tm.h"
+#include "cmd/command.h"
 #include "cmd/exit.h"
+#include "cmd/options.h"
 #include "engine/archive.h"
 #include "engine/plan.h"
 #include "engine/source.h"
@@ -29,6 +31,21 @@ static const int64_t now = 1780000000, first_day = 1767225600; /* 2026 */
 
 static const char *const night_columns[] = { "score", "note", NULL };
 static const char *const pulse_columns[] = { "score", NULL };
+static const char *const lift_columns[] = { "score", "sets", NULL };
+static const char *const sets_columns[] = { "reps", NULL };
+
+static const struct inherited inherited[] = {
+    { "lift_id", "id" },
+    { "day", "day" },
+    { NULL, NULL },
+};
+static const struct part sets = {
+    .of = "lift",
+    .list_at = "sets",
+    .inherited = inherited,
+    .owner_ids = 1,
+    .index_col = "set_index",
+};
 
 #define LIST .page = PAGE_TOKEN, .next_at = "next", .records_at = "data"
 
@@ -72,6 +89,23 @@ static const struct category categories[] = {
         .time_style = TIME_RFC3339,
         .columns = pulse_columns,
     },
+    {
+        .name = "lift",
+        .window = WINDOW_DAY,
+        LIST,
+        .ids = { "id" },
+        .time_col = "day",
+        .time_style = TIME_DAY,
+        .columns = lift_columns,
+    },
+    {
+        .name = "lift_sets",
+        .part = &sets,
+        .ids = { "lift_id", "set_index" },
+        .time_col = "day",
+        .time_style = TIME_DAY,
+        .columns = sets_columns,
+    },
 };
 
 enum { CATEGORIES = sizeof(categories) / sizeof(categories[0]) };
@@ -84,7 +118,7 @@ static const struct provider provider = {
 };
 
 /* Each category on its way to disk. */
-struct part {
+struct track {
     struct archive *archive; /* NULL: not used */
     struct category_state *state;
     struct buf records; /* of the next page */
@@ -95,8 +129,8 @@ struct run {
     const char *dir;
     struct source source;
     struct state *state;
-    struct part part[CATEGORIES];
-    struct part *current;
+    struct track part[CATEGORIES];
+    struct track *current;
     bool was_killed; /* the run before */
     int windows;
     struct err fault; /* why nothing more is taken */
@@ -141,7 +175,7 @@ add_rows(struct run *r, const char *words, size_t fat)
 
 /* The first failure of a part is its result; one of the disk stops all. */
 static void
-blame(struct run *r, struct part *p, const struct err *e)
+blame(struct run *r, struct track *p, const struct err *e)
 {
     if (p->error.kind == ERR_NONE)
         p->error = *e;
@@ -149,11 +183,13 @@ blame(struct run *r, struct part *p, const struct err *e)
         r->fault = *e;
 }
 
+static void recast(struct run *r, struct track *p);
+
 static void
 use(struct run *r, const char *name)
 {
     for (size_t i = 0; i < CATEGORIES; i++) {
-        struct part *p = &r->part[i];
+        struct track *p = &r->part[i];
         struct archive_in in = { r->dir,   &r->source, &categories[i],
                                  r->state, now,        r->was_killed };
         struct err e = ERR_INIT;
@@ -166,6 +202,8 @@ use(struct run *r, const char *name)
         p->state = state_category(r->state, "made", name);
         if (archive_open(&p->archive, &in, &e) < 0)
             blame(r, p, &e);
+        else
+            recast(r, p);
         return;
     }
     abort();
@@ -174,7 +212,7 @@ use(struct run *r, const char *name)
 static void
 give_page(struct run *r, bool is_recent)
 {
-    struct part *p = r->current;
+    struct track *p = r->current;
     struct window w = { .is_recent = is_recent };
     struct buf page = BUF_INIT, next = BUF_INIT;
     struct err e = ERR_INIT;
@@ -212,8 +250,28 @@ save(struct run *r)
         r->fault = e;
 }
 
+/* As engine/run does it before the first page. */
 static void
-flush(struct run *r, struct part *p)
+recast(struct run *r, struct track *p)
+{
+    struct err e = ERR_INIT;
+    int rc = archive_recast(p->archive, &e);
+
+    if (rc < 0)
+        blame(r, p, &e);
+    else if (rc > 0)
+        save(r);
+}
+
+static void
+set_profile(struct run *r, const char *word)
+{
+    if (!profile_find(&r->source.profile, word))
+        abort();
+}
+
+static void
+flush(struct run *r, struct track *p)
 {
     struct err e = ERR_INIT;
 
@@ -235,7 +293,7 @@ commit(struct run *r)
 }
 
 static void
-finish_part(struct run *r, struct part *p)
+finish_part(struct run *r, struct track *p)
 {
     struct err e = ERR_INIT;
 
@@ -254,6 +312,30 @@ finish_part(struct run *r, struct part *p)
     }
 }
 
+/* The table of nights in the other format, beside it. */
+static void
+convert(struct run *r)
+{
+    struct options o = OPTIONS_INIT;
+    struct buf from = BUF_INIT, out = BUF_INIT;
+    struct err e = ERR_INIT;
+
+    if (r->fault.kind != ERR_NONE)
+        return;
+    buf_addf(&from, "%s/made/night.csv", r->dir);
+    buf_addf(&out, "%s/made/copy.jsonl", r->dir);
+    list_add(&o.words, buf_str(&from));
+    o.to = "jsonl";
+    o.output = buf_str(&out);
+    if (cmd_convert(&o, &e) < 0)
+        blame(r, r->current, &e);
+    else
+        mark(r);
+    options_free(&o);
+    buf_free(&from);
+    buf_free(&out);
+}
+
 static void
 step(struct run *r, const char *line)
 {
@@ -265,8 +347,12 @@ step(struct run *r, const char *line)
         add_rows(r, line + 4, FAT_N);
     else if (strncmp(line, "use ", 4) == 0)
         use(r, line + 4);
+    else if (strncmp(line, "profile ", 8) == 0)
+        set_profile(r, line + 8);
     else if (strcmp(line, "commit") == 0)
         commit(r);
+    else if (strcmp(line, "convert") == 0)
+        convert(r);
     else
         give_page(r, strcmp(line, "recent") == 0);
 }
@@ -276,7 +362,7 @@ play(struct run *r, const char *script)
 {
     char *copy = mem_strdup(script);
 
-    if (strncmp(copy, "use ", 4) != 0)
+    if (strncmp(copy, "use ", 4) != 0 && strncmp(copy, "profile ", 8) != 0)
         use(r, "night");
     for (char *line = copy, *end; *line; line = end) {
         end = line + strcspn(line, "\n");
@@ -399,6 +485,16 @@ scene_recover(const char *dir)
 #define N20 "rows 1 20 5\nrecent\n"
 #define ROW(id, day, score)                                                    \
     "{'id':'" id "','day':'" day "','score':" score "}\n"
+/* Each set has as many reps as its lift has score: they change together. */
+#define SET(n) "{'reps':" n "}"
+#define SET_3(n) SET(n) "," SET(n) "," SET(n)
+#define LIFT(id, day, n, sets)                                                 \
+    "{'id':'" id "','day':'" day "','score':" n ",'sets':[" sets "]}\n"
+#define LIFTS                                                                  \
+    "use lift\n" LIFT("a", "2026-01-02", "5", SET_3("5"))                      \
+        LIFT("b", "2026-01-03", "6", SET_3("6"))                               \
+            LIFT("c", "2026-01-04", "7", SET_3("7")) "recent\n"
+#define FORMULA(i) "{'id':'n03','day':'2026-01-04','note':'=" #i "'}\n"
 #define LAST ROW("n20", "2026-01-21", "77")
 #define FIRST ROW("n01", "2026-01-02", "77")
 #define NIGHT "made/night.csv"
@@ -486,6 +582,28 @@ const struct scene scenes[] = {
       .before = N20,
       .script = LAST "rows 21 23 5\n{'id':'w','day':'2026-02-01','more':1}\n"
                      "recent\n" },
+    { .name = "profile",
+      .formats = CSV,
+      .before = N20 "commit\n" FORMULA(4) FIRST
+      "recent\ncommit\n" FORMULA(5) "recent\n",
+      .script =
+          "profile excel\nuse night\n" FORMULA(6) "rows 21 23 5\nrecent\n" },
+    { .name = "profile-back",
+      .formats = CSV,
+      .before = "profile excel\nuse night\n" N20
+                "commit\n" FORMULA(4) "recent\ncommit\n" FORMULA(5) "recent\n",
+      .script = FORMULA(6) "rows 21 23 5\nrecent\n" },
+    { .name = "profile-torn",
+      .formats = CSV,
+      .before = N20,
+      .file = NIGHT,
+      .text = "n21,2026-01-22,5,\"line 2",
+      .script = "profile excel\nuse night\n" FORMULA(4) "recent\n" },
+    { .name = "profile-large",
+      .formats = CSV,
+      .before = "fat 1 12 5\n" FORMULA(4) "recent\n",
+      .script = "profile excel\nuse night\nrecent\n",
+      .is_large = true },
     { .name = "tidy",
       .formats = CSV,
       .before = "rows 31 40 5\nrecent\n",
@@ -525,6 +643,50 @@ const struct scene scenes[] = {
       .formats = CSV,
       .before = N20,
       .script = "recent\ncommit\nrecent\n" },
+    { .name = "convert",
+      .formats = CSV,
+      .before = N20,
+      .script = "rows 21 23 5\nrecent\ncommit\nconvert\n" },
+    { .name = "convert-again",
+      .formats = CSV,
+      .before = N20 "commit\nconvert\n",
+      .script = LAST "rows 21 23 5\nrecent\ncommit\nconvert\n" },
+    { .name = "children-first", .formats = CSV, .script = LIFTS },
+    { .name = "children",
+      .formats = CSV,
+      .before = LIFTS,
+      .script = "use lift\n" LIFT("b", "2026-01-03", "8", SET("8"))
+          LIFT("d", "2026-01-05", "4", SET_3("4")) "recent\n" },
+    { .name = "children-last",
+      .formats = CSV,
+      .before = LIFTS,
+      .script = "use lift\n" LIFT("c", "2026-01-04", "8",
+                                  SET_3("8") "," SET("8")) "recent\n" },
+    { .name = "children-none",
+      .formats = CSV,
+      .before = LIFTS,
+      .script = "use lift\n" LIFT("a", "2026-01-02", "8", "") "recent\n" },
+    { .name = "children-wider",
+      .formats = CSV,
+      .before = LIFTS,
+      .script = "use lift\n" LIFT("a", "2026-01-02", "8",
+                                  "{'reps':8,'kg':2.50}") "recent\n" },
+    { .name = "children-formats",
+      .formats = FORMAT_CSV | FORMAT_JSONL,
+      .before = LIFTS,
+      .script = "use lift\n" LIFT("a", "2026-01-02", "8", SET("8"))
+          LIFT("c", "2026-01-04", "9", SET_3("9")) "recent\n" },
+    { .name = "children-profile",
+      .formats = CSV,
+      .before = LIFTS,
+      .script = "profile excel\nuse lift\n" LIFT("b", "2026-01-03", "8",
+                                                 SET("8")) "recent\n" },
+    { .name = "children-replay",
+      .formats = CSV,
+      .before = LIFTS,
+      .leaves_journal = true,
+      .script =
+          "use lift\n" LIFT("c", "2026-01-04", "8", SET("8")) "recent\n" },
     { .name = "replay",
       .formats = CSV,
       .before = N20,

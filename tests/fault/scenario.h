@@ -11,6 +11,7 @@
  *
  * A script has a step on each line:
  *
+ *   profile WORD     CSV is written in it; before all else
  *   use NAME         the category that the next lines speak of; "night" first
  *   rows A B SCORE   records A to B, one a day, for the next page
  *   fat A B SCORE    the same, each of 100 KB
@@ -18,6 +19,7 @@
  *   recent           the page is given, and was the last one of its window
  *   hole             the same, in a window of the backfill
  *   commit           everything to disk, then the state
+ *   convert          the table of night to JSON lines, beside it
  */
 struct scene {
     const char *name;

@@ -81,6 +81,34 @@ by_oracle(struct buf *seen, const char *p, size_t n, char delimiter)
     return is_good;
 }
 
+/* What a cell says is the same in every profile. */
+static void
+check_profiles(const struct csv_slice *cell, const struct csv_dialect *d)
+{
+    struct csv_dialect to = *d;
+    struct buf want = BUF_INIT, json = BUF_INIT, out = BUF_INIT;
+
+    csv_cell_json(&want, cell, d);
+    for (int i = 0; i < 3; i++) {
+        const char *p;
+        struct csv_slice other;
+
+        to.profile = (enum csv_profile)i;
+        buf_clear(&out);
+        buf_clear(&json);
+        csv_add_slice(&out, cell, d, &to);
+        p = buf_str(&out);
+        other = csv_take(&p, out.p + out.n, &to);
+        REQUIRE(p == NULL && other.n == out.n);
+        csv_cell_json(&json, &other, &to);
+        REQUIRE(json.n == want.n);
+        REQUIRE(memcmp(buf_str(&json), buf_str(&want), want.n) == 0);
+    }
+    buf_free(&want);
+    buf_free(&json);
+    buf_free(&out);
+}
+
 static void
 check_cell(const struct csv_slice *cell, const struct csv_dialect *d)
 {
@@ -101,6 +129,8 @@ check_cell(const struct csv_slice *cell, const struct csv_dialect *d)
     csv_cell_json(&json, cell, d);
     REQUIRE(json_check(buf_str(&json), json.n, &e) == 0);
     REQUIRE(csv_is_absent(cell) == (cell->n == 0));
+    if (csv_is_sound(cell))
+        check_profiles(cell, d);
     buf_free(&text);
     buf_free(&again);
     buf_free(&json);

@@ -157,6 +157,23 @@ t_missing_scope_skips_its_category() {
     holds daily_spo2
 }
 
+# The token must be in no file; check_secrets looks into those of each run.
+t_token_in_an_answer_is_not_repeated() {
+    serve --scenario 401-scope-token:daily_spo2
+    run 0 fetch -c daily_activity,daily_spo2 -vv
+    equal hints 1 "$(grep -c '^hint: ' err)"
+    grep -q '^wearchive: oura/daily_spo2: skipped: .*HTTP 401: .*scope' err ||
+        fail 'not said'
+    run 0 fetch -c daily_activity,daily_spo2 --json
+    run 0 status
+    run 0 status --json
+    equal 'last error' true "$(state '.daily_spo2 | has("last_error")')"
+    if grep -rl "$token" . >found; then
+        fail "the token is in $(cat found)"
+    fi
+    last='fetch -c daily_activity,daily_spo2'
+}
+
 t_token_not_accepted_is_exit_4_at_once() {
     serve --scenario 401-token
     run 4 fetch

@@ -15,12 +15,18 @@ csv.field_size_limit(1 << 30)
 
 KEYS = {"heartrate": ["timestamp", "source"],
         "ring_battery_level": ["timestamp"],
-        "daily_cardiovascular_age": ["day"]}
+        "daily_cardiovascular_age": ["day"],
+        "sleep_heart_rate": ["sleep_id", "timestamp"],
+        "sleep_hrv": ["sleep_id", "timestamp"],
+        "daily_activity_met": ["daily_activity_id", "timestamp"]}
+SERIES = {"sleep_heart_rate", "sleep_hrv", "daily_activity_met"}
 TIMES = {"sleep": "bedtime_start", "workout": "start_datetime",
          "session": "start_datetime", "enhanced_tag": "start_time",
          "tag": "timestamp", "rest_mode_period": "start_day",
          "heartrate": "timestamp", "ring_battery_level": "timestamp",
-         "ring_configuration": None, "personal_info": None}
+         "ring_configuration": None, "personal_info": None,
+         "sleep_heart_rate": "timestamp", "sleep_hrv": "timestamp",
+         "daily_activity_met": "timestamp"}
 SEVERAL_A_DAY = {"sleep", "workout", "session", "enhanced_tag", "tag"}
 
 
@@ -38,16 +44,28 @@ def read_csv(path):
     text = raw.decode("utf-8").removeprefix("\ufeff")
     if not text.endswith("\n"):
         fail(f"{path}: the last line has no end")
+    if text.startswith("sep="):
+        text = text.split("\n", 1)[1]
     head = text.split("\n", 1)[0]
-    sep = ";" if ";" in head and "," not in head else ","
+    sep = next((c for c in ";\t" if c in head and "," not in head), ",")
     rows = list(csv.reader(text.splitlines(keepends=True) and
                            _lines(text), delimiter=sep, strict=True))
     for n, row in enumerate(rows):
         if len(row) != len(rows[0]):
             fail(f"{path}: row {n}: {len(row)} cells, not {len(rows[0])}")
+        row[:] = map(unguard, row)
     if len(set(rows[0])) != len(rows[0]):
         fail(f"{path}: a column is there twice")
     return rows[0], rows[1:]
+
+
+GUARDED = re.compile(
+    r"'(?='*(?:[=+@\t\r\n-]|(?=(?:\D*\d){16})[\d., ]+(?:[eE][+-]?\d*)?\Z))")
+
+
+def unguard(cell):
+    """The apostrophe that keeps a spreadsheet from calculating."""
+    return cell[1:] if GUARDED.match(cell) else cell
 
 
 def _lines(text):
@@ -105,6 +123,8 @@ def check_keys(path, name, records):
         if key in seen or None in key or "" in key:
             fail(f"{path}: {key} is there twice or empty")
         seen.add(key)
+    if name in SERIES:
+        return
     if name.startswith("daily_") or name in ("sleep_time", "vo2_max"):
         days = [r.get("day") for r in records]
         if len(set(days)) != len(days):
@@ -138,7 +158,7 @@ def check_table(path, unordered):
     if ".history." in file:
         for r in records:
             if not r["_replaced_at"].endswith("Z") or \
-                    r["_reason"] != "updated":
+                    r["_reason"] not in ("updated", "deleted"):
                 fail(f"{path}: {r['_replaced_at']} {r['_reason']}")
         return
     check_keys(path, name, records)
@@ -262,8 +282,38 @@ def do_cells(path):
         if len(at) != 1 or column not in head:
             fail(f"{path}: {when} {column}: {len(at)} rows, columns {head}")
         got = raw[at[0] + 1][head.index(column)]
-        if got != want or rows[at[0]][head.index(column)] != unquote(want):
+        if got != want or rows[at[0]][head.index(column)] != \
+                unguard(unquote(want)):
             fail(f"{path}: {when} {column}: {got!r}, not {want!r}")
+
+
+# --- equal FILE FILE, keys FILE FILE ----------------------------------------
+
+def read_both(wanted, got):
+    """Rows of two files that have the same columns, in any order."""
+    (head, rows), (other, have) = read_csv(wanted), read_csv(got)
+    if sorted(head) != sorted(other) or len(rows) != len(have):
+        fail(f"{got}: {len(have)} rows, not {len(rows)}; columns {other}")
+    return ([dict(zip(head, r)) for r in rows],
+            [dict(zip(other, r)) for r in have])
+
+
+def do_equal(wanted, got):
+    """All cells are the same text."""
+    for n, (a, b) in enumerate(zip(*read_both(wanted, got))):
+        for k in a:
+            if a[k] != b[k]:
+                fail(f"{got}: row {n + 1} {k}: {b[k][:200]!r}, not "
+                     f"{a[k][:200]!r}")
+
+
+def do_keys(wanted, got):
+    """The rows are of the same records."""
+    name = os.path.basename(wanted).split(".")[0]
+    sets = [{tuple(r[k] for k in KEYS.get(name, ["id"])) for r in rows}
+            for rows in read_both(wanted, got)]
+    if sets[0] != sets[1]:
+        fail(f"{got}: differs in {sorted(sets[0] ^ sets[1])[:5]}")
 
 
 def do_rows(path):

@@ -120,16 +120,56 @@ t_token_from_standard_input() {
         fail "exit code $?"
     silent
     tables sleep.csv
+    printf '%s\n' "$token" >home/token
+    chmod 644 home/token # a file, but its name is not known
+    "$BUILD/$program" fetch -c sleep --token-file - <home/token >out 2>err ||
+        fail "exit code $?"
+    silent
 }
 
-t_token_others_can_read_is_warned_of() {
+# said_of FILE MODE ARG...: a run says one line about the file, if others can
+# read it
+said_of() {
+    file=$1
+    mode=$2
+    shift 2
+    chmod "$mode" "$file"
+    run 0 "$@"
+    case $mode in
+    *00) [ ! -s err ] || fail "$mode is no reason" ;;
+    *) said 1 "^wearchive: $file holds a secret and others.*mode 0$mode" ;;
+    esac
+}
+
+t_token_file_others_can_read_is_warned_of() {
+    short
+    serve
+    unset OURA_PERSONAL_ACCESS_TOKEN
+    printf '%s\n' "$token" >home/token
+    for mode in 644 640 604 600 400; do
+        said_of home/token "$mode" fetch sleep --token-file home/token
+    done
+    printf '[oura]\naccess_token_file = home/token\n' | conf
+    for mode in 644 640 604 600 400; do
+        said_of home/token "$mode" fetch sleep
+    done
+    chmod 644 wearchive.conf # no secret is in there
+    said_of home/token 644 fetch sleep
+    said_of home/token 600 fetch sleep
+    chmod 644 home/token
+    run 0 fetch sleep -q
+    silent
+}
+
+t_configuration_others_can_read_is_warned_of() {
     short
     serve
     unset OURA_PERSONAL_ACCESS_TOKEN
     printf '[oura]\naccess_token = %s\n' "$token" | conf
-    chmod 644 wearchive.conf
-    run 0 fetch sleep
-    said 1 'wearchive.conf.*0644'
+    for mode in 644 640 604 600 400; do
+        said_of wearchive.conf "$mode" fetch sleep
+        said_of wearchive.conf "$mode" status
+    done
 }
 
 t_everything_from_the_configuration() {

@@ -87,6 +87,10 @@ t_convert_reads_what_a_spreadsheet_saved() {
     convert x.csv --to jsonl
     equal rows '{"id":"a","day":"2024-03-01","score":"7;5"}
 {"id":"b"}' "$(cat out)"
+    printf 'sep=;\r\nid;day;score\r\na;2024-03-01;"7,5"\r\nb;;\r\n' >x.csv
+    convert x.csv --to jsonl
+    equal rows '{"id":"a","day":"2024-03-01","score":"7,5"}
+{"id":"b"}' "$(cat out)"
 }
 
 t_convert_keeps_the_order_of_columns() {
@@ -116,6 +120,8 @@ wrong() {
 t_convert_names_the_line_that_is_wrong() {
     printf 'id,a\n1,2\n3,"4\n5",6\n' >x.csv
     wrong 1 'x.csv: line 3: 3 cells, the header has 2' x.csv --to jsonl
+    printf 'sep=;\nid;a,b,c\n1;2\n3\n' >x.csv
+    wrong 1 'x.csv: line 4: 1 cell, the header has 2' x.csv --to jsonl
     printf 'id,a\n1,"x\ny"\n3\n' >x.csv
     wrong 1 'x.csv: line 4: 1 cell, the header has 2' x.csv --to jsonl
     printf 'id,a\n1,"2' >x.csv

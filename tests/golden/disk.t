@@ -84,7 +84,7 @@ t_file_size_limit_is_exit_6_and_heals() {
     equal 'exit code' 6 "$code"
     refused
     find data -name '*.new' | grep . && fail 'left over'
-    python3 -I -S "$HERE/check.py" tables data '' || fail damaged
+    python3 -I -S "$HERE/check.py" tables data 1 || fail damaged
     fetch -c sleep,daily_activity,daily_sleep
     undisturbed want -c sleep,daily_activity,daily_sleep
     same data want
@@ -163,5 +163,17 @@ t_file_size_limit_in_mid_run_covers_nothing_that_is_not_there() {
     fetch -c heartrate
     holds heartrate
     undisturbed want -c heartrate
+    same data want
+}
+
+t_folder_in_the_place_of_a_table_stops_its_category_only() {
+    serve
+    (umask 077 && mkdir -p data/oura/sleep.csv)
+    run 6 fetch -c daily_activity,sleep,workout
+    said 1 '^wearchive: oura/sleep .*/sleep.csv: a folder, not a table$'
+    holds daily_activity workout
+    rmdir data/oura/sleep.csv
+    fetch -c daily_activity,sleep,workout
+    undisturbed want -c daily_activity,sleep,workout
     same data want
 }

@@ -118,6 +118,92 @@ t_file_with_semicolons_stays_one() {
     healed
 }
 
+# excel_line: puts the line before the table by which Excel is told the
+# delimiter; stripped: the table without it
+excel_line() {
+    { printf 'sep=;\r\n'; sed 's/$/\r/' $csv | tr , ';'; } >changed
+    cat changed >$csv
+}
+
+stripped() {
+    equal 'first line' 'sep=;' "$(head -n 1 $csv | tr -d '\r')"
+    equal 'lines with LF only' 0 "$(grep -vc "$(printf '\r')\$" $csv)"
+    tail -n +2 $csv | tr -d '\r' | tr ';' ,
+}
+
+t_excels_first_line_stays_on_append() {
+    begin
+    excel_line
+    fetch -c daily_sleep
+    stripped >changed
+    cat changed >$csv
+    healed
+}
+
+t_excels_first_line_stays_when_a_row_changes() {
+    begin
+    excel_line
+    cp $csv whole
+    change sed '$s/;[0-9]*;/;1;/;40s/;[0-9]*;/;1;/'
+    fetch -c daily_sleep --since 2025-05-01
+    head -n "$(wc -l <whole)" $csv | cmp - whole || fail 'not put right'
+    equal history 2 "$(grep -c ',updated$' data/oura/daily_sleep.history.csv)"
+    run 0 history daily_sleep "$(sed -n '40s/;.*//p' $csv)"
+    grep -q 'contributors.deep_sleep: 1 -> ' out || fail 'no version'
+    stripped >changed
+    rm data/oura/daily_sleep.history.csv
+    cat changed >$csv
+    healed
+}
+
+t_excels_first_line_stays_when_a_column_comes_back() {
+    begin
+    change cut -d , -f -10
+    excel_line
+    fetch -c daily_sleep --full
+    equal columns 11 "$(sed -n '2p' $csv | tr ';' '\n' | wc -l)"
+    stripped >changed
+    rm data/oura/daily_sleep.history.csv
+    cat changed >$csv
+    healed
+}
+
+t_excels_first_line_and_the_other_commands() {
+    begin
+    cp $csv sound.csv
+    excel_line
+    cp $csv whole
+    run 0 verify
+    silent
+    { head -n 2 whole; tail -n +3 whole | tac; } >$csv
+    run 0 tidy
+    cmp $csv whole || fail 'tidy'
+    { cat whole; sed -n 9p whole; } >$csv
+    run 6 verify
+    said 1 'daily_sleep.csv line 9: the same record as in line'
+    run 0 verify --repair
+    run 0 tidy
+    cmp $csv whole || fail 'repair'
+    run 0 convert daily_sleep --to jsonl
+    cp out got
+    run 0 convert sound.csv --to jsonl
+    cmp out got || fail 'convert'
+    change sed '7s/\r$/;1\r/'
+    run 6 verify
+    said 1 'daily_sleep.csv line 7: 12 cells, the header has 11'
+    cat sound.csv >$csv
+    rm data/oura/daily_sleep.history.csv
+    fetch -c daily_sleep
+    healed
+}
+
+t_excels_first_line_with_an_odd_separator_is_exit_6() {
+    begin
+    { echo 'sep=:'; tr , : <$csv; } >changed
+    cat changed >$csv
+    refused 'its first line names a separator'
+}
+
 t_file_with_all_cells_quoted_gets_no_double() {
     begin
     stamps data >stamps.1
@@ -145,8 +231,23 @@ t_column_that_a_person_added_stays() {
         { print $0, NR == 2 ? "nice" : "" }'
     fetch -c daily_sleep
     equal 'note' nice "$(sed -n '2s/.*,//p' $csv)"
+    equal 'note of today' '' "$(sed -n '$s/.*,//p' $csv)"
     change sed 's/,[^,]*$//'
     healed
+}
+
+t_column_that_a_person_put_first_stays_when_a_row_changes() {
+    begin
+    change awk -F, -v OFS=, 'NR == 1 { print "my note", $0; next }
+        { $5 = 1; print NR == 40 ? "\"a, \"\"b\"\"\"" : "", $0 }'
+    fetch -c daily_sleep --full
+    equal 'notes' '"a, ""b""",' "$(grep -o '^".*",' $csv)"
+    equal 'note of today' ,2026-05-29 \
+        "$(tail -n 1 $csv | sed -E 's/^(,)[^,]*,([^,]*).*/\1\2/')"
+    equal 'header of the history' 'my note,id,day' \
+        "$(head -n 1 data/oura/daily_sleep.history.csv | cut -d, -f1-3)"
+    change sed -E 's/^("[^,]*,[^,]*"|[^,]*),//'
+    holds daily_sleep
 }
 
 t_rows_in_another_order_get_no_double() {
@@ -171,6 +272,39 @@ t_old_rows_that_were_deleted_stay_away() {
     change grep -v 2026-02-
     fetch -c daily_sleep
     equal 'rows of February' 0 "$(grep -c 2026-02- $csv)"
+}
+
+t_rows_that_were_emptied_do_no_harm() {
+    begin
+    change sed '20,21s/[^,]//g;$s/$/\n,,,,,,,,,,/'
+    fetch -c daily_sleep
+    equal 'empty rows' 3 "$(grep -c '^,*$' $csv)"
+    run 6 verify
+    said 1 'daily_sleep.csv line 20: no id; 2 more like it'
+    change grep -v '^,*$'
+    fetch -c daily_sleep --full
+    holds daily_sleep
+}
+
+t_files_beside_the_tables_are_left_alone() {
+    begin
+    mkdir beside
+    for name in '.~lock.daily_sleep.csv#' '~$daily_sleep.csv' \
+        'daily_sleep (copy).csv' daily_sleep.xlsx daily_sleep.csv.bak; do
+        echo mine >"beside/$name"
+    done
+    chmod 600 beside/*  beside/.~*
+    cp -p beside/* beside/.~* data/oura
+    fetch -c daily_sleep
+    run 0 verify
+    silent
+    run 0 tidy
+    run 0 status
+    for file in beside/* beside/.~*; do
+        cmp "$file" "data/oura/${file##*/}" || fail 'changed'
+        rm "data/oura/${file##*/}"
+    done
+    healed
 }
 
 t_last_row_that_is_blank_does_no_harm() {
@@ -212,12 +346,45 @@ t_cr_alone_at_the_line_ends_is_exit_6_and_cuts_nothing() {
 t_header_without_its_key_is_exit_6() {
     begin
     change cut -d, -f2-
-    cp $csv kept.csv
-    run 6 fetch -c daily_sleep
-    grep -q '^wearchive: .*daily_sleep.*id' err || fail 'not named'
-    [ "$(wc -l <err)" -le 2 ] || fail 'too many lines'
+    refused 'no column "id" in its header'
+    grep -q '^hint: put its first line back as it was' err || fail 'no hint'
+}
+
+t_header_twice_is_exit_6() {
+    begin
+    change sed '1p'
+    refused 'its header is there again, in line 2$'
+    grep -q '^hint: take that line out' err || fail 'no hint'
+    run 6 fetch -c daily_sleep --full
     cmp $csv kept.csv || fail 'file was changed'
-    unread=1
+    run 6 tidy
+    cmp $csv kept.csv || fail 'file was changed'
+    change sed '1d'
+    fetch -c daily_sleep
+    healed
+}
+
+t_two_files_put_together_are_exit_6() {
+    begin
+    cp $csv whole
+    cat whole >>$csv
+    refused "its header is there again, in line $(($(wc -l <whole) + 1))\$"
+}
+
+t_title_above_the_header_is_exit_6() {
+    begin
+    { printf 'My sleep,,,,,,,,,,\n'; cat $csv; } >changed
+    cat changed >$csv
+    refused 'no column "id" in its header'
+    grep -q '^hint: the header stands in the line after it' err ||
+        fail 'no hint'
+}
+
+t_utf_16_is_exit_6() {
+    begin
+    change iconv -f UTF-8 -t UTF-16
+    refused 'its text is UTF-16$'
+    grep -q '^hint: save it again as CSV in UTF-8' err || fail 'no hint'
 }
 
 t_file_of_something_else_is_exit_6() {

@@ -12,6 +12,7 @@ few='daily_activity,sleep,heartrate'
 errors=0     # runs that failed as wanted
 server=      # the sandbox that runs ask
 pid=         # the sandbox started last
+others=      # more processes that end with the scenario
 last=        # arguments of the last run that went well
 # What a scenario may leave behind, beyond a proper archive:
 archives=data # folders to look at, blanks between
@@ -58,6 +59,10 @@ stop_sandbox() {
 stop_all() {
     [ -n "$pid" ] && stop_sandbox "$pid"
     [ -n "$server" ] && stop_sandbox "$server"
+    for other in $others; do
+        kill "$other" 2>/dev/null
+        wait "$other" 2>/dev/null
+    done
 }
 
 # serve OPTION...: (re)starts the sandbox; its requests are noted in req
@@ -119,6 +124,27 @@ undisturbed() {
     OURA_BASE_URL=$url "$BUILD/$program" fetch --output-dir "$to" "$@" \
         >out 2>err || fail "undisturbed run: $?"
     stop_sandbox "$pid"
+}
+
+# --- other programs ---------------------------------------------------------
+
+# is_there PROGRAM NAME: or the scenario is skipped
+is_there() {
+    command -v "$1" >/dev/null || skip "no $2"
+}
+
+# LibreOffice's filter for CSV; it takes: separator, quote, code, first line,
+# columns, language, all quoted, numbers in other forms are found
+csv_filter='Text - txt - csv (StarCalc)'
+
+# office TO FOLDER OPTION... FILE...: what LibreOffice makes of files
+office() {
+    to=$1
+    folder=$2
+    shift 2
+    timeout 300 soffice "-env:UserInstallation=file://$DIR/profile" \
+        --headless --convert-to "$to" --outdir "$folder" "$@" \
+        >office.log 2>&1 </dev/null || fail "LibreOffice: $(cat office.log)"
 }
 
 # --- what came of it --------------------------------------------------------

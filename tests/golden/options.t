@@ -83,6 +83,19 @@ t_dry_run_asks_nothing_and_makes_no_file() {
     once=1
 }
 
+t_each_request_is_named_at_vv() {
+    serve --page 100 --scenario 500:sleep:1
+    run 0 fetch -c "$few" -vv
+    equal 'requests named' "$(awk '{ print $2 }' req | sort | uniq -c)" \
+        "$(sed -n 's/^wearchive: GET \([^ :]*\)$/\1/p' err | sort | uniq -c)"
+    if grep -E '[?&=]|next_token|start_date|Bearer|CANARY' err; then
+        fail 'more than the path'
+    fi
+    run 0 fetch -c "$few" -v
+    grep GET err && fail 'named at -v, too'
+    return 0
+}
+
 t_formats_together() {
     serve
     fetch -c "$few" --format csv,jsonl,raw

@@ -125,6 +125,26 @@ t_cut_text_for_ever_is_exit_5() {
     fetch -c sleep
 }
 
+# named_once ARG...: the one line of a fetch names its request once
+named_once() {
+    run 5 fetch -c sleep "$@"
+    said 1 "^wearchive: oura/sleep 2026-05-.* page 1: GET $at: [^:]"
+    equal "$bad: requests named" 1 "$(grep -o GET err | wc -l)"
+    equal "$bad: pages named" 1 "$(grep -o ' page ' err | wc -l)"
+}
+
+t_answer_that_is_cut_is_named_once() {
+    at=/v2/usercollection/sleep
+    export OURA_START_DATE=2026-05-20
+    for bad in cut-json:sleep:1 cut:sleep:99 cut-chunked:sleep:99 \
+        wrong-length:sleep 500-always:sleep; do
+        serve --no-gzip --scenario "$bad"
+        named_once
+        named_once --max-requests 1
+        named_once --max-time 1
+    done
+}
+
 t_answer_that_drips_is_asked_for_again() {
     conf <<END
 [archive]

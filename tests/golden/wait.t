@@ -70,3 +70,22 @@ t_wait_ends_with_a_signal() {
     unset WEARCHIVE_STOP_AT
     let_go
 }
+
+# A file system without locks, as NFS may be, is made by a library that answers
+# in its place.
+t_no_locks_no_run() {
+    ldd "$BUILD/$program" | grep -q asan && skip 'it would not load first'
+    cat >nolocks.c <<END
+#include <errno.h>
+int fcntl64(int fd, int cmd, ...);
+int fcntl64(int fd, int cmd, ...) { errno = ENOLCK; return -1; }
+int fcntl(int fd, int cmd, ...);
+int fcntl(int fd, int cmd, ...) { errno = ENOLCK; return -1; }
+END
+    cc -shared -fPIC -o nolocks.so nolocks.c || fail 'cc'
+    serve
+    LD_PRELOAD=$PWD/nolocks.so run 6 fetch -c sleep
+    said 2 'lock .*data/.wearchive/lock: No locks available'
+    grep -q '^hint: this file system has no locks' err || fail 'no hint'
+    tables
+}

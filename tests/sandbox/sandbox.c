@@ -146,7 +146,7 @@ answer_category(struct reply *r, const struct server *s,
     scenarios_judge(&m, s->scenarios, c, page);
     pause_ms(m.wait_ms);
     if (m.reply) {
-        misdeed_reply(r, &m, c, s->stolen);
+        misdeed_reply(r, &m, c, s->stolen, s->token);
         return;
     }
     oura_answer(r, &s->person, c, &q, &m.edits, (size_t)s->page);

@@ -14,6 +14,7 @@
 enum effect {
     REPLY, /* a fixed reply */
     SCOPE, /* the reply of a missing scope */
+    ECHO,  /* the same, with the token in its words */
     MOVED, /* a redirect */
     SPOIL, /* the page goes over the wire in a wrong way */
     SHORT, /* the page ends early, in good HTTP */
@@ -88,6 +89,10 @@ static const struct scenario_kind kinds[] = {
       .effect = SCOPE,
       .status = 401,
       .help = "names the missing scope, always" },
+    { .name = "401-scope-token",
+      .effect = ECHO,
+      .status = 401,
+      .help = "the same, and repeats the token that was sent" },
     { .name = "403",
       .status = 403,
       .body = "{\"status\":403,\"title\":\"Forbidden\","
@@ -181,7 +186,7 @@ static const struct scenario_kind kinds[] = {
     { .name = "hard-text",
       .effect = EDIT,
       .edit = EDIT_OF(hard_text),
-      .help = "members that are hard to store in the last 17 days but today" },
+      .help = "members that are hard to store in the last 18 days but today" },
     { .name = "new-field",
       .effect = EDIT,
       .arg = ARG_FROM,
@@ -358,6 +363,7 @@ add_misdeed(struct misdeed *m, const struct scenario *sc)
     switch (sc->kind->effect) {
     case REPLY:
     case SCOPE:
+    case ECHO:
     case MOVED:
         if (!m->reply)
             m->reply = sc->kind;
@@ -392,7 +398,8 @@ scenarios_judge(struct misdeed *out, struct scenarios *s,
 
 void
 misdeed_reply(struct reply *r, const struct misdeed *m,
-              const struct oura_category *c, const char *base)
+              const struct oura_category *c, const char *base,
+              const char *token)
 {
     const struct scenario_kind *kind = m->reply;
 
@@ -404,6 +411,11 @@ misdeed_reply(struct reply *r, const struct misdeed *m,
         buf_addf(&r->body,
                  "{\"detail\":\"Token is not authorized access %s scope.\"}",
                  c->scope);
+    if (kind->effect == ECHO)
+        buf_addf(&r->body,
+                 "{\"detail\":\"Token %s is not authorized access %s "
+                 "scope.\"}",
+                 token, c->scope);
     if (kind->effect == MOVED)
         r->location = base;
 }

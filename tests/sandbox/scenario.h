@@ -31,9 +31,11 @@ struct misdeed {
 /* Decides for one request of a category and counts it. */
 void scenarios_judge(struct misdeed *out, struct scenarios *s,
                      const struct oura_category *c, size_t page);
-/* The reply that stands for the page; base is this server's "host:port". */
+/* The reply that stands for the page; base is where a redirect leads, token
+ * what was sent. */
 void misdeed_reply(struct reply *r, const struct misdeed *m,
-                   const struct oura_category *c, const char *base);
+                   const struct oura_category *c, const char *base,
+                   const char *token);
 /* Spoils a finished 200. */
 void misdeed_spoil(struct reply *r, const struct misdeed *m);
 

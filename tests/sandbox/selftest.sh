@@ -132,6 +132,7 @@ start --scenario 429:sleep --scenario 500:workout --scenario empty-object:tag \
     --scenario 401-scope:daily_spo2 --scenario html:session \
     --scenario cut:daily_sleep --scenario cut-chunked:daily_stress \
     --scenario redirect:vo2_max --scenario hard-text:daily_readiness \
+    --scenario 401-scope-token:daily_resilience \
     --log "$dir/log"
 check '429 once' '429 200' "$(status sleep) $(status sleep)"
 check '500 twice' '500 500 200' \
@@ -139,6 +140,8 @@ check '500 twice' '500 500 200' \
 check 'empty object' '{}' "$(get tag)"
 check 'scope' 'Token is not authorized access spo2 scope.' \
     "$(get daily_spo2 | jq -r .detail)"
+check 'scope and token' "Token $token is not authorized access stress scope." \
+    "$(get daily_resilience | jq -r .detail)"
 check 'html' '<!DOCTYPE' "$(get session | cut -c1-9)"
 get "daily_sleep?$all" -o /dev/null
 check 'cut body' 18 $?

@@ -166,6 +166,47 @@ test_take(void **state)
     buf_free(&b);
 }
 
+static void
+test_sep_line(void **state)
+{
+    static const struct {
+        const char *line;
+        char delimiter; /* 0: it is a row */
+    } rows[] = {
+        { "sep=;", ';' },
+        { "sep=,", ',' },
+        { "SEP=\t", '\t' },
+        { "sep=|", '|' },
+        { "\xEF\xBB\xBFsep=;", ';' },
+        { "\"sep=;\"", ';' },
+        { "sep=;;;", ';' },
+        { "sep=,;;", ',' },
+        { "\"sep=;\",,", ';' },
+        { "\"sep=\",\"\",\"\"", ',' },
+        { "sep=:", ':' },
+        { "sep=\"", '"' },
+        { "", '\0' },
+        { "\"", '\0' },
+        { "sep", '\0' },
+        { "sep=", '\0' },
+        { "sep,id", '\0' },
+        { "sep=x,id", '\0' },
+        { "sep=;id", '\0' },
+        { "id,sep=;", '\0' },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char delimiter = '\0';
+        bool is_sep_line =
+            csv_is_sep_line(&delimiter, rows[i].line, strlen(rows[i].line));
+
+        if (delimiter != rows[i].delimiter ||
+            is_sep_line != (delimiter != '\0'))
+            fail_msg("%s: '%c'", rows[i].line, delimiter);
+    }
+}
+
 /* The place of the line feed that ends a row, for rows of any length: they
  * are looked at in blocks of 64 bytes. */
 static void
@@ -287,9 +328,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cells),  cmocka_unit_test(test_foreign_cells),
-        cmocka_unit_test(test_take),   cmocka_unit_test(test_row_end),
-        cmocka_unit_test(test_header), cmocka_unit_test(test_counted),
+        cmocka_unit_test(test_cells),    cmocka_unit_test(test_foreign_cells),
+        cmocka_unit_test(test_take),     cmocka_unit_test(test_row_end),
+        cmocka_unit_test(test_sep_line), cmocka_unit_test(test_header),
+        cmocka_unit_test(test_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -9,6 +10,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "store/journal.h"
+#include "store/newfile.h"
 #include "sys/fs.h"
 #include "tempdir.h"
 
@@ -125,6 +127,80 @@ test_commit(void **state)
     assert_false(exists("own/journal"));
     assert_false(exists("own/journal.new"));
     assert_int_equal(replay(), 0);
+}
+
+/* A new version that waits beside its file gets the name with the tails. */
+static int
+commit_with_new(int with_files)
+{
+    struct newfile file = NEWFILE_INIT;
+    struct journal *j = NULL;
+    struct buf path = BUF_INIT;
+    struct err e = ERR_INIT;
+    char dir[600];
+    int rc;
+
+    (void)snprintf(dir, sizeof(dir), "%s/own", tempdir);
+    write_old();
+    buf_adds(&path, in_tempdir("b.csv"));
+    assert_int_equal(newfile_open(&file, buf_str(&path), -1, &e), 0);
+    buf_adds(&file.b, new_b);
+    assert_int_equal(newfile_finish(&file, &e), 0);
+    assert_int_equal(journal_open(&j, dir, tempdir, &e), 0);
+    add_tail(j, "a.csv", new_a);
+    assert_int_equal(journal_new(j, buf_str(&path), &file, &e), 0);
+    assert_file("b.csv", old_b);
+    if (!with_files)
+        assert_int_equal(unlink(in_tempdir("a.csv")), 0);
+    rc = journal_commit(j, &e);
+    assert_int_equal(journal_counts(j), 1);
+    newfile_release(&file);
+    newfile_close(&file);
+    journal_close(j);
+    buf_free(&path);
+    return rc;
+}
+
+static void
+test_new_version(void **state)
+{
+    (void)state;
+    assert_int_equal(commit_with_new(1), 0);
+    assert_file("a.csv", new_a);
+    assert_file("b.csv", new_b);
+    assert_false(exists("b.csv.new"));
+    assert_false(exists("own/journal"));
+}
+
+static void
+replay_new(const char *waiting, const char *in_place, const char *want)
+{
+    assert_int_equal(commit_with_new(0), -1);
+    assert_true(exists("own/journal"));
+    assert_true(exists("b.csv.new"));
+    write_old();
+    tempdir_write("b.csv", in_place);
+    if (waiting)
+        tempdir_write("b.csv.new", waiting);
+    else
+        assert_int_equal(unlink(in_tempdir("b.csv.new")), 0);
+    assert_int_equal(replay(), 0);
+    assert_false(exists("own/journal"));
+    assert_file("b.csv", want);
+}
+
+static void
+test_replay_new(void **state)
+{
+    (void)state;
+    replay_new(new_b, old_b, new_b); /* the kill came first */
+    assert_file("a.csv", new_a);
+    replay_new(NULL, new_b, new_b); /* it had its name already */
+    assert_file("a.csv", new_a);
+    replay_new("else", old_b, old_b); /* somebody touched it: kept aside */
+    assert_file("a.csv", old_a);
+    replay_new(NULL, old_b, old_b);
+    assert_file("a.csv", old_a);
 }
 
 static void
@@ -257,6 +333,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_commit, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_new_version, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_replay_new, tempdir_make,
                                         tempdir_remove),
         cmocka_unit_test_setup_teardown(test_abandoned, tempdir_make,
                                         tempdir_remove),

@@ -1,8 +1,10 @@
 /*
- * Random JSON objects with everything that is hard: flattened to CSV, JSON
- * lines and raw lines, and read back, they must be the same objects (absent =
- * null, key order aside). They are compared as sorted lists of leaves, each
- * with the keys that lead to it, in a form that is made here, not in src/.
+ * Random JSON objects with everything that is hard: flattened to CSV in every
+ * profile, JSON lines and raw lines, and read back, they must be the same
+ * objects (absent = null, key order aside); and CSV in one profile made of CSV
+ * in another must be what is made of the object. They are compared as sorted
+ * lists of leaves, each with the keys that lead to it, in a form that is made
+ * here, not in src/.
  */
 #include <stdio.h>
 
@@ -87,6 +89,8 @@ add_string(struct buf *out)
         "\\f",
         LONG,
         "=1+1",
+        "@",
+        "1234567890123456",
         "\\u005c",
         "-",
         ".",
@@ -444,23 +448,30 @@ leaves_of_jsonl(struct list *leaves, const char *p, size_t n)
     buf_free(&name);
 }
 
+/* CSV in the three profiles, then the others. */
+enum { PROFILES = 3, TABLES = PROFILES + 2 };
+
 struct tables {
     struct maker m;
-    struct table_spec spec[3];
-    struct layout layout[3];
+    struct table_spec spec[TABLES];
+    struct layout layout[TABLES];
 };
 
 static void
 open_tables(struct tables *t, char delimiter)
 {
-    static const enum table_format formats[] = { TABLE_CSV, TABLE_JSONL,
+    static const enum table_format formats[] = { TABLE_CSV, TABLE_CSV,
+                                                 TABLE_CSV, TABLE_JSONL,
                                                  TABLE_RAW };
 
     (void)maker_init(&t->m, "");
-    for (int i = 0; i < 3; i++) {
-        t->spec[i] = (struct table_spec){ .path = "t",
-                                          .format = formats[i],
-                                          .columns = t->m.columns };
+    for (int i = 0; i < TABLES; i++) {
+        t->spec[i] = (struct table_spec){
+            .path = "t",
+            .format = formats[i],
+            .profile = (enum csv_profile)(i < PROFILES ? i : 0),
+            .columns = t->m.columns,
+        };
         layout_fresh(&t->layout[i], &t->spec[i]);
         t->layout[i].dialect.delimiter = delimiter;
     }
@@ -469,26 +480,26 @@ open_tables(struct tables *t, char delimiter)
 static void
 close_tables(struct tables *t)
 {
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < TABLES; i++)
         layout_free(&t->layout[i]);
     maker_free(&t->m);
 }
 
 /* The header, with a first column that has a name as tables do. */
 static void
-read_names(struct list *names, struct tables *t)
+read_names(struct list *names, struct tables *t, struct layout *l)
 {
-    struct layout *l = &t->layout[0];
     struct buf header = BUF_INIT;
     struct err e = ERR_INIT;
     size_t n;
 
     layout_fit(l);
+    l->dialect.bom = false; /* not in front of the first name */
     buf_addf(&header, "id%c", l->dialect.delimiter);
     layout_add_header(&header, l, l->n);
-    n = header.n - 1;
+    n = header.n - 1 - l->dialect.crlf;
     assert_ptr_equal(csv_row_end(header.p, header.p + header.n, &l->dialect),
-                     header.p + n);
+                     header.p + header.n - 1);
     assert_int_equal(csv_header(names, header.p, n, &l->dialect, &e), 0);
     free(names->item[0]);
     names->n--;
@@ -502,12 +513,56 @@ read_names(struct list *names, struct tables *t)
 }
 
 static void
+check_csv(struct tables *t, struct layout *l, struct list *want,
+          const char *object)
+{
+    struct list have = LIST_INIT, names = LIST_INIT;
+    struct buf row = BUF_INIT;
+
+    (void)layout_add_row(&row, l, &t->m.row);
+    read_names(&names, t, l);
+    buf_addc(&row, '\n');
+    (void)buf_str(&row);
+    assert_ptr_equal(csv_row_end(row.p, row.p + row.n, &l->dialect),
+                     row.p + row.n - 1);
+    leaves_of_csv(&have, row.p, row.p + row.n - 1, &names, &l->dialect);
+    assert_same(want, &have, profile_word(l->dialect.profile), object,
+                buf_str(&row));
+    list_free(&names);
+    buf_free(&row);
+}
+
+/* A row of one profile's table made into one of another's, cell by cell. */
+static void
+check_recast(struct tables *t, struct layout *from, struct layout *to)
+{
+    struct buf row = BUF_INIT, want = BUF_INIT, have = BUF_INIT;
+    const char *p, *end;
+
+    (void)layout_add_row(&row, from, &t->m.row);
+    (void)layout_add_row(&want, to, &t->m.row);
+    p = buf_str(&row);
+    end = p + row.n;
+    while (p) {
+        struct csv_slice cell = csv_take(&p, end, &from->dialect);
+
+        csv_add_slice(&have, &cell, &from->dialect, &to->dialect);
+        if (p)
+            buf_addc(&have, to->dialect.delimiter);
+    }
+    assert_string_equal(buf_str(&have), buf_str(&want));
+    buf_free(&row);
+    buf_free(&want);
+    buf_free(&have);
+}
+
+static void
 check_object(struct tables *t, struct buf *object)
 {
-    struct list want = LIST_INIT, have = LIST_INIT, names = LIST_INIT;
+    struct list want = LIST_INIT, have = LIST_INIT;
     const char *text = buf_str(object);
     struct buf row = BUF_INIT;
-    struct layout *l = t->layout;
+    struct layout *l = t->layout + PROFILES;
     struct err e = ERR_INIT;
 
     leaves_of(&want, text, object->n);
@@ -516,29 +571,23 @@ check_object(struct tables *t, struct buf *object)
         fail_msg("%s: %s", text, e.text);
     assert_int_equal(t->m.row.raw_n, object->n);
 
-    (void)layout_add_row(&row, &l[0], &t->m.row);
-    read_names(&names, t);
-    buf_addc(&row, '\n');
-    (void)buf_str(&row);
-    assert_ptr_equal(csv_row_end(row.p, row.p + row.n, &l->dialect),
-                     row.p + row.n - 1);
-    leaves_of_csv(&have, row.p, row.p + row.n - 1, &names, &l->dialect);
-    assert_same(&want, &have, "CSV", text, buf_str(&row));
+    for (int i = 0; i < PROFILES; i++)
+        check_csv(t, &t->layout[i], &want, text);
+    for (int i = 0; i < PROFILES; i++)
+        check_recast(t, &t->layout[i], &t->layout[dice(PROFILES)]);
 
-    buf_clear(&row);
-    (void)layout_add_row(&row, &l[1], &t->m.row);
+    (void)layout_add_row(&row, &l[0], &t->m.row);
     assert_null(memchr(row.p, '\n', row.n));
     if (want.n > 0)
         leaves_of_jsonl(&have, row.p, row.n);
     assert_same(&want, &have, "JSON lines", text, buf_str(&row));
 
     buf_clear(&row);
-    (void)layout_add_row(&row, &l[2], &t->m.row);
+    (void)layout_add_row(&row, &l[1], &t->m.row);
     assert_null(memchr(row.p, '\n', row.n));
     leaves_of(&have, row.p, row.n);
     assert_same(&want, &have, "raw", text, buf_str(&row));
 
-    list_free(&names);
     list_free(&want);
     buf_free(&row);
 }

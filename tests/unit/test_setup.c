@@ -24,6 +24,7 @@ static const char *const variables[] = {
     "OURA_PERSONAL_ACCESS_TOKEN",
     "OURA_ACCESS_TOKEN",
     "OURA_BASE_URL",
+    "OURA_PROFILE",
     "OURA_START_DATE",
     "ANNA_BASE_URL",
     "ANNA_ACCESS_TOKEN",
@@ -106,6 +107,17 @@ load(struct setup *s, const struct given *g, enum setup_depth depth,
     return rc;
 }
 
+/* Those that are asked for. */
+static size_t
+asked_n(const struct provider *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->categories_n; i++)
+        n += !p->categories[i].part;
+    return n;
+}
+
 /* "oura CANARY csv 2010-01-01 https://... a b c" */
 static void
 describe(struct buf *out, const struct setup *s)
@@ -118,7 +130,9 @@ describe(struct buf *out, const struct setup *s)
         buf_addf(out, "%s%s %s %u %s %s", i ? "; " : "", source->name,
                  source->token.n ? buf_str(&source->token) : "-",
                  source->formats, day, source->base_url);
-        if (source->category_n == source->provider->categories_n) {
+        if (source->series)
+            buf_adds(out, " series");
+        if (source->category_n == asked_n(source->provider)) {
             buf_adds(out, " ALL");
             continue;
         }
@@ -180,6 +194,9 @@ static const struct {
     { "option over environment",
       { "WEARCHIVE_FORMAT=raw", OURA, "fetch --format jsonl" },
       "oura CANARY 2 2010-01-01 " URL " ALL" },
+    { "series",
+      { NULL, OURA "series = yes\n", NULL },
+      "oura CANARY 1 2010-01-01 " URL " series ALL" },
     { "a slash at the end of a URL is dropped",
       { NULL, OURA "base_url = https://example.org/a/\n", NULL },
       "oura CANARY 1 2010-01-01 https://example.org/a ALL" },
@@ -284,14 +301,22 @@ static const struct {
       { NULL, OURA "start_dat = 2013-01-01\n", NULL },
       "unknown key start_dat (did you mean start_date?)",
       NULL },
-    { "excel",
-      { NULL, "[archive]\nprofile = excel\n" OURA, NULL },
-      "line 2: [archive] profile = excel: it comes with a later version",
+    { "profile",
+      { NULL, "[archive]\nprofile = exel\n" OURA, NULL },
+      "line 2: [archive] profile = exel: plain, excel or duckdb is wanted",
+      "did you mean excel?" },
+    { "another profile",
+      { NULL, "[archive]\nprofile = lotus\n" OURA, NULL },
+      "line 2: [archive] profile = lotus: plain, excel or duckdb is wanted",
       NULL },
-    { "other profile",
-      { NULL, "[archive]\nprofile = x\n" OURA, NULL },
-      "plain is wanted",
-      NULL },
+    { "profile of a source",
+      { NULL, "[archive]\nprofile = excel\n" OURA "profile = Duck DB\n", NULL },
+      "line 5: [oura] profile = Duck DB: plain, excel or duckdb is wanted",
+      "did you mean duckdb?" },
+    { "profile in the environment",
+      { "OURA_PROFILE=excell", OURA, NULL },
+      "OURA_PROFILE = excell: plain, excel or duckdb is wanted",
+      "did you mean excel?" },
     { "start date",
       { NULL, OURA "start_date = 2013\n", NULL },
       "line 3: [oura] start_date = 2013: a day like 2024-03-01 is wanted",
@@ -560,6 +585,43 @@ sources_without_tokens(void **state)
     setup_free(&s);
 }
 
+static void
+profiles(void **state)
+{
+    static const struct {
+        const char *env, *config;
+        enum csv_profile oura, other;
+    } rows[] = {
+        { NULL, OURA, CSV_PLAIN, CSV_PLAIN },
+        { NULL, "[archive]\nprofile = excel\n" OURA, CSV_EXCEL, CSV_EXCEL },
+        { NULL, "[archive]\nprofile = excel\n" OURA "profile = duckdb\n",
+          CSV_DUCKDB, CSV_EXCEL },
+        { NULL, "[archive]\nprofile = excel\n" OURA "profile = plain\n",
+          CSV_PLAIN, CSV_EXCEL },
+        { NULL, "[archive]\nprofile = excel\n" OURA "profile =\n", CSV_EXCEL,
+          CSV_EXCEL },
+        { "OURA_PROFILE=duckdb", OURA "profile = excel\n", CSV_DUCKDB,
+          CSV_PLAIN },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct given g = { rows[i].env, rows[i].config, NULL };
+        struct setup s = SETUP_INIT;
+        struct err e = ERR_INIT;
+        enum csv_profile p;
+
+        set_variables(rows[i].env);
+        if (load(&s, &g, SETUP_TOKENS, &e) < 0)
+            fail_msg("%zu: %s", i, e.text);
+        if (s.source[0].profile != rows[i].oura)
+            fail_msg("%zu: %s", i, profile_word(s.source[0].profile));
+        assert_int_equal(setup_profile(&p, &s, "gone", &e), 0);
+        assert_int_equal(p, rows[i].other);
+        setup_free(&s);
+    }
+}
+
 static int
 run_init(const char *line, struct err *e)
 {
@@ -631,6 +693,7 @@ main(void)
         cmocka_unit_test_setup_teardown(numbers, enter, leave),
         cmocka_unit_test_setup_teardown(defaults, enter, leave),
         cmocka_unit_test_setup_teardown(sources_without_tokens, enter, leave),
+        cmocka_unit_test_setup_teardown(profiles, enter, leave),
         cmocka_unit_test_setup_teardown(init_and_load, enter, leave),
         cmocka_unit_test_setup_teardown(init_never_overwrites, enter, leave),
     };

@@ -19,6 +19,24 @@ static const char *const good_columns[] = {
     "id", "day", "start", "end", "score", NULL,
 };
 
+static const char *const beat_columns[] = { "sleep_id", "at", "value", NULL };
+static const struct inherited good_inherited[] = { { "sleep_id", "id" },
+                                                   { NULL, NULL } };
+static const struct inherited lost_inherited[] = { { "sleep_id", "uuid" },
+                                                   { NULL, NULL } };
+static const struct inherited extra_inherited[] = { { "sleep_id", "id" },
+                                                    { "more", "id" },
+                                                    { NULL, NULL } };
+static const struct part good_part = {
+    .of = "sleep",
+    .list_at = "end",
+    .inherited = good_inherited,
+    .owner_ids = 1,
+    .value_col = "value",
+    .start_at = "start",
+    .interval_at = "day",
+};
+
 static const struct category good_categories[] = {
     {
         .name = "sleep",
@@ -64,6 +82,15 @@ static const struct category good_categories[] = {
         .ids = { "id" },
         .columns = good_columns,
     },
+    {
+        .name = "beat",
+        .part = &good_part,
+        .docs = "https://example.com/docs",
+        .ids = { "sleep_id", "at" },
+        .time_col = "at",
+        .time_style = TIME_RFC3339,
+        .columns = beat_columns,
+    },
 };
 
 enum { GOOD_N = sizeof(good_categories) / sizeof(good_categories[0]) };
@@ -96,7 +123,7 @@ static const char *const twice_column[] = {
  * value; spec_check() must name the member. */
 struct broken {
     const char *what;
-    enum { PROVIDER, SLEEP, NIGHT, PERSON } whose;
+    enum { PROVIDER, SLEEP, NIGHT, PERSON, BEAT, PART } whose;
     size_t at;
     enum { POINTER, INT } kind;
     const void *pointer;
@@ -106,6 +133,8 @@ struct broken {
 
 #define P_PTR(member) PROVIDER, offsetof(struct provider, member), POINTER
 #define P_INT(member) PROVIDER, offsetof(struct provider, member), INT, NULL
+#define PART_PTR(member) PART, offsetof(struct part, member), POINTER
+#define PART_INT(member) PART, offsetof(struct part, member), INT, NULL
 #define C_PTR(whose, member) whose, offsetof(struct category, member), POINTER
 #define C_INT(whose, member) whose, offsetof(struct category, member), INT, NULL
 
@@ -209,6 +238,28 @@ static const struct broken rows[] = {
       "bounded_by" },
     { "days of no bound", C_PTR(SLEEP, bounded_by), NULL, 0, "bound_days" },
     { "a bound below zero", C_INT(SLEEP, bound_days), -1, "bound_days" },
+
+    { "part of nothing known", PART_PTR(of), "day", 0, "part of" },
+    { "part of itself", PART_PTR(of), "beat", 0, "part of" },
+    { "a list that is not there", PART_PTR(list_at), "list", 0, "list_at" },
+    { "no list", PART_PTR(list_at), NULL, 0, "list_at" },
+    { "a number in no column", PART_PTR(index_col), "i", 0, "index_col" },
+    { "a value in no column", PART_PTR(value_col), "x", 0, "value_col" },
+    { "a series without values", PART_PTR(value_col), NULL, 0, "value_col" },
+    { "a start without interval", PART_PTR(interval_at), NULL, 0,
+      "interval_at" },
+    { "a start that is not there", PART_PTR(start_at), "begin", 0, "start_at" },
+    { "nothing of its record", PART_PTR(inherited), NULL, 0, "owner_ids" },
+    { "no owner", PART_INT(owner_ids), 0, "owner_ids" },
+    { "nothing but the owner", PART_INT(owner_ids), 2, "owner_ids" },
+    { "a column that the record lacks", PART_PTR(inherited), lost_inherited, 0,
+      "inherited" },
+    { "a column that the part lacks", PART_PTR(inherited), extra_inherited, 0,
+      "inherited" },
+    { "a part that is asked for", C_PTR(BEAT, path), "/v2/beat", 0, "part" },
+    { "a part with windows", C_INT(BEAT, window), WINDOW_DAY, "part" },
+    { "a part with a second key", C_PTR(BEAT, unique), "at", 0, "part" },
+    { "a series without time", C_INT(BEAT, time_style), TIME_DAY, "time_col" },
 };
 
 static void
@@ -242,14 +293,19 @@ test_broken(void **state)
         const struct broken *row = &rows[i];
         struct category categories[GOOD_N];
         struct provider p = good_provider;
+        struct part part = good_part;
         struct err e = ERR_INIT;
 
         memcpy(categories, good_categories, sizeof(categories));
         p.categories = categories;
         if (row->whose == PROVIDER)
             break_at(&p, row);
+        else if (row->whose == PART)
+            break_at(&part, row);
         else
             break_at(&categories[row->whose - SLEEP], row);
+        if (row->whose == PART)
+            categories[BEAT - SLEEP].part = &part;
         if (spec_check(&p, &e) == 0)
             fail_msg("%s: accepted", row->what);
         if (!strstr(e.text, row->word))
@@ -280,10 +336,13 @@ static void
 test_category(void **state)
 {
     const struct provider *oura = registry_find("oura");
+    size_t asked = 0;
 
     (void)state;
     assert_non_null(oura);
-    assert_int_equal(oura->categories_n, 19);
+    for (size_t i = 0; i < oura->categories_n; i++)
+        asked += !oura->categories[i].part;
+    assert_int_equal(asked, 19);
     for (size_t i = 0; i < oura->categories_n; i++)
         assert_ptr_equal(provider_category(oura, oura->categories[i].name),
                          &oura->categories[i]);

@@ -37,6 +37,7 @@ static const char full[] =
     "            \"csv\": {\n"
     "              \"rows\": 1204,\n"
     "              \"in_order\": true,\n"
+    "              \"profile\": \"excel\",\n"
     "              \"bytes\": 9007199254740993,\n"
     "              \"coverage\": [ "
     "\"2010-01-01T00:00:00Z/2012-01-01T00:00:00Z\", "
@@ -108,6 +109,7 @@ test_keeps_everything(void **state)
     assert_string_equal(c->table[0].format, "csv");
     assert_int_equal(c->table[0].rows, 1204);
     assert_true(c->table[0].in_order);
+    assert_string_equal(c->table[0].profile, "excel");
     assert_int_equal(c->table[0].coverage.n, 2);
     assert_int_equal(coverage_newest(&c->table[0].coverage, 0), NOW);
     save(s);
@@ -152,6 +154,11 @@ test_records(void **state)
     assert_true(coverage_has(&sleep->table[0].coverage,
                              (struct span){ .from = 0, .to = DAY }));
     assert_string_equal(sleep->last_error, "broken \"x\"");
+    assert_null(sleep->table[0].profile);
+    state_set_profile(&sleep->table[0], "duckdb");
+    assert_string_equal(sleep->table[0].profile, "duckdb");
+    state_set_profile(&sleep->table[0], "plain");
+    assert_null(sleep->table[0].profile);
     state_set_error(sleep, NULL, NOW);
     assert_int_equal(sleep->last_error_at, STATE_NO_TIME);
     save(s);
@@ -193,6 +200,7 @@ static const struct {
     { TABLE("{\"rows\":1.5}"), "rows is no count" },
     { TABLE("{\"rows\":-1}"), "rows is no count" },
     { TABLE("{\"in_order\":1}"), "in_order is not true or false" },
+    { TABLE("{\"profile\":1}"), "profile is no word" },
     { TABLE("{\"coverage\":{}}"), "coverage is no list" },
     { TABLE("{\"coverage\":[1]}"), "coverage: entry 1 is no span" },
     { TABLE("{\"coverage\":[\"2010-01-01T00:00:00Z\"]}"), "is no span" },

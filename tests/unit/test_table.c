@@ -14,6 +14,7 @@
  * A table is driven by a script, one word of it a line:
  *
  *   {'id':..}  add a record     !{..}  add one that is refused
+ *   x{'id':..} it was deleted
  *   |          flush            ^      spill
  *   $          end of a window  @      from here on it is a page ...
  *   <          ... that is taken back  --     close, open again
@@ -29,8 +30,11 @@ enum {
     NO_TIME = 64,    /* rows have no order */
     NOTED = 128,     /* a fourth column is declared: note */
     SENT = 256,      /* the provider has sent a column: new */
+    EXCEL = 512,     /* the profile */
+    DUCKDB = 1024,
 };
 
+#define BOM "\xEF\xBB\xBF"
 #define HISTORY_HEAD "id,day,score,_replaced_at,_reason\n"
 #define OLD ",1970-01-01T00:00:00Z,updated\n"
 
@@ -40,7 +44,8 @@ struct fixture {
     struct table *t;
     struct table_counts counts;
     struct err e;
-    size_t mark, mark_columns;
+    struct table_mark mark;
+    size_t mark_columns;
 };
 
 static const char *
@@ -87,6 +92,9 @@ open_table(struct fixture *x, unsigned how)
         .format = how & RAW     ? TABLE_RAW
                   : how & JSONL ? TABLE_JSONL
                                 : TABLE_CSV,
+        .profile = how & EXCEL    ? CSV_EXCEL
+                   : how & DUCKDB ? CSV_DUCKDB
+                                  : CSV_PLAIN,
         .ids = { how & INSTANT ? "at" : "id" },
         .instant_id = how & INSTANT,
         .unique = how & UNIQUE ? "day" : NULL,
@@ -132,6 +140,8 @@ step(struct fixture *x, const char *word, unsigned how)
     case '!':
         assert_int_equal(add(x, word + 1), -1);
         return 0;
+    case 'x':
+        return table_delete(x->t, make_row(&x->m, word + 1), &x->e);
     case '|':
         return flush(x);
     case '^':
@@ -230,6 +240,59 @@ run_scenes(const struct scene *s, size_t n)
 }
 
 #define RUN(scenes) run_scenes(scenes, sizeof(scenes) / sizeof(scenes[0]))
+
+#define DELETED ",1970-01-01T00:00:00Z,deleted\n"
+
+static void
+test_deletions(void **state)
+{
+    static const struct scene scenes[] = {
+        { "a row that was deleted goes to the history", 0,
+          "id,day,score\na,1,80\nb,2,90\nc,3,70\n", "x{'id':'b'}",
+          "id,day,score\na,1,80\nc,3,70\n", HISTORY_HEAD "b,2,90" DELETED, 0, 0,
+          0, 2 },
+        { "one that is not there is no news", 0, "id,day,score\na,1,80\n",
+          "x{'id':'b'}\n{'id':'a','day':1,'score':80}",
+          "id,day,score\na,1,80\n", NULL, 0, 0, 1, 1 },
+        { "of a table that is not there", 0, NULL, "x{'id':'b'}", NULL, NULL, 0,
+          0, 0, 0 },
+        { "added and deleted in one flush", 0, "id,day,score\na,1,80\n",
+          "{'id':'b','day':2}\nx{'id':'b'}", "id,day,score\na,1,80\n", NULL, 0,
+          0, 0, 1 },
+        { "changed and deleted in one flush", 0, "id,day,score\na,1,80\n",
+          "{'id':'a','day':1,'score':81}\nx{'id':'a'}", "id,day,score\n",
+          HISTORY_HEAD "a,1,80" DELETED, 0, 0, 0, 0 },
+        { "deleted, then there again", 0, "id,day,score\na,1,80\nb,2,9\n",
+          "x{'id':'a'}\n{'id':'a','day':1,'score':81}",
+          "id,day,score\na,1,81\nb,2,9\n", HISTORY_HEAD "a,1,80" OLD, 0, 1, 0,
+          2 },
+        { "deleted in one flush, there again in the next", 0,
+          "id,day,score\na,1,80\n",
+          "x{'id':'a'}\n|\n{'id':'a','day':1,'score':80}",
+          "id,day,score\na,1,80\n", HISTORY_HEAD "a,1,80" DELETED, 1, 0, 0, 1 },
+        { "of two in a flush the newest wins where it comes first", NEWEST,
+          "id,day,score\na,1,80\n",
+          "x{'id':'a'}\n{'id':'a','day':1,'score':81}", "id,day,score\n",
+          HISTORY_HEAD "a,1,80" DELETED, 0, 0, 0, 0 },
+        { "in JSON lines", JSONL,
+          "{\"id\":\"a\",\"day\":1}\n{\"id\":\"b\",\"day\":2}\n", "x{'id':'a'}",
+          "{\"id\":\"b\",\"day\":2}\n",
+          "{\"id\":\"a\",\"day\":1,\"_replaced_at\":"
+          "\"1970-01-01T00:00:00Z\",\"_reason\":\"deleted\"}\n",
+          0, 0, 0, 1 },
+        { "across a spill", 0, "id,day,score\na,1,80\n",
+          "{'id':'b','day':2}\n^\nx{'id':'b'}\nx{'id':'a'}", "id,day,score\n",
+          HISTORY_HEAD "a,1,80" DELETED, 0, 0, 0, 0 },
+    };
+    struct fixture x = { .e = ERR_INIT };
+
+    (void)state;
+    RUN(scenes);
+    assert_int_equal(open_table(&x, 0), 0);
+    assert_int_equal(table_delete(x.t, make_row(&x.m, "{'day':1}"), &x.e), -1);
+    assert_string_equal(x.e.text, "a deletion without id");
+    close_table(&x);
+}
 
 static void
 test_upsert(void **state)
@@ -605,6 +668,9 @@ test_columns(void **state)
           "{'id':'c','new':1}\n{'id':'d','day':4}",
           "id,day,score,new\na,1,80,\nb,2,\"x\",\nd,4,,\nc,,,1\n",
           HISTORY_HEAD "d,3," OLD, 1, 1, 0, 4 },
+        { "a record that is called as its column is", 0,
+          "id,day,score\nid,1,80\n", "{'id':'b','day':2}",
+          "id,day,score\nid,1,80\nb,2,\n", NULL, 1, 0, 0, 2 },
         { "names with commas and dots", 0, NULL,
           "{'id':'a','x,y':1,'p.q':2,'\\'':3}",
           "id,day,score,\"x,y\",p\\.q,\"\"\"\"\na,,,1,2,3\n", NULL, 1, 0, 0,
@@ -614,8 +680,6 @@ test_columns(void **state)
     (void)state;
     RUN(scenes);
 }
-
-#define BOM "\xEF\xBB\xBF"
 
 static void
 test_dialects(void **state)
@@ -637,10 +701,54 @@ test_dialects(void **state)
         { "tabs are kept", 0, "id\tday\tscore\na\t1\t80\n",
           "{'id':'b','day':2}", "id\tday\tscore\na\t1\t80\nb\t2\t\n", NULL, 1,
           0, 0, 2 },
+        { "a name of two lines between semicolons", 0,
+          BOM "id;day;score;\"my\n\"\"no,te\"\"\"\r\na;1;80;x\r\n",
+          "{'id':'b','day':2}",
+          BOM "id;day;score;\"my\n\"\"no,te\"\"\"\r\na;1;80;x\r\nb;2;;\r\n",
+          NULL, 1, 0, 0, 2 },
+        { "a name of two lines behind Excel's first line", 0,
+          "sep=;\n\"my\nnote\";id;day;score\n;a;1;80\n", "{'id':'b','new':2}",
+          "sep=;\n\"my\nnote\";id;day;score;new\n;a;1;80;\n;b;;;2\n", NULL, 1,
+          0, 0, 2 },
+        { "bars are kept", 0, "id|day|score\na|1|80\n",
+          "{'id':'b','day':'x|y'}", "id|day|score\na|1|80\nb|\"x|y\"|\n", NULL,
+          1, 0, 0, 2 },
+        { "Excel's first line is kept on append", 0,
+          "sep=;\r\nid;day;score\r\na;1;80\r\n", "{'id':'b','day':2}",
+          "sep=;\r\nid;day;score\r\na;1;80\r\nb;2;\r\n", NULL, 1, 0, 0, 2 },
+        { "Excel's first line is kept on replacing", 0,
+          "sep=,\nid,day,score\na,1,80\nb,1,1\nc,1,1\n",
+          "{'id':'c','day':1,'score':2}",
+          "sep=,\nid,day,score\na,1,80\nb,1,1\nc,1,2\n",
+          HISTORY_HEAD "c,1,1" OLD, 0, 1, 0, 3 },
+        { "Excel's first line is kept when a column is new", 0,
+          BOM "sep=\t\nid\tday\tscore\na\t1\t80\n",
+          "{'id':'b','day':'2;3','new':7}\n{'id':'a','day':1,'score':81}",
+          BOM "sep=\t\nid\tday\tscore\tnew\na\t1\t81\t\nb\t2;3\t\t7\n",
+          HISTORY_HEAD "a,1,80" OLD, 1, 1, 0, 2 },
+        { "a first line that another program took for cells is kept", 0,
+          "\"sep=\",\"\",\"\"\nid,day,score\na,1,80\n", "{'id':'b','day':2}",
+          "\"sep=\",\"\",\"\"\nid,day,score\na,1,80\nb,2,\n", NULL, 1, 0, 0,
+          2 },
+        { "the delimiter it names decides between two that would do", 0,
+          "sep=|\nid|day;x,y|score\na|1|80\n", "{'id':'b','score':2}",
+          "sep=|\nid|day;x,y|score\na|1|80\nb||2\n", NULL, 1, 0, 0, 2 },
+        { "a file that does not do as its first line says is read", 0,
+          "sep=;\nid,day,score\na,1,80\n", "{'id':'b','day':2}",
+          "sep=;\nid,day,score\na,1,80\nb,2,\n", NULL, 1, 0, 0, 2 },
         { "a row of semicolons goes to a history of commas", 0,
           "id;day;score\na;1,5;80\n", "{'id':'a','day':'1,5'}",
           "id;day;score\na;1,5;\n", HISTORY_HEAD "a,\"1,5\",80" OLD, 0, 1, 0,
           1 },
+        { "a stray quote goes to the history as one that is none", 0,
+          "id,day,score\na,1\"x,80\n", "{'id':'a','day':1}",
+          "id,day,score\na,1,\n", HISTORY_HEAD "a,\"1\"\"x\",80" OLD, 0, 1, 0,
+          1 },
+        { "and its lists stay lists", 0,
+          "id;day;score\na;1;[1,2]\nb;1;\"[1;2]\"\n",
+          "{'id':'a','day':1,'score':5}\n{'id':'b','day':1}",
+          "id;day;score\na;1;5\nb;1;\n",
+          HISTORY_HEAD "a,1,\"[1,2]\"" OLD "b,1,[1;2]" OLD, 0, 2, 0, 2 },
         { "a header in quotes", 0, "\"id\",\"day\",\"score\"\n\"a\",1,80\n",
           "{'id':'b'}\n{'id':'a','day':1,'score':80}",
           "\"id\",\"day\",\"score\"\n\"a\",1,80\nb,,\n", NULL, 1, 0, 1, 2 },
@@ -689,6 +797,83 @@ test_dialects(void **state)
         { "a last row without line end that changed", 0, "id,day,score\na,1,80",
           "{'id':'a','day':1,'score':90}", "id,day,score\na,1,90\n",
           HISTORY_HEAD "a,1,80" OLD, 0, 1, 0, 1 },
+    };
+
+    (void)state;
+    RUN(scenes);
+}
+
+#define EXCEL_HEAD BOM "id,day,score\r\n"
+#define EXCEL_OLD ",1970-01-01T00:00:00Z,updated\r\n"
+
+static void
+test_profiles(void **state)
+{
+    static const struct scene scenes[] = {
+        { "a new table for a spreadsheet", EXCEL, NULL,
+          "{'id':'=a','day':1,'score':-5}\n"
+          "{'id':'1234567890123456','day':2,'score':'-5'}",
+          EXCEL_HEAD "'=a,1,-5\r\n'1234567890123456,2,'-5\r\n", NULL, 2, 0, 0,
+          2 },
+        { "its rows again are no change", EXCEL,
+          EXCEL_HEAD "'=a,1,'@b\r\n'1234567890123456,2,\"'-5\"\r\n",
+          "{'id':'=a','day':1,'score':'@b'}\n"
+          "{'id':'1234567890123456','day':2,'score':'-5'}",
+          EXCEL_HEAD "'=a,1,'@b\r\n'1234567890123456,2,\"'-5\"\r\n", NULL, 0, 0,
+          2, 2 },
+        { "nor in another run", EXCEL, NULL,
+          "{'id':'=a','day':1}\n|\n--\n{'id':'=a','day':1}\n|\n"
+          "{'id':'=a','day':1}",
+          EXCEL_HEAD "'=a,1,\r\n", NULL, 1, 0, 2, 1 },
+        { "a row with a guard is replaced", EXCEL, EXCEL_HEAD "'=a,1,'+1\r\n",
+          "{'id':'=a','day':1,'score':'+2'}", EXCEL_HEAD "'=a,1,'+2\r\n",
+          BOM "id,day,score,_replaced_at,_reason\r\n'=a,1,'+1" EXCEL_OLD, 0, 1,
+          0, 1 },
+        { "an apostrophe of the provider's", EXCEL,
+          EXCEL_HEAD "''=a,1,'tis\r\n",
+          "{'id':'\\u0027=a','day':1,'score':'\\u0027tis'}\n"
+          "{'id':'=a','day':2}",
+          EXCEL_HEAD "''=a,1,'tis\r\n'=a,2,\r\n", NULL, 1, 0, 1, 2 },
+        { "in a plain table, too", 0, "id,day,score\n''=a,1,'tis\n",
+          "{'id':'\\u0027=a','day':1,'score':'\\u0027tis'}\n"
+          "{'id':'=a','day':2}",
+          "id,day,score\n''=a,1,'tis\n=a,2,\n", NULL, 1, 0, 1, 2 },
+        { "a plain table has rows of a spreadsheet's", 0,
+          "id,day,score\n'=a,1,'+1\n", "{'id':'=a','day':1,'score':'+1'}",
+          "id,day,score\n'=a,1,'+1\n", NULL, 0, 0, 1, 1 },
+        { "the old row goes to the history by the profile", EXCEL,
+          "id,day,score\n=a,1,+1\n", "{'id':'=a','day':1,'score':5}",
+          "id,day,score\n'=a,1,5\n",
+          BOM "id,day,score,_replaced_at,_reason\r\n'=a,1,'+1" EXCEL_OLD, 0, 1,
+          0, 1 },
+        { "the second unique column has a guard", EXCEL | UNIQUE,
+          EXCEL_HEAD "a,'@1,5\r\n", "{'id':'b','day':'@1','score':6}",
+          EXCEL_HEAD "b,'@1,6\r\n",
+          BOM "id,day,score,_replaced_at,_reason\r\na,'@1,5" EXCEL_OLD, 0, 1, 0,
+          1 },
+        { "a source with a guard", EXCEL | INSTANT,
+          BOM "at,source,bpm\r\n2024-03-01T00:00:00Z,'-,50\r\n",
+          "{'at':'2024-03-01T00:00:00+00:00','source':'-','bpm':50}\n"
+          "{'at':'2024-03-01T00:00:01Z','source':'-','bpm':51}",
+          BOM "at,source,bpm\r\n2024-03-01T00:00:00Z,'-,50\r\n"
+              "2024-03-01T00:00:01Z,'-,51\r\n",
+          NULL, 1, 0, 1, 2 },
+        { "a name with a guard", EXCEL, EXCEL_HEAD "a,1,5\r\n",
+          "{'id':'a','day':1,'score':5,'=x':'+'}\n|\n--\n"
+          "{'id':'a','day':1,'score':5,'=x':'+','-y':2}\n|\n--\n"
+          "{'id':'a','day':1,'score':5,'=x':'+','-y':2}",
+          BOM "id,day,score,'=x,'-y\r\na,1,5,'+,2\r\n",
+          BOM "id,day,score,_replaced_at,_reason,'=x\r\n"
+              "a,1,5,1970-01-01T00:00:00Z,updated,\r\n"
+              "a,1,5,1970-01-01T00:00:00Z,updated,'+\r\n",
+          0, 2, 1, 1 },
+        { "a new table for DuckDB", DUCKDB, NULL,
+          "{'id':'=a','day':1}\n|\n--\n{'id':'b','new':'\\u0027=x'}\n|\n--\n"
+          "{'id':'=a','day':2}",
+          "\"id\",\"day\",\"score\",\"new\"\n=a,2,,\nb,,,''=x\n",
+          "\"id\",\"day\",\"score\",\"new\",\"_replaced_at\",\"_reason\"\n"
+          "=a,1,,,1970-01-01T00:00:00Z,updated\n",
+          2, 1, 0, 2 },
     };
 
     (void)state;
@@ -876,6 +1061,20 @@ test_refused(void **state)
           "t.csv: its header line has no line end" },
         { "a stray quote in the header", 0, "id,\"day,score\na,1,80\n", "",
           "t.csv: a quote at byte 3 (line 1) is not closed" },
+        { "a stray quote in the header behind Excel's line", 0,
+          BOM "sep=;\nid;\"day;score\na;1;80\n", "",
+          "t.csv: a quote at byte 12 (line 2) is not closed" },
+        { "a stray quote in a row behind Excel's line", 0,
+          "sep=;\nid;day;score\na;\"1;80\nb;2;90\n", "{'id':'b'}",
+          "t.csv: a quote at byte 21 (line 3) is not closed" },
+        { "nothing behind Excel's line", 0, "sep=;\n", "",
+          "t.csv: it has no header" },
+        { "Excel's line names a separator that is no such", 0,
+          "sep=:\nid:day:score\n", "",
+          "its first line names a separator that is none of comma" },
+        { "Excel's line is no header", 0, "sep=,\nday,score\n1,80\n", "",
+          "no column \"id\" in its header" },
+        { "UTF-16", 0, "\xFF\xFEi", "", "t.csv: its text is UTF-16" },
         { "CR alone at the line ends", 0, "id,day,score\ra,1,80\r", "",
           "t.csv: its lines end with CR alone" },
         { "CR alone behind the header", 0, "id,day,score\na,1,80\rb,2,90\r",
@@ -900,6 +1099,19 @@ test_refused(void **state)
         { "a cell too many in a last row without line end", 0,
           "id,day,score\na,1,80\nb,2,90,mine", "{'id':'c'}",
           "t.csv: row at byte 20 (line 3) has 4 cells, its header 3" },
+        { "the header again behind it", 0,
+          "id,day,score\nid,day,score\na,1,80\n", "{'id':'b'}",
+          "t.csv: its header is there again, in line 2" },
+        { "the header again in the middle, in quotes", 0,
+          "id,day,score\n\"a\nb\",1,80\n\"id\",\"day\"\nb,2,\n", "{'id':'b'}",
+          "t.csv: its header is there again, in line 4" },
+        { "the header again, where a key is two columns", INSTANT,
+          "at,source,bpm\n" AT "0Z,a,1\nat,source,bpm\n",
+          "{'at':'2024-03-01T04:00:01Z','source':'c'}",
+          "t.csv: its header is there again, in line 3" },
+        { "the header again at the end, without line end", 0,
+          "id,day,score\na,1,80\nid,day,score", "{'id':'b'}",
+          "t.csv: its header is there again, in line 3" },
         { "a history that lost its key", 0, "id,day,score\na,1,80\n",
           "{'id':'a'}", "t.history.csv: no column \"id\"" },
     };
@@ -1284,6 +1496,9 @@ test_tidy(void **state)
         { "backwards", 0,
           "id,day,score\nc,2024-03-03,\nb,2024-03-02,\na,2024-03-01,\n",
           "id,day,score\na,2024-03-01,\nb,2024-03-02,\nc,2024-03-03,\n" },
+        { "behind Excel's first line", 0,
+          "sep=;\r\nid;day;score\r\nb;2024-03-02;\r\na;2024-03-01;\r\n",
+          "sep=;\r\nid;day;score\r\na;2024-03-01;\r\nb;2024-03-02;\r\n" },
         { "ties by key", 0,
           "id,day,score\nb,2024-03-03,\na,2024-03-03,1\nc,2024-03-01,\n",
           "id,day,score\nc,2024-03-01,\na,2024-03-03,1\nb,2024-03-03,\n" },
@@ -1655,11 +1870,13 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_upsert),
+        TEST(test_deletions),
         TEST(test_one_run),
         TEST(test_unique),
         TEST(test_instants),
         TEST(test_columns),
         TEST(test_dialects),
+        TEST(test_profiles),
         TEST(test_json_lines),
         TEST(test_torn),
         TEST(test_torn_again),

@@ -1,0 +1,150 @@
+#include "engine/lane.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/fetcher.h"
+#include "engine/plan.h"
+#include "engine/run.h"
+#include "engine/source.h"
+#include "spec/category.h"
+#include "spec/provider.h"
+#include "store/state.h"
+
+enum { HELD_BYTES = 2 << 20 };
+
+static struct fetcher *
+find_fetcher(struct lane *lane, const char *name)
+{
+    for (size_t i = 0; name && i < lane->n; i++)
+        if (strcmp(lane->fetcher[i].category->name, name) == 0)
+            return &lane->fetcher[i];
+    return NULL;
+}
+
+int
+lane_open(struct lane *lane, const struct run_in *in, size_t i, struct err *e)
+{
+    const struct source *s = &in->source[i];
+
+    lane->source = s;
+    lane->budget = (struct budget)BUDGET_INIT;
+    lane->budget.limit = s->provider->rate_limit;
+    lane->budget.window_ms = (int64_t)s->provider->rate_seconds * 1000;
+    if (in->fault)
+        lane->fault = in->fault[i];
+    lane->fetcher = mem_zalloc(s->category_n * sizeof(*lane->fetcher));
+    for (lane->n = 0; lane->n < s->category_n; lane->n++) {
+        struct fetcher_in f = { in, s, s->category[lane->n] };
+
+        if (fetcher_open(&lane->fetcher[lane->n], &f, e) < 0)
+            return err_in(e, "%s/%s", s->name, s->category[lane->n]->name);
+    }
+    for (size_t k = 0; k < lane->n; k++) {
+        struct fetcher *by = find_fetcher(lane, s->category[k]->bounded_by);
+
+        lane->fetcher[k].bounded_by = by;
+        if (s->category[k]->bounded_by)
+            lane->fetcher[k].is_long = true;
+        if (by) {
+            lane->fetcher[k].bound = by->state;
+            by->is_long = true;
+        }
+    }
+    return 0;
+}
+
+void
+lane_close(struct lane *lane)
+{
+    if (!lane->fetcher)
+        return;
+    for (size_t k = 0; k < lane->source->category_n; k++)
+        fetcher_free(&lane->fetcher[k]);
+    free(lane->fetcher);
+}
+
+/* Recent windows before holes, then long categories, so that none of them is
+ * the last to end, then the category with the fewest windows under way, then
+ * the order of the list. */
+static bool
+is_better(const struct fetcher *f, const struct window *w,
+          const struct fetcher *best, const struct window *best_w)
+{
+    if (!best)
+        return true;
+    if (w->is_recent != best_w->is_recent)
+        return w->is_recent;
+    if (f->is_long != best->is_long)
+        return f->is_long;
+    return f->started - f->head < best->started - best->head;
+}
+
+/* With little to spend: category by category, the one first that was not
+ * looked at for longest, so that each has its turn in some run; of those looked
+ * at together, the one first that was cut short. */
+static bool
+is_due_before(const struct fetcher *f, const struct fetcher *best)
+{
+    if (!best)
+        return true;
+    if (f->state->last_fetch != best->state->last_fetch)
+        return f->state->last_fetch < best->state->last_fetch;
+    return f->state->last_success < best->state->last_success;
+}
+
+bool
+lane_is_full(const struct lane *lane)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < lane->n; i++)
+        n += fetcher_held(&lane->fetcher[i]);
+    return n > HELD_BYTES;
+}
+
+/* Several would take the requests from each other, and none might be finished,
+ * in this run and the next ones. */
+struct fetcher *
+lane_pick_alone(const struct lane *lanes, size_t n, const struct lane *turn)
+{
+    struct fetcher *best = NULL;
+    const struct lane *at = NULL;
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < lanes[i].n; k++) {
+            struct fetcher *f = &lanes[i].fetcher[k];
+
+            if (f->started > f->head)
+                return NULL;
+            if (lanes[i].fault.kind != ERR_NONE || !fetcher_next(f) ||
+                !is_due_before(f, best))
+                continue;
+            best = f;
+            at = &lanes[i];
+        }
+    return at == turn ? best : NULL;
+}
+
+struct fetcher *
+lane_pick(const struct lane *lane, bool is_limited)
+{
+    struct fetcher *best = NULL;
+    const struct window *best_w = NULL;
+    bool is_full = is_limited || lane_is_full(lane);
+
+    for (size_t i = 0; i < lane->n; i++) {
+        struct fetcher *f = &lane->fetcher[i];
+        const struct window *w = fetcher_next(f);
+
+        if (!w || (f->started > f->head && is_full))
+            continue;
+        if (is_limited ? is_due_before(f, best)
+                       : is_better(f, w, best, best_w)) {
+            best = f;
+            best_w = w;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,89 @@
+#ifndef ENGINE_SHELF_H
+#define ENGINE_SHELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/sheet.h"
+#include "store/names.h"
+#include "store/table.h"
+
+struct archive_in;
+struct buf;
+struct category;
+struct child;
+struct columns;
+struct coverage;
+struct err;
+struct row;
+struct window;
+
+/* The tables of one category, one for each format: its own records, or parts
+ * of another one's. */
+
+struct output {
+    bool is_wanted;
+    char *path;
+    char *history;
+    struct table *table; /* NULL until the first record */
+    struct table_mark mark;
+    struct table_counts counts; /* of the last flush */
+};
+
+struct shelf {
+    const struct archive_in *in;
+    const struct category *category;
+    struct category_state *state;
+    struct child *child; /* makes the rows of parts; NULL: they are records */
+    char *folder;
+    char *own_dir; /* .wearchive */
+    char *torn_dir;
+    char *label;
+    struct output output[NAMES_FORMATS];
+    struct columns *columns;
+    size_t declared;
+    size_t marked;  /* columns, when the page began */
+    bool had_holes; /* rows came after a window that is to be walked again, or
+                       in one that is not recent */
+    int64_t was_latest; /* latest record before this run */
+    bool is_warned;     /* of a list that is none */
+    bool is_for_sheet;  /* CSV in the profile excel is written */
+    struct sheet sheet;
+    struct table_counts counts; /* of all flushes, of the first format */
+};
+
+/* parent: the columns of the category that this one is a part of; or NULL. A
+ * table that the state says has rows and that is gone makes its coverage void,
+ * with a warning. To be closed in every case. */
+int shelf_open(struct shelf *s, const struct archive_in *in,
+               const struct category *c, const struct columns *parent,
+               struct err *e);
+void shelf_close(struct shelf *s);
+
+/* Makes out the spans proven in every format, and those that it has: is_first
+ * if it has none yet. */
+void shelf_coverage(struct coverage *out, bool *is_first,
+                    const struct shelf *s);
+void shelf_forget(struct shelf *s); /* the coverage: --full */
+
+/* See archive_recast(). */
+int shelf_recast(struct shelf *s, struct err *e);
+int shelf_open_tables(struct shelf *s, struct err *e);
+/* -1 = not known. */
+int64_t shelf_rows(const struct shelf *s);
+/* A record, or what it has of parts. */
+int shelf_add(struct shelf *s, const struct row *record, struct err *e);
+/* A page begins; it was refused. */
+void shelf_mark(struct shelf *s);
+void shelf_rollback(struct shelf *s);
+bool shelf_is_full(const struct shelf *s);
+int shelf_spill(struct shelf *s, int64_t now, struct err *e);
+void shelf_seal(struct shelf *s);
+size_t shelf_bytes(const struct shelf *s);
+
+/* After a flush of its tables: the windows are proven. */
+void shelf_flushed(struct shelf *s, const struct window *w, size_t n);
+int shelf_tidy(struct shelf *s, struct err *e);
+
+#endif
