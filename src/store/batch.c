@@ -179,45 +179,6 @@ slot_of(const struct batch *b, uint64_t hash, const struct key *k,
     return at;
 }
 
-enum { FILTER = 8 }; /* bits a slot */
-
-static inline uint64_t
-load_8(const char *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-/* A number from the first, the middle and the last eight bytes of a key: for
- * a time, that is all of it. */
-static size_t
-glance(const struct batch *b, const char *p, size_t n)
-{
-    uint64_t first, middle, last;
-
-    if (n < 8)
-        return 0;
-    first = load_8(p);
-    middle = load_8(p + (n - 8) / 2);
-    last = load_8(p + n - 8);
-    middle = (first ^ (middle + last * UINT64_C(0x9e3779b97f4a7c15))) *
-             UINT64_C(0xbf58476d1ce4e5b9);
-    return (size_t)(middle >> 32) & (b->slots * FILTER - 1);
-}
-
-bool
-batch_may_have(const struct batch *b, const char *p, size_t n)
-{
-    size_t at;
-
-    if (b->slots == 0)
-        return false;
-    at = glance(b, p, n);
-    return b->filter[at / 8] >> at % 8 & 1;
-}
-
 long
 batch_by_key(const struct batch *b, const struct key *k, const char *texts)
 {
@@ -278,12 +239,15 @@ batch_index(struct batch *b, bool first_wins)
     b->slot = mem_zalloc(slots * sizeof(*b->slot));
     b->slots = slots;
     free(b->filter);
-    b->filter = mem_zalloc(slots * FILTER / 8);
+    b->filter = mem_zalloc(slots * BATCH_FILTER / 8);
+    b->key_n = b->n > 0 ? b->entry[0].key.n : 0;
     for (size_t i = 0; i < b->n; i++) {
         const struct key *k = &b->entry[i].key;
-        size_t at = glance(b, b->keys.p + k->at, k->n);
+        size_t at = batch_glance(b, b->keys.p + k->at, k->n);
 
         b->filter[at / 8] |= (unsigned char)(1U << at % 8);
+        if (k->n != b->key_n)
+            b->key_n = 0;
         if (b->entry[i].state != ENTRY_DEAD)
             put(b, i, first_wins);
     }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "store/key.h"
@@ -36,6 +37,7 @@ struct batch {
     uint32_t *slot; /* the index: entry number + 1 by key and by unique */
     size_t slots;
     unsigned char *filter; /* see batch_may_have() */
+    size_t key_n;          /* length of each key's text; 0: they differ */
     struct batch *losers;  /* takes copies of entries that die for the sake of
                               one with another key; borrowed; or NULL */
 };
@@ -61,7 +63,8 @@ void batch_index(struct batch *b, bool first_wins);
 void batch_index_keys(struct batch *b);
 /* False if surely no entry has a key of this text: a look at its first and
  * last bytes, cheaper than a hash. */
-bool batch_may_have(const struct batch *b, const char *p, size_t n);
+static inline bool batch_may_have(const struct batch *b, const char *p,
+                                  size_t n);
 /* The live entry with this key, or this unique value; BATCH_NONE if there is
  * none. texts holds k's text. */
 long batch_by_key(const struct batch *b, const struct key *k,
@@ -72,5 +75,46 @@ long batch_by_unique(const struct batch *b, const struct key *k,
 int batch_compare(const struct key *a, const char *a_texts, const struct key *b,
                   const char *b_texts);
 void batch_free(struct batch *b);
+
+/* The rest is here to be inlined: it is asked of each row of a file. */
+
+enum { BATCH_FILTER = 8 }; /* bits a slot */
+
+static inline uint64_t
+batch_load(const char *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+/* A number from the first, the middle and the last eight bytes of a key: for
+ * a time, that is all of it. */
+static inline size_t
+batch_glance(const struct batch *b, const char *p, size_t n)
+{
+    uint64_t first, middle, last;
+
+    if (n < 8)
+        return 0;
+    first = batch_load(p);
+    middle = batch_load(p + (n - 8) / 2);
+    last = batch_load(p + n - 8);
+    middle = (first ^ (middle + last * UINT64_C(0x9e3779b97f4a7c15))) *
+             UINT64_C(0xbf58476d1ce4e5b9);
+    return (size_t)(middle >> 32) & (b->slots * BATCH_FILTER - 1);
+}
+
+static inline bool
+batch_may_have(const struct batch *b, const char *p, size_t n)
+{
+    size_t at;
+
+    if (b->slots == 0)
+        return false;
+    at = batch_glance(b, p, n);
+    return b->filter[at / 8] >> at % 8 & 1;
+}
 
 #endif
