@@ -31,6 +31,7 @@ put_all(struct newfile *f, struct err *e)
         return 0;
     if (fs_write(f->fd, buf_str(&f->path), f->b.p, f->b.n, e) < 0)
         return -1;
+    fs_begin_sync(f->fd, f->size, f->b.n);
     f->size += (int64_t)f->b.n;
     buf_clear(&f->b);
     return 0;

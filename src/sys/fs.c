@@ -1,5 +1,6 @@
-/* realpath() is XSI; the build asks for plain POSIX. */
-#define _XOPEN_SOURCE 700
+/* For sync_file_range(), and realpath(), which is XSI; the build asks for
+ * plain POSIX. */
+#define _GNU_SOURCE
 
 #include "sys/fs.h"
 
@@ -149,6 +150,19 @@ fs_pread(int fd, const char *path, char *p, size_t n, int64_t offset,
     }
     *got = done;
     return 0;
+}
+
+void
+fs_begin_sync(int fd, int64_t offset, size_t n)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+    /* If it does not take the hint, fs_sync() does all of it. */
+    (void)sync_file_range(fd, (off_t)offset, (off_t)n, SYNC_FILE_RANGE_WRITE);
+#else
+    (void)fd;
+    (void)offset;
+    (void)n;
+#endif
 }
 
 int

@@ -33,6 +33,9 @@ int fs_pread(int fd, const char *path, char *p, size_t n, int64_t offset,
              size_t *got, struct err *e);
 
 int fs_sync(int fd, const char *path, struct err *e);
+/* A hint: n bytes from offset on are to be on the disk soon, so that fs_sync()
+ * does not wait for all of them at once. */
+void fs_begin_sync(int fd, int64_t offset, size_t n);
 int fs_truncate(int fd, const char *path, int64_t size, struct err *e);
 /* open(2) with O_CLOEXEC; mode 0600 when created. Gives the descriptor. */
 int fs_open(int *fd, const char *path, int flags, struct err *e);
