@@ -165,7 +165,7 @@ is_known(const char *word, const struct source *source, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < source[i].provider->categories_n; k++)
-            if (!source[i].provider->categories[k].part &&
+            if (!source[i].provider->categories[k].child &&
                 choose_means(word, source[i].name,
                              source[i].provider->categories[k].name))
                 return true;
@@ -181,7 +181,7 @@ select_categories(struct source *source, const struct list *words)
     size_t n = 0;
 
     for (size_t i = 0; i < p->categories_n; i++)
-        if (!p->categories[i].part &&
+        if (!p->categories[i].child &&
             any_means(words, source, p->categories[i].name))
             chosen[n++] = &p->categories[i];
     free(source->category);
@@ -214,24 +214,24 @@ hint_categories(const struct setup *s, struct err *e)
 }
 
 static const struct category *
-find_part(const struct setup *s, const char *name)
+find_child(const struct setup *s, const char *name)
 {
     for (size_t i = 0; i < s->n; i++) {
         const struct category *c =
             provider_category(s->source[i].provider, name);
 
-        if (c && c->part)
+        if (c && c->child)
             return c;
     }
     return NULL;
 }
 
 static int
-comes_with(const struct category *part, const char *word, struct err *e)
+comes_with(const struct category *child, const char *word, struct err *e)
 {
     (void)err_set(e, ERR_USAGE, "%s is not fetched by itself: it comes with %s",
-                  word, part->part->of);
-    if (part->part->start_at)
+                  word, child->child->parent);
+    if (child->child->start_at)
         return err_hint(e, "series = yes in the section of the source turns it "
                            "on");
     return -1;
@@ -240,7 +240,7 @@ comes_with(const struct category *part, const char *word, struct err *e)
 static int
 unknown_category(const struct setup *s, const char *word, struct err *e)
 {
-    const struct category *part;
+    const struct category *child;
     const char *slash = strrchr(word, '/');
     const char *tail = slash ? slash + 1 : word;
 
@@ -253,9 +253,9 @@ unknown_category(const struct setup *s, const char *word, struct err *e)
         if (rc < 0)
             return -1;
     }
-    part = find_part(s, tail);
-    if (part)
-        return comes_with(part, word, e);
+    child = find_child(s, tail);
+    if (child)
+        return comes_with(child, word, e);
     (void)unknown("category", word, text_nearest(tail, category_name, s), e);
     return hint_categories(s, e);
 }

@@ -69,7 +69,7 @@ add_categories(struct buf *out, const struct provider *p)
     for (size_t i = 0; i < p->categories_n; i++) {
         const char *name = p->categories[i].name;
 
-        if (p->categories[i].part)
+        if (p->categories[i].child)
             continue;
         if (out->n - start + strlen(name) > WIDTH) {
             buf_adds(out, "\n#  ");
@@ -84,7 +84,7 @@ static bool
 has_series(const struct provider *p)
 {
     for (size_t i = 0; i < p->categories_n; i++)
-        if (p->categories[i].part && p->categories[i].part->start_at)
+        if (p->categories[i].child && p->categories[i].child->start_at)
             return true;
     return false;
 }

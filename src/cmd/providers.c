@@ -153,11 +153,11 @@ struct listed {
 static bool
 is_picked(const struct category *c, const struct source *source)
 {
-    if (source && c->part && c->part->start_at && !source->series)
+    if (source && c->child && c->child->start_at && !source->series)
         return false;
     for (size_t i = 0; source && i < source->category_n; i++)
         if (source->category[i] == c ||
-            (c->part && text_is(c->part->of, source->category[i]->name)))
+            (c->child && text_is(c->child->parent, source->category[i]->name)))
             return true;
     return false;
 }
@@ -172,8 +172,8 @@ add_key(struct buf *out, const struct category *c)
 static void
 add_path(struct buf *out, const struct provider *p, const struct category *c)
 {
-    if (c->part)
-        buf_addf(out, "(with %s)", c->part->of);
+    if (c->child)
+        buf_addf(out, "(with %s)", c->child->parent);
     else
         buf_addf(out, "%s%s", p->prefix, c->path);
 }
@@ -191,7 +191,7 @@ list_text(struct list *cells, const struct listed *l)
         list_add(cells, buf_str(&name));
         list_add(cells, yes_no(is_picked(c, l->source)));
         list_add(cells, buf_str(&key));
-        list_add(cells, c->part ? "-" : window_word(c->window));
+        list_add(cells, c->child ? "-" : window_word(c->window));
         list_add(cells, buf_str(&path));
         list_add(cells, c->note ? c->note : "");
         buf_free(&name);
@@ -216,8 +216,8 @@ list_json(struct cJSON *sources, const struct listed *l)
 
         for (size_t k = 0; k < CATEGORY_KEYS_MAX && c->ids[k]; k++)
             doc_append_string(key, c->ids[k]);
-        if (c->part) {
-            doc_set_string(object, "part_of", c->part->of);
+        if (c->child) {
+            doc_set_string(object, "parent", c->child->parent);
         } else {
             add_path(&path, l->provider, c);
             doc_set_string(object, "window", window_word(c->window));

@@ -208,7 +208,7 @@ add_json(struct cJSON *all, const struct category_result *r)
         doc_set_i64(o, "windows", (int64_t)r->windows);
         doc_set_i64(o, "windows_done", (int64_t)r->windows_done);
     } else {
-        doc_set_string(o, "part_of", r->category->part->of);
+        doc_set_string(o, "parent", r->category->child->parent);
     }
     if (r->rows >= 0)
         doc_set_i64(o, "rows", r->rows);

@@ -21,11 +21,11 @@
 #include "store/state.h"
 #include "store/table.h"
 
-enum { PARTS_BYTES = 4 << 20 };
+enum { CHILDREN_BYTES = 4 << 20 };
 
 struct archive {
     struct archive_in in;
-    struct shelf *shelf; /* its own, then those of its parts */
+    struct shelf *shelf; /* its own, then those of its children */
     size_t n;
 
     struct flattener *flattener;
@@ -48,12 +48,12 @@ find_column(const struct archive *a, const char *name)
     return name ? columns_find(a->shelf->columns, name, strlen(name)) : -1;
 }
 
-/* Parts of its records that the source wants to have. */
+/* Children of its records that the source wants to have. */
 static bool
-is_part(const struct archive *a, const struct category *c)
+is_child(const struct archive *a, const struct category *c)
 {
-    return c->part && strcmp(c->part->of, a->in.category->name) == 0 &&
-           (!c->part->start_at || a->in.source->series);
+    return c->child && strcmp(c->child->parent, a->in.category->name) == 0 &&
+           (!c->child->start_at || a->in.source->series);
 }
 
 static int
@@ -73,7 +73,7 @@ open_shelves(struct archive *a, struct err *e)
     if (open_shelf(a, a->in.category, e) < 0)
         return -1;
     for (size_t i = 0; i < p->categories_n; i++)
-        if (is_part(a, &p->categories[i]) &&
+        if (is_child(a, &p->categories[i]) &&
             open_shelf(a, &p->categories[i], e) < 0)
             return -1;
     return 0;
@@ -188,13 +188,13 @@ mark(struct archive *a)
         shelf_mark(&a->shelf[i]);
 }
 
-/* A page whose records have many parts is not kept in memory as a whole: good
- * records may be stored before it turns out that another one is not. */
+/* A page whose records have many children is not kept in memory as a whole:
+ * good records may be stored before it turns out that another one is not. */
 static int
-flush_parts(struct archive *a, struct err *e)
+flush_children(struct archive *a, struct err *e)
 {
     if (a->n == 1 || a->in.category->newest_first ||
-        archive_bytes(a) < PARTS_BYTES)
+        archive_bytes(a) < CHILDREN_BYTES)
         return 0;
     if (archive_flush(a, e) < 0)
         return -1;
@@ -217,7 +217,7 @@ take_record(void *user, struct json *j, struct err *e)
     warn_once(a, ROW_BAD_UTF8,
               "a record has bytes that are not UTF-8; each is kept as U+FFFD");
     note_open_record(a);
-    return flush_parts(a, e);
+    return flush_children(a, e);
 }
 
 static void
@@ -228,7 +228,7 @@ rollback(struct archive *a)
     flattener_forget(a->flattener);
 }
 
-/* Parts are written with their records, and not before. */
+/* Children are written with their records, and not before. */
 static int
 spill(struct archive *a, struct err *e)
 {
@@ -311,7 +311,7 @@ archive_note_open(struct archive *a, bool saw_all)
         *known = a->open_since;
 }
 
-/* All tables at once, so that a record and its parts change together. */
+/* All tables at once, so that a record and its children change together. */
 static int
 flush_tables(struct archive *a, struct err *e)
 {
@@ -371,8 +371,8 @@ archive_count(const struct archive *a)
 }
 
 const struct category *
-archive_part(struct archive_counts *counts, int64_t *rows,
-             const struct archive *a, size_t i)
+archive_child(struct archive_counts *counts, int64_t *rows,
+              const struct archive *a, size_t i)
 {
     const struct shelf *s;
 

@@ -24,7 +24,7 @@ struct archive_counts {
     int64_t added;
     int64_t changed;
     int64_t unchanged;
-    int64_t removed; /* parts that their records have no more */
+    int64_t removed; /* children that their records have no more */
 };
 
 /* Strings are borrowed until archive_close(). */
@@ -83,12 +83,13 @@ int archive_flush(struct archive *a, struct err *e);
 int archive_tidy(struct archive *a, struct err *e);
 
 struct archive_counts archive_count(const struct archive *a);
-/* A table of parts that comes with it, i from 0: what became of its rows and
+/* A child table that comes with it, i from 0: what became of its rows and
  * how many there are (-1 = not known); NULL after the last. */
-const struct category *archive_part(struct archive_counts *counts,
-                                    int64_t *rows, const struct archive *a,
-                                    size_t i);
-/* The state of its parts says when they were fetched; is_good: all was well. */
+const struct category *archive_child(struct archive_counts *counts,
+                                     int64_t *rows, const struct archive *a,
+                                     size_t i);
+/* The state of its children says when they were fetched; is_good: all was well.
+ */
 void archive_stamp(struct archive *a, bool is_good);
 /* Remembers in the state since when records are open. saw_all: all that may
  * be open were read in this run. */

@@ -17,7 +17,7 @@
 enum { INHERITED_MAX = 16, NONE = -1 };
 
 struct child {
-    const struct part *part;
+    const struct child_of *spec;
     struct columns *columns;
     struct flattener *flattener;
     struct row row;
@@ -42,10 +42,10 @@ child_new(const struct category *c, struct columns *columns,
           const struct columns *parent)
 {
     struct child *made = mem_zalloc(sizeof(*made));
-    const struct part *part = c->part;
-    const struct inherited *i = part->inherited;
+    const struct child_of *spec = c->child;
+    const struct inherited *i = spec->inherited;
 
-    made->part = part;
+    made->spec = spec;
     made->columns = columns;
     made->flattener = flattener_new(columns);
     /* All of these are declared: spec/check. */
@@ -55,12 +55,12 @@ child_new(const struct category *c, struct columns *columns,
         made->inherited[made->inherited_n++].from =
             (size_t)find(parent, i->from);
     }
-    made->index = find(columns, part->index_col);
-    made->value = find(columns, part->value_col);
-    made->time = part->start_at ? find(columns, c->time_col) : NONE;
-    made->list = find(parent, part->list_at);
-    made->start = find(parent, part->start_at);
-    made->interval = find(parent, part->interval_at);
+    made->index = find(columns, spec->index_col);
+    made->value = find(columns, spec->value_col);
+    made->time = spec->start_at ? find(columns, c->time_col) : NONE;
+    made->list = find(parent, spec->list_at);
+    made->start = find(parent, spec->start_at);
+    made->interval = find(parent, spec->interval_at);
     return made;
 }
 

@@ -7,7 +7,7 @@ struct err;
 struct row;
 
 /*
- * The rows that a record has in a table of its parts (struct part in
+ * The rows that a record has in a child table (struct child_of in
  * spec/category.h). Pure: text in, rows out.
  */
 struct child;
@@ -20,8 +20,8 @@ struct child_sink {
     void *user;
 };
 
-/* c has parts; columns are its own, declared already, and grow; parent is
- * those of the category that it is a part of. All borrowed. */
+/* c is a child; columns are its own, declared already, and grow; parent is
+ * those of the category that it is a child of. All borrowed. */
 struct child *child_new(const struct category *c, struct columns *columns,
                         const struct columns *parent);
 void child_free(struct child *child); /* NULL is allowed */

@@ -453,20 +453,20 @@ add_result(struct run_out *out, const struct category_result *r)
     out->result[out->n++] = *r;
 }
 
-/* Tables of parts, behind the records that they come with. */
+/* Child tables, behind the records that they come with. */
 static void
-add_parts(struct run_out *out, const struct fetcher *f)
+add_children(struct run_out *out, const struct fetcher *f)
 {
-    struct category_result part = f->result;
+    struct category_result child = f->result;
 
     if (!f->archive || f->result.outcome != OUTCOME_OK)
         return;
-    part.pages = -1;
-    part.windows = part.windows_done = 0;
-    for (size_t i = 0; (part.category = archive_part(&part.counts, &part.rows,
-                                                     f->archive, i));
+    child.pages = -1;
+    child.windows = child.windows_done = 0;
+    for (size_t i = 0; (child.category = archive_child(
+                            &child.counts, &child.rows, f->archive, i));
          i++)
-        add_result(out, &part);
+        add_result(out, &child);
 }
 
 static void
@@ -475,7 +475,7 @@ collect(struct run_out *out, const struct engine *g)
     for (size_t i = 0; i < g->in->n; i++)
         for (size_t k = 0; k < g->lane[i].n; k++) {
             add_result(out, &g->lane[i].fetcher[k].result);
-            add_parts(out, &g->lane[i].fetcher[k]);
+            add_children(out, &g->lane[i].fetcher[k]);
         }
 }
 

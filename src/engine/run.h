@@ -38,7 +38,7 @@ struct category_result {
     bool is_old_news; /* skipped for the same reason as a day ago or less, and
                          not asked for by name: not worth a line again */
     struct archive_counts counts;
-    int64_t pages;       /* -1: it is a part of the one before and comes with
+    int64_t pages;       /* -1: it is a child of the one before and comes with
                             it */
     size_t windows;      /* asked for */
     size_t windows_done; /* proven */

@@ -23,12 +23,12 @@
 
 enum { FORMATS = NAMES_FORMATS };
 
-/* The record itself holds its parts already. */
+/* The record itself holds its children already. */
 static bool
 is_wanted(const struct shelf *s, int format)
 {
     return (s->in->source->formats >> format & 1) != 0 &&
-           !(s->category->part && format == TABLE_RAW);
+           !(s->category->child && format == TABLE_RAW);
 }
 
 static void
@@ -124,7 +124,7 @@ shelf_open(struct shelf *s, const struct archive_in *in,
     s->was_latest = s->state->last_record;
     s->columns = columns_new();
     s->declared = tables_declare(s->columns, c);
-    if (c->part)
+    if (c->child)
         s->child = child_new(c, s->columns, parent);
     name_files(s);
     cut_coverage(s);
@@ -278,14 +278,14 @@ add(void *user, const struct row *row, struct err *e)
     return 0;
 }
 
-/* The record still has what its parts were to be made of. */
+/* The record still has what its children were to be made of. */
 static void
 warn_odd(struct shelf *s)
 {
     if (!s->is_warned)
         log_warn("%s: \"%s\" of a record is not as declared; rows of it are "
                  "left out",
-                 s->label, s->category->part->list_at);
+                 s->label, s->category->child->list_at);
     s->is_warned = true;
 }
 

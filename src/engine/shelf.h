@@ -19,8 +19,8 @@ struct err;
 struct row;
 struct window;
 
-/* The tables of one category, one for each format: its own records, or parts
- * of another one's. */
+/* The tables of one category, one for each format: its own records, or
+ * children of another one's. */
 
 struct output {
     bool is_wanted;
@@ -35,7 +35,8 @@ struct shelf {
     const struct archive_in *in;
     const struct category *category;
     struct category_state *state;
-    struct child *child; /* makes the rows of parts; NULL: they are records */
+    struct child
+        *child; /* makes the rows of a child table; NULL: they are records */
     char *folder;
     char *own_dir; /* .wearchive */
     char *torn_dir;
@@ -53,7 +54,7 @@ struct shelf {
     struct table_counts counts; /* of all flushes, of the first format */
 };
 
-/* parent: the columns of the category that this one is a part of; or NULL. A
+/* parent: the columns of the category that this one is a child of; or NULL. A
  * table that the state says has rows and that is gone makes its coverage void,
  * with a warning. To be closed in every case. */
 int shelf_open(struct shelf *s, const struct archive_in *in,
@@ -72,7 +73,7 @@ int shelf_recast(struct shelf *s, struct err *e);
 int shelf_open_tables(struct shelf *s, struct err *e);
 /* -1 = not known. */
 int64_t shelf_rows(const struct shelf *s);
-/* A record, or what it has of parts. */
+/* A record, or the children that it has. */
 int shelf_add(struct shelf *s, const struct row *record, struct err *e);
 /* A page begins; it was refused. */
 void shelf_mark(struct shelf *s);

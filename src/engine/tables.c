@@ -30,7 +30,7 @@ tables_describe(struct table_spec *spec, const struct category *c)
     for (size_t i = 0; i < TABLE_KEYS_MAX; i++)
         spec->ids[i] = c->ids[i];
     spec->ids[TABLE_KEYS_MAX] = NULL;
-    spec->owner_ids = c->part ? c->part->owner_ids : 0;
+    spec->owner_ids = c->child ? c->child->owner_ids : 0;
     spec->instant_id = c->instant_id;
     spec->unique = c->unique;
     spec->time = c->time_col;

@@ -246,10 +246,10 @@ static const char *const personal_info_columns[] = {
 
 /* Samples as rows: the times are those of the list in the parent's record. */
 
-#define SAMPLES(parent, owner, series)                                         \
-    .part =                                                                    \
-        &(const struct part){                                                  \
-            .of = (parent),                                                    \
+#define SAMPLES(of, owner, series)                                             \
+    .child =                                                                   \
+        &(const struct child_of){                                              \
+            .parent = (of),                                                    \
             .list_at = series ".items",                                        \
             .inherited = (const struct inherited[]){ { owner, "id" }, { 0 } }, \
             .owner_ids = 1,                                                    \

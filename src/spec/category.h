@@ -35,15 +35,15 @@ struct inherited {
 };
 
 /*
- * The table of what stands in a list in each record of another category, its
- * parent: a row for each item. It comes with the parent's records and is not
+ * A child table: what stands in a list in each record of another category, its
+ * parent, a row for each item. It comes with the parent's records and is not
  * asked for; a record's rows are replaced as a set. Items are objects, whose
  * members are columns, or plain values; or, if there is a start, samples at
  * even intervals: those without a value are left out.
  */
-struct part {
-    const char *of;                    /* the parent's name */
-    const char *list_at;               /* its column with the list */
+struct child_of {
+    const char *parent;  /* name of the category whose records have the list */
+    const char *list_at; /* its column with the list */
     const struct inherited *inherited; /* a column NULL at the end */
     int owner_ids;         /* the first so many ids name the parent's record */
     const char *index_col; /* number of the item, from 0; or NULL */
@@ -54,10 +54,10 @@ struct part {
 };
 
 struct category {
-    const char *name;        /* file stem, word on the command line */
-    const struct part *part; /* NULL: it is asked for */
-    const char *path;        /* below the provider's prefix, starts with '/' */
-    const char *docs;        /* the page that the facts come from */
+    const char *name;             /* file stem, word on the command line */
+    const struct child_of *child; /* NULL: it is asked for */
+    const char *path; /* below the provider's prefix, starts with '/' */
+    const char *docs; /* the page that the facts come from */
     const char *note; /* for `categories`: deprecated, needs ...; or NULL */
 
     enum window_style window;

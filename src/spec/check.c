@@ -175,12 +175,12 @@ check_bound(const struct provider *p, const struct category *c, struct err *e)
     return 0;
 }
 
-/* Where the columns of a part come from. */
+/* Where the columns of a child come from. */
 static int
 check_inherited(const struct category *c, const struct category *parent,
                 struct err *e)
 {
-    const struct inherited *i = c->part->inherited;
+    const struct inherited *i = c->child->inherited;
     int owners = 0;
 
     for (; i && i->column; i++) {
@@ -189,10 +189,10 @@ check_inherited(const struct category *c, const struct category *parent,
                            i->column);
         if (check_declared(parent, "inherited", i->from, e) < 0)
             return -1;
-        for (int k = 0; k < c->part->owner_ids; k++)
+        for (int k = 0; k < c->child->owner_ids; k++)
             owners += text_is(c->ids[k], i->column);
     }
-    if (owners != c->part->owner_ids)
+    if (owners != c->child->owner_ids)
         return err_set(e, ERR_DATA, "owner_ids: not all are inherited");
     return 0;
 }
@@ -201,43 +201,43 @@ static int
 check_series(const struct category *c, const struct category *parent,
              struct err *e)
 {
-    const struct part *part = c->part;
+    const struct child_of *child = c->child;
 
-    if ((part->start_at == NULL) != (part->interval_at == NULL))
+    if ((child->start_at == NULL) != (child->interval_at == NULL))
         return err_set(e, ERR_DATA, "start_at does not go with interval_at");
-    if (!part->start_at)
+    if (!child->start_at)
         return 0;
-    if (!part->value_col || c->time_style != TIME_RFC3339)
+    if (!child->value_col || c->time_style != TIME_RFC3339)
         return err_set(e, ERR_DATA, "a series without value_col or time_col");
-    if (check_declared(parent, "start_at", part->start_at, e) < 0)
+    if (check_declared(parent, "start_at", child->start_at, e) < 0)
         return -1;
-    return check_declared(parent, "interval_at", part->interval_at, e);
+    return check_declared(parent, "interval_at", child->interval_at, e);
 }
 
 static int
-check_part(const struct provider *p, const struct category *c, struct err *e)
+check_child(const struct provider *p, const struct category *c, struct err *e)
 {
-    const struct part *part = c->part;
-    const struct category *parent = provider_category(p, part->of);
+    const struct child_of *child = c->child;
+    const struct category *parent = provider_category(p, child->parent);
     int ids = 0;
 
-    if (!parent || parent->part)
-        return err_set(e, ERR_DATA, "part of: no category \"%s\" to ask for",
-                       part->of ? part->of : "");
+    if (!parent || parent->child)
+        return err_set(e, ERR_DATA, "child of: no category \"%s\" to ask for",
+                       child->parent ? child->parent : "");
     if (c->path || c->window != WINDOW_NONE || c->page != PAGE_ONE ||
         c->bounded_by || c->unique || c->end_col)
         return err_set(e, ERR_DATA,
-                       "a part is not asked for, or has a rule "
+                       "a child is not asked for, or has a rule "
                        "that is for what is");
     while (ids <= CATEGORY_KEYS_MAX && c->ids[ids])
         ids++;
-    if (part->owner_ids < 1 || part->owner_ids >= ids)
+    if (child->owner_ids < 1 || child->owner_ids >= ids)
         return err_set(e, ERR_DATA, "owner_ids is not 1 to %d", ids - 1);
-    if (!is_given(part->list_at))
+    if (!is_given(child->list_at))
         return err_set(e, ERR_DATA, "list_at is missing");
-    if (check_declared(parent, "list_at", part->list_at, e) < 0 ||
-        check_declared(c, "index_col", part->index_col, e) < 0 ||
-        check_declared(c, "value_col", part->value_col, e) < 0)
+    if (check_declared(parent, "list_at", child->list_at, e) < 0 ||
+        check_declared(c, "index_col", child->index_col, e) < 0 ||
+        check_declared(c, "value_col", child->value_col, e) < 0)
         return -1;
     if (check_inherited(c, parent, e) < 0)
         return -1;
@@ -254,8 +254,8 @@ check_category(const struct provider *p, const struct category *c,
         return err_set(e, ERR_DATA, "note is empty");
     if (check_columns(c, e) < 0 || check_keys(c, e) < 0 || check_time(c, e) < 0)
         return -1;
-    if (c->part)
-        return check_part(p, c, e);
+    if (c->child)
+        return check_child(p, c, e);
     if (!is_path(c->path))
         return err_set(e, ERR_DATA, "path is not /like/this");
     if (check_window(c, e) < 0 || check_page(c, e) < 0)

@@ -50,7 +50,7 @@ struct table_spec {
                                 is in neither a person added; or NULL */
     const char *ids[TABLE_KEYS_MAX + 1]; /* columns that name a record */
     int owner_ids;      /* the first so many of them name the record that a row
-                           is a part of, see table_own(); 0: none */
+                           is a child of, see table_own(); 0: none */
     bool instant_id;    /* ids[0] is a time: instants are compared */
     const char *unique; /* no two rows are alike in it; or NULL */
     const char *time;   /* rows are in its order; or NULL */
@@ -63,7 +63,7 @@ struct table_counts {
     int64_t added;
     int64_t changed;
     int64_t unchanged;
-    int64_t removed; /* deleted, or parts that their records have no more */
+    int64_t removed; /* deleted, or children that their records have no more */
 };
 
 struct table;
@@ -75,9 +75,9 @@ void table_close(struct table *t); /* drops what was not flushed; NULL is
                                       allowed */
 
 /*
- * Where rows are parts of a record: the rows added from here on are all that
+ * Where rows are children of a record: the rows added from here on are all that
  * it has, in place of those that the table has of it; these go to the history
- * as "deleted". row is that of a part, as far as the record names it.
+ * as "deleted". row is that of a child, as far as the record names it.
  */
 int table_own(struct table *t, const struct row *row, struct err *e);
 /* Takes a copy of the record. One without a key: ERR_DATA. */

@@ -136,6 +136,7 @@ widen() {
     ours "a new column in $(size t.csv)" "2 x cp" "$dir/scale" . "$rows" widen
     options="-r out"
     against cp cp t.csv out
+    against "cp, then sync" sh -c 'cp t.csv out && sync out'
     [ -z "$python" ] || against "Python csv" \
         "$python" "$peers/scale.py" widen t.csv out
     command -v mlr >/dev/null && against Miller sh -c \

@@ -134,7 +134,7 @@ take_row(struct cells *row, const char **p, const char *end)
     return rc == '\n' ? 1 : rc;
 }
 
-/* Rows that are parts of a record are named by it and their number. */
+/* Rows that are children of a record are named by it and their number. */
 static void
 add_named(struct records *r, const char *first, const char *second_name,
           const char *second, const char *text)
@@ -473,15 +473,16 @@ number(const char *text, const char *name)
     return at ? strtol(at + strlen(name), NULL, 10) : -1;
 }
 
-/* Each part says what its record says: they changed together. */
+/* Each child says what its record says: they changed together. */
 static int
-check_parts(const struct judge_in *in, const char *path, const char *parts)
+check_children(const struct judge_in *in, const char *path,
+               const char *children)
 {
     struct records lifts = { .n = 0 }, sets = { .n = 0 };
     int rc = 0;
 
     if (read_table(&lifts, in->now, path, in->may_be_torn) < 0 ||
-        read_table(&sets, in->now, parts, in->may_be_torn) < 0)
+        read_table(&sets, in->now, children, in->may_be_torn) < 0)
         rc = -1;
     for (size_t i = 0; i < sets.n && rc == 0; i++) {
         char id[2] = { sets.record[i].key[0], '\0' };
@@ -489,7 +490,7 @@ check_parts(const struct judge_in *in, const char *path, const char *parts)
 
         if (lift && number(lift->text, "score=") !=
                         number(sets.record[i].text, "reps="))
-            rc = bad("%s: %s changed without its record", parts,
+            rc = bad("%s: %s changed without its record", children,
                      sets.record[i].key);
     }
     records_free(&lifts);
@@ -510,8 +511,8 @@ judge(const struct judge_in *in)
         if (is_table(in->now->node[i].path) &&
             !tree_find(end, in->now->node[i].path))
             return "a table that should not be";
-    if (check_parts(in, "made/lift.csv", "made/lift_sets.csv") < 0 ||
-        check_parts(in, "made/lift.jsonl", "made/lift_sets.jsonl") < 0)
+    if (check_children(in, "made/lift.csv", "made/lift_sets.csv") < 0 ||
+        check_children(in, "made/lift.jsonl", "made/lift_sets.jsonl") < 0)
         return why;
     return NULL;
 }

@@ -39,8 +39,8 @@ static const struct inherited inherited[] = {
     { "day", "day" },
     { NULL, NULL },
 };
-static const struct part sets = {
-    .of = "lift",
+static const struct child_of sets = {
+    .parent = "lift",
     .list_at = "sets",
     .inherited = inherited,
     .owner_ids = 1,
@@ -100,7 +100,7 @@ static const struct category categories[] = {
     },
     {
         .name = "lift_sets",
-        .part = &sets,
+        .child = &sets,
         .ids = { "lift_id", "set_index" },
         .time_col = "day",
         .time_style = TIME_DAY,

@@ -31,7 +31,7 @@ main(void)
 {
     for (size_t i = 0; i < registry_n; i++)
         for (size_t k = 0; k < registry[i]->categories_n; k++)
-            if (!registry[i]->categories[k].part) /* it has no request */
+            if (!registry[i]->categories[k].child) /* it has no request */
                 dump(registry[i], &registry[i]->categories[k]);
     return fflush(stdout) == 0 ? 0 : 1;
 }

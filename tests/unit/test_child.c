@@ -47,29 +47,29 @@ on_add(void *user, const struct row *row, struct err *e)
 }
 
 static const struct inherited from_id[] = { { "owner", "id" }, { NULL, NULL } };
-static const struct part objects = { .of = "lift",
-                                     .list_at = "list",
-                                     .inherited = from_id,
-                                     .owner_ids = 1,
-                                     .index_col = "i" };
-static const struct part values = { .of = "lift",
-                                    .list_at = "list",
-                                    .inherited = from_id,
-                                    .owner_ids = 1,
-                                    .index_col = "i",
-                                    .value_col = "v" };
-static const struct part series = { .of = "lift",
-                                    .list_at = "list",
-                                    .inherited = from_id,
-                                    .owner_ids = 1,
-                                    .value_col = "v",
-                                    .start_at = "s.at",
-                                    .interval_at = "s.step" };
+static const struct child_of objects = { .parent = "lift",
+                                         .list_at = "list",
+                                         .inherited = from_id,
+                                         .owner_ids = 1,
+                                         .index_col = "i" };
+static const struct child_of values = { .parent = "lift",
+                                        .list_at = "list",
+                                        .inherited = from_id,
+                                        .owner_ids = 1,
+                                        .index_col = "i",
+                                        .value_col = "v" };
+static const struct child_of series = { .parent = "lift",
+                                        .list_at = "list",
+                                        .inherited = from_id,
+                                        .owner_ids = 1,
+                                        .value_col = "v",
+                                        .start_at = "s.at",
+                                        .interval_at = "s.step" };
 
-static const struct category lists = { .name = "sets", .part = &objects };
-static const struct category plain = { .name = "tags", .part = &values };
+static const struct category lists = { .name = "sets", .child = &objects };
+static const struct category plain = { .name = "tags", .child = &values };
 static const struct category samples = { .name = "pulse",
-                                         .part = &series,
+                                         .child = &series,
                                          .time_col = "t" };
 
 struct scene {

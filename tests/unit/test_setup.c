@@ -114,7 +114,7 @@ asked_n(const struct provider *p)
     size_t n = 0;
 
     for (size_t i = 0; i < p->categories_n; i++)
-        n += !p->categories[i].part;
+        n += !p->categories[i].child;
     return n;
 }
 

@@ -27,8 +27,8 @@ static const struct inherited lost_inherited[] = { { "sleep_id", "uuid" },
 static const struct inherited extra_inherited[] = { { "sleep_id", "id" },
                                                     { "more", "id" },
                                                     { NULL, NULL } };
-static const struct part good_part = {
-    .of = "sleep",
+static const struct child_of good_child = {
+    .parent = "sleep",
     .list_at = "end",
     .inherited = good_inherited,
     .owner_ids = 1,
@@ -84,7 +84,7 @@ static const struct category good_categories[] = {
     },
     {
         .name = "beat",
-        .part = &good_part,
+        .child = &good_child,
         .docs = "https://example.com/docs",
         .ids = { "sleep_id", "at" },
         .time_col = "at",
@@ -123,7 +123,7 @@ static const char *const twice_column[] = {
  * value; spec_check() must name the member. */
 struct broken {
     const char *what;
-    enum { PROVIDER, SLEEP, NIGHT, PERSON, BEAT, PART } whose;
+    enum { PROVIDER, SLEEP, NIGHT, PERSON, BEAT, CHILD } whose;
     size_t at;
     enum { POINTER, INT } kind;
     const void *pointer;
@@ -133,8 +133,8 @@ struct broken {
 
 #define P_PTR(member) PROVIDER, offsetof(struct provider, member), POINTER
 #define P_INT(member) PROVIDER, offsetof(struct provider, member), INT, NULL
-#define PART_PTR(member) PART, offsetof(struct part, member), POINTER
-#define PART_INT(member) PART, offsetof(struct part, member), INT, NULL
+#define CHILD_PTR(member) CHILD, offsetof(struct child_of, member), POINTER
+#define CHILD_INT(member) CHILD, offsetof(struct child_of, member), INT, NULL
 #define C_PTR(whose, member) whose, offsetof(struct category, member), POINTER
 #define C_INT(whose, member) whose, offsetof(struct category, member), INT, NULL
 
@@ -239,26 +239,27 @@ static const struct broken rows[] = {
     { "days of no bound", C_PTR(SLEEP, bounded_by), NULL, 0, "bound_days" },
     { "a bound below zero", C_INT(SLEEP, bound_days), -1, "bound_days" },
 
-    { "part of nothing known", PART_PTR(of), "day", 0, "part of" },
-    { "part of itself", PART_PTR(of), "beat", 0, "part of" },
-    { "a list that is not there", PART_PTR(list_at), "list", 0, "list_at" },
-    { "no list", PART_PTR(list_at), NULL, 0, "list_at" },
-    { "a number in no column", PART_PTR(index_col), "i", 0, "index_col" },
-    { "a value in no column", PART_PTR(value_col), "x", 0, "value_col" },
-    { "a series without values", PART_PTR(value_col), NULL, 0, "value_col" },
-    { "a start without interval", PART_PTR(interval_at), NULL, 0,
+    { "child of nothing known", CHILD_PTR(parent), "day", 0, "child of" },
+    { "child of itself", CHILD_PTR(parent), "beat", 0, "child of" },
+    { "a list that is not there", CHILD_PTR(list_at), "list", 0, "list_at" },
+    { "no list", CHILD_PTR(list_at), NULL, 0, "list_at" },
+    { "a number in no column", CHILD_PTR(index_col), "i", 0, "index_col" },
+    { "a value in no column", CHILD_PTR(value_col), "x", 0, "value_col" },
+    { "a series without values", CHILD_PTR(value_col), NULL, 0, "value_col" },
+    { "a start without interval", CHILD_PTR(interval_at), NULL, 0,
       "interval_at" },
-    { "a start that is not there", PART_PTR(start_at), "begin", 0, "start_at" },
-    { "nothing of its record", PART_PTR(inherited), NULL, 0, "owner_ids" },
-    { "no owner", PART_INT(owner_ids), 0, "owner_ids" },
-    { "nothing but the owner", PART_INT(owner_ids), 2, "owner_ids" },
-    { "a column that the record lacks", PART_PTR(inherited), lost_inherited, 0,
+    { "a start that is not there", CHILD_PTR(start_at), "begin", 0,
+      "start_at" },
+    { "nothing of its record", CHILD_PTR(inherited), NULL, 0, "owner_ids" },
+    { "no owner", CHILD_INT(owner_ids), 0, "owner_ids" },
+    { "nothing but the owner", CHILD_INT(owner_ids), 2, "owner_ids" },
+    { "a column that the record lacks", CHILD_PTR(inherited), lost_inherited, 0,
       "inherited" },
-    { "a column that the part lacks", PART_PTR(inherited), extra_inherited, 0,
+    { "a column that the child lacks", CHILD_PTR(inherited), extra_inherited, 0,
       "inherited" },
-    { "a part that is asked for", C_PTR(BEAT, path), "/v2/beat", 0, "part" },
-    { "a part with windows", C_INT(BEAT, window), WINDOW_DAY, "part" },
-    { "a part with a second key", C_PTR(BEAT, unique), "at", 0, "part" },
+    { "a child that is asked for", C_PTR(BEAT, path), "/v2/beat", 0, "child" },
+    { "a child with windows", C_INT(BEAT, window), WINDOW_DAY, "child" },
+    { "a child with a second key", C_PTR(BEAT, unique), "at", 0, "child" },
     { "a series without time", C_INT(BEAT, time_style), TIME_DAY, "time_col" },
 };
 
@@ -293,19 +294,19 @@ test_broken(void **state)
         const struct broken *row = &rows[i];
         struct category categories[GOOD_N];
         struct provider p = good_provider;
-        struct part part = good_part;
+        struct child_of child = good_child;
         struct err e = ERR_INIT;
 
         memcpy(categories, good_categories, sizeof(categories));
         p.categories = categories;
         if (row->whose == PROVIDER)
             break_at(&p, row);
-        else if (row->whose == PART)
-            break_at(&part, row);
+        else if (row->whose == CHILD)
+            break_at(&child, row);
         else
             break_at(&categories[row->whose - SLEEP], row);
-        if (row->whose == PART)
-            categories[BEAT - SLEEP].part = &part;
+        if (row->whose == CHILD)
+            categories[BEAT - SLEEP].child = &child;
         if (spec_check(&p, &e) == 0)
             fail_msg("%s: accepted", row->what);
         if (!strstr(e.text, row->word))
@@ -341,7 +342,7 @@ test_category(void **state)
     (void)state;
     assert_non_null(oura);
     for (size_t i = 0; i < oura->categories_n; i++)
-        asked += !oura->categories[i].part;
+        asked += !oura->categories[i].child;
     assert_int_equal(asked, 19);
     for (size_t i = 0; i < oura->categories_n; i++)
         assert_ptr_equal(provider_category(oura, oura->categories[i].name),
