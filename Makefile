@@ -79,10 +79,11 @@ $(BUILD)/dump_registry: $(BUILD)/tests/unit/dump_registry.o $(LIB_OBJ)
 	$(LINK) $(LIBS)
 
 $(BUILD)/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o \
-		$(LIB_OBJ)
+		$(BUILD)/tests/fuzz/scratch.o $(LIB_OBJ)
 	$(LINK) $(LIBS)
 
-$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIB_OBJ)
+$(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/scratch.o \
+		$(LIB_OBJ)
 	$(LINK) -fsanitize=fuzzer $(LIBS)
 
 $(BUILD)/fault: $(FAULT_OBJ)

@@ -6,29 +6,14 @@
  *
  * The first byte chooses the delimiter.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <csv.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/text.h"
 #include "data/csvscan.h"
 #include "data/csvtext.h"
 #include "data/json.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(fact)                                                          \
-    do {                                                                       \
-        if (!(fact)) {                                                         \
-            (void)fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #fact);   \
-            abort();                                                           \
-        }                                                                      \
-    } while (0)
+#include "fuzz.h"
 
 /* What was read is one text: each cell with its length, an R for each row. */
 static void

@@ -4,29 +4,14 @@
  * token and the skip path agree, a cut text is called cut, text and quote are
  * inverses, a compact text says the same.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <cjson/cJSON.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "data/json.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* cJSON reads numbers into a buffer of 64 bytes. */
 enum { CJSON_NUMBER_MAX = 60 };
-
-#define REQUIRE(fact)                                                          \
-    do {                                                                       \
-        if (!(fact)) {                                                         \
-            (void)fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #fact);   \
-            abort();                                                           \
-        }                                                                      \
-    } while (0)
 
 static unsigned
 hex4(const char *p)
