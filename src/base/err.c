@@ -49,6 +49,7 @@ err_sys(struct err *e, const char *fmt, ...)
                    strerror(number));
     e->kind = ERR_IO;
     e->hint[0] = '\0';
+    errno = number;
     return -1;
 }
 

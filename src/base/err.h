@@ -41,7 +41,8 @@ struct err {
 int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Like err_set() with ERR_IO, and ": " + strerror(errno) at the end. */
+/* Like err_set() with ERR_IO, and ": " + strerror(errno) at the end; keeps
+ * errno. */
 int err_sys(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -1,5 +1,6 @@
 #include "store/journal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -288,13 +289,24 @@ parse_named(struct named *out, const char *p)
     return is_inside(out->path) ? 0 : -1;
 }
 
+/* 1 if there is a file at path, 0 if there is none, or can be none. */
+static int
+find_file(struct stat *st, const char *path, struct err *e)
+{
+    int rc = fs_stat(st, path, e);
+
+    if (rc < 0 && (errno == ENOTDIR || errno == ENAMETOOLONG))
+        return 0;
+    return rc == 1 && !S_ISREG(st->st_mode) ? 0 : rc;
+}
+
 /* 1 if the file at path ends with what is named, 0 if not. */
 static int
 ends_as_named(const char *path, const struct named *named, struct err *e)
 {
     struct stat st;
     uint64_t hash;
-    int fd, rc = fs_stat(&st, path, e);
+    int fd, rc = find_file(&st, path, e);
 
     if (rc <= 0 || (int64_t)st.st_size != named->offset)
         return rc < 0 ? -1 : 0;
@@ -352,9 +364,9 @@ open_target(struct reader *r, enum verdict *v, struct err *e)
     r->target_at = named.offset;
     buf_addf(&path, "%s/%s", r->root, named.path);
     r->target = buf_take(&path);
-    rc = fs_stat(&st, r->target, e);
-    if (rc <= 0)
-        return rc;
+    rc = find_file(&st, r->target, e);
+    if (rc <= 0 || (int64_t)st.st_size < named.offset)
+        return rc < 0 ? -1 : 0;
     if (fs_open(&r->target_fd, r->target, r->do_apply ? O_RDWR : O_RDONLY, e) <
         0)
         return -1;

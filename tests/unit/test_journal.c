@@ -310,6 +310,42 @@ test_damaged(void **state)
     buf_free(&bytes);
 }
 
+/* Paths that no table of ours has: no failure, or each run would end so. */
+static void
+test_no_file(void **state)
+{
+    char long_name[400];
+    const struct {
+        const char *name, *line;
+    } rows[] = {
+        { "a folder", "file 0 2d06800538d394c2 own" },
+        { "the archive itself", "file 0 2d06800538d394c2 ." },
+        { "in a file", "file 0 2d06800538d394c2 a.csv/b" },
+        { "a new version in a file", "new 0 2d06800538d394c2 a.csv/b" },
+        { "behind the end", "file 9223372036854775807 2d06800538d394c2 a.csv" },
+        { "outside", "file 0 2d06800538d394c2 ../a.csv" },
+        { "a long name", long_name },
+    };
+
+    (void)state;
+    (void)snprintf(long_name, sizeof(long_name),
+                   "file 0 2d06800538d394c2 %0300d", 1);
+    log_set_level(LOG_QUIET);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buf text = BUF_INIT;
+        struct err e = ERR_INIT;
+
+        buf_addf(&text, "wearchive journal 1\n%s\n", rows[i].line);
+        print_message("%s\n", rows[i].name);
+        assert_int_equal(fs_mkdirs(in_tempdir("own"), &e), 0);
+        put_journal(text.p, text.n);
+        write_old();
+        assert_refused();
+        buf_free(&text);
+    }
+    log_set_level(LOG_WARN);
+}
+
 /* Files that are not those it was made for. */
 static void
 test_other_archive(void **state)
@@ -345,6 +381,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_replay, tempdir_make,
                                         tempdir_remove),
         cmocka_unit_test_setup_teardown(test_damaged, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_no_file, tempdir_make,
                                         tempdir_remove),
         cmocka_unit_test_setup_teardown(test_other_archive, tempdir_make,
                                         tempdir_remove),
