@@ -12,6 +12,7 @@
 #include "base/tm.h"
 #include "data/doc.h"
 #include "data/profile.h"
+#include "data/utf8.h"
 #include "sys/fs.h"
 
 enum { STATE_MAX = 64 * 1024 * 1024 };
@@ -48,6 +49,37 @@ load_time(int64_t *out, const cJSON *object, const char *name, struct err *e)
     return 0;
 }
 
+/* A name that is there twice would be read twice and saved once: what one of
+ * them says would come back. */
+static int
+check_object(const cJSON *object, struct err *e)
+{
+    const cJSON *item, *other;
+
+    if (!cJSON_IsObject(object))
+        return err_set(e, ERR_DATA, "no object");
+    cJSON_ArrayForEach(item, object)
+    {
+        for (other = item->next; other; other = other->next)
+            if (strcmp(item->string, other->string) == 0)
+                return err_set(e, ERR_DATA, "%s is there twice", item->string);
+    }
+    return 0;
+}
+
+/* Sources, categories and formats have plain names. What has another one,
+ * with an escape or a bad byte, is not known to us and kept as it is. */
+static bool
+is_ours(const cJSON *item)
+{
+    const char *p = item->string, *end = p + strlen(p);
+    size_t n;
+
+    while (p < end && *p != '\\' && (n = utf8_len(p, end)) > 0)
+        p += n;
+    return p == end;
+}
+
 /* Gives *out = NULL if absent. */
 static int
 load_object(cJSON **out, const cJSON *object, const char *name, struct err *e)
@@ -55,7 +87,7 @@ load_object(cJSON **out, const cJSON *object, const char *name, struct err *e)
     *out = doc_object(object, name);
     if (!*out && cJSON_GetObjectItemCaseSensitive(object, name))
         return err_set(e, ERR_DATA, "%s is no object", name);
-    return 0;
+    return *out ? check_object(*out, e) : 0;
 }
 
 static int
@@ -115,8 +147,8 @@ load_table(struct category_state *c, const cJSON *object, struct err *e)
     const cJSON *order = cJSON_GetObjectItemCaseSensitive(object, "in_order");
     struct table_state *t = state_table(c, object->string);
 
-    if (!cJSON_IsObject(object))
-        return err_set(e, ERR_DATA, "no object");
+    if (check_object(object, e) < 0)
+        return -1;
     t->rows = -1;
     if (cJSON_GetObjectItemCaseSensitive(object, "rows") &&
         (doc_i64(&t->rows, object, "rows") < 0 || t->rows < 0))
@@ -139,7 +171,7 @@ load_tables(struct category_state *c, const cJSON *object, struct err *e)
         return -1;
     cJSON_ArrayForEach(table, tables)
     {
-        if (load_table(c, table, e) < 0)
+        if (is_ours(table) && load_table(c, table, e) < 0)
             return err_in(e, "table %s", table->string);
     }
     return 0;
@@ -182,8 +214,8 @@ load_columns(struct list *out, const cJSON *object, struct err *e)
 static int
 load_category(struct category_state *c, const cJSON *object, struct err *e)
 {
-    if (!cJSON_IsObject(object))
-        return err_set(e, ERR_DATA, "no object");
+    if (check_object(object, e) < 0)
+        return -1;
     if (load_time(&c->last_fetch, object, "last_fetch", e) < 0 ||
         load_time(&c->last_success, object, "last_success", e) < 0 ||
         load_time(&c->first_record, object, "first_record", e) < 0 ||
@@ -202,15 +234,16 @@ load_source(struct state *s, const cJSON *source, struct err *e)
     const cJSON *item;
     cJSON *categories;
 
-    if (!cJSON_IsObject(source))
-        return err_set(e, ERR_DATA, "%s: no object", source->string);
-    if (load_object(&categories, source, "categories", e) < 0)
+    if (check_object(source, e) < 0 ||
+        load_object(&categories, source, "categories", e) < 0)
         return err_in(e, "%s", source->string);
     cJSON_ArrayForEach(item, categories)
     {
-        struct category_state *c =
-            state_category(s, source->string, item->string);
+        struct category_state *c;
 
+        if (!is_ours(item))
+            continue;
+        c = state_category(s, source->string, item->string);
         if (load_category(c, item, e) < 0)
             return err_in(e, "%s/%s", source->string, item->string);
     }
@@ -228,7 +261,7 @@ load_doc(struct state *s, const struct buf *text, struct err *e)
     if (text->n == 0)
         return err_set(e, ERR_DATA, "the file is empty");
     s->doc = doc_parse(text->p, text->n, e);
-    if (!s->doc)
+    if (!s->doc || check_object(s->doc, e) < 0)
         return -1;
     if (doc_i64(&version, s->doc, "version") < 0 || version < 1)
         return err_set(e, ERR_DATA, "no version");
@@ -241,7 +274,7 @@ load_doc(struct state *s, const struct buf *text, struct err *e)
         return -1;
     cJSON_ArrayForEach(source, sources)
     {
-        if (load_source(s, source, e) < 0)
+        if (is_ours(source) && load_source(s, source, e) < 0)
             return -1;
     }
     return 0;

@@ -117,6 +117,34 @@ test_keeps_everything(void **state)
     state_free(s);
 }
 
+/* Sources and categories that none of ours can be are kept, not read. */
+static void
+test_strange_names(void **state)
+{
+    static const char text[] = "{\n"
+                               "  \"version\": 1,\n"
+                               "  \"sources\": {\n"
+                               "    \"\\u0000\": 1,\n"
+                               "    \"a\xff\": {},\n"
+                               "    \"oura\": {\n"
+                               "      \"categories\": {\n"
+                               "        \"a\\\"b\": {},\n"
+                               "        \"\\ud800\": {}\n"
+                               "      }\n"
+                               "    }\n"
+                               "  }\n"
+                               "}\n";
+    struct state *s;
+
+    (void)state;
+    tempdir_write("state.json", text);
+    s = load(false);
+    assert_null(state_each(s, 0));
+    save(s);
+    assert_string_equal(tempdir_read("state.json"), text);
+    state_free(s);
+}
+
 static void
 test_records(void **state)
 {
@@ -186,6 +214,11 @@ static const struct {
     { "{\"version\":1,\"sources\":{\"oura\":{\"categories\":1}}}",
       "oura: categories is no object" },
     { CATEGORY("1"), "oura/sleep: no object" },
+    { "{\"version\":1,\"version\":1}", "version is there twice" },
+    { CATEGORY("{},\"sl\\u0065ep\":{}"), "oura: sleep is there twice" },
+    { CATEGORY("{\"last_fetch\":1,\"last_fetch\":1}"),
+      "oura/sleep: last_fetch is there twice" },
+    { TABLE("{\"x\":1,\"x\":2}"), "table csv: x is there twice" },
     { CATEGORY("{\"last_fetch\":1}"), "oura/sleep: last_fetch is no time" },
     { CATEGORY("{\"last_success\":\"x\"}"), "last_success is no time" },
     { CATEGORY("{\"first_record\":\"\"}"), "first_record is no time" },
@@ -316,10 +349,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_TEMPDIR(test_fresh),     IN_TEMPDIR(test_keeps_everything),
-        IN_TEMPDIR(test_records),   IN_TEMPDIR(test_damaged),
-        IN_TEMPDIR(test_rebuild),   IN_TEMPDIR(test_not_ours_to_move),
-        IN_TEMPDIR(test_too_large), IN_TEMPDIR(test_save_fails),
+        IN_TEMPDIR(test_fresh),
+        IN_TEMPDIR(test_keeps_everything),
+        IN_TEMPDIR(test_strange_names),
+        IN_TEMPDIR(test_records),
+        IN_TEMPDIR(test_damaged),
+        IN_TEMPDIR(test_rebuild),
+        IN_TEMPDIR(test_not_ours_to_move),
+        IN_TEMPDIR(test_too_large),
+        IN_TEMPDIR(test_save_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
