@@ -44,8 +44,11 @@ guess_header(struct pass *p, const struct line *line, const char *delimiters,
 {
     static const char mark[] = "\xEF\xBB\xBF";
     size_t skip = line->n >= 3 && memcmp(line->p, mark, 3) == 0 ? 3 : 0;
+    const char *wrong = csvcheck_text(line->p + skip, line->n - skip);
     bool is_csv = false;
 
+    if (wrong)
+        return err_set(e, ERR_DATA, "line 1: %s", wrong);
     for (const char *d = delimiters; *d; d++) {
         struct csv_dialect dialect = { .delimiter = *d };
         struct list names = LIST_INIT;
@@ -212,6 +215,13 @@ read_object(struct pass *p, const struct line *line, struct err *e)
     return json_next(&t, &j, e);
 }
 
+/* No record has a value, so that CSV is nothing at all. */
+static bool
+is_without_columns(const struct pass *p)
+{
+    return p->in->to == TABLE_CSV && p->layout.n == 0;
+}
+
 static int
 take_json(struct pass *p, const struct line *line, struct err *e)
 {
@@ -220,7 +230,7 @@ take_json(struct pass *p, const struct line *line, struct err *e)
 
     if (read_object(p, line, e) < 0)
         return -1;
-    if (!p->sink)
+    if (!p->sink || is_without_columns(p))
         return 0;
     width = layout_add_row(p->sink->b, l, &p->row);
     if (p->in->to == TABLE_CSV)
@@ -250,7 +260,7 @@ start(struct pass *p, struct err *e)
     p->flattener = in->from == TABLE_RAW ? flattener_new(in->columns)
                                          : flattener_new_flat(in->columns);
     layout_fresh(&p->layout, &p->spec);
-    if (p->sink && in->to == TABLE_CSV)
+    if (p->sink && in->to == TABLE_CSV && p->layout.n > 0)
         layout_add_header(p->sink->b, &p->layout, p->layout.n);
     return 0;
 }

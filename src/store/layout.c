@@ -317,6 +317,20 @@ layout_read(struct layout *l, const struct table_spec *spec, int fd,
     return rc;
 }
 
+/* Quoted also where another delimiter in it, or a byte order mark, would be
+ * taken for that of the file. */
+static void
+add_name(struct buf *out, const char *name, struct csv_dialect d)
+{
+    const char *other = strpbrk(name, CSV_DELIMITERS);
+
+    if (text_starts(name, byte_order_mark))
+        other = name;
+    if (other)
+        d.delimiter = *other;
+    csv_add_name(out, name, strlen(name), &d);
+}
+
 void
 layout_add_header(struct buf *out, const struct layout *l, size_t width)
 {
@@ -331,7 +345,10 @@ layout_add_header(struct buf *out, const struct layout *l, size_t width)
 
         if (i > 0)
             buf_addc(out, l->dialect.delimiter);
-        csv_add_name(out, name, strlen(name), &l->dialect);
+        if (width == 1 && !*name)
+            buf_adds(out, "\"\""); /* an empty line is no header */
+        else
+            add_name(out, name, l->dialect);
     }
     layout_add_end(out, l);
 }

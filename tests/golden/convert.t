@@ -102,6 +102,31 @@ t_convert_keeps_the_order_of_columns() {
     cmp x.csv out || fail 'CSV differs'
 }
 
+t_convert_reads_its_own_header() {
+    printf '{"id":"a","b;c;d":1,"e\\tf":2}\n' >x.jsonl
+    convert x.jsonl --to csv -o x.csv
+    equal header "$(printf 'id,"b;c;d","e\tf"')" "$(head -n 1 x.csv)"
+    convert x.csv --to jsonl
+    cmp x.jsonl out || fail 'a delimiter in a name'
+    printf '{"\357\273\277id":"a","b":1}\n' >x.jsonl
+    convert x.jsonl --to csv -o x.csv
+    convert x.csv --to jsonl
+    cmp x.jsonl out || fail 'a byte order mark in a name'
+    printf '{"":"a"}\n' >x.jsonl
+    convert x.jsonl --to csv -o x.csv
+    equal rows '""
+a' "$(cat x.csv)"
+    convert x.csv --to jsonl
+    cmp x.jsonl out || fail 'a name that is empty'
+}
+
+t_convert_of_records_without_values() {
+    printf '{}\n\n{"a":null}\n' >x.jsonl
+    convert x.jsonl --to csv
+    [ -s out ] && fail 'there is no column'
+    return 0
+}
+
 # wrong CODE PATTERN ARG...: says so in a line, and writes nothing
 wrong() {
     want=$1
@@ -124,6 +149,8 @@ t_convert_names_the_line_that_is_wrong() {
     wrong 1 'x.csv: line 4: 1 cell, the header has 2' x.csv --to jsonl
     printf 'id,a\n1,"x\ny"\n3\n' >x.csv
     wrong 1 'x.csv: line 4: 1 cell, the header has 2' x.csv --to jsonl
+    printf 'id,a\377\n1,2\n' >x.csv
+    wrong 1 'x.csv: line 1: a byte that is not UTF-8' x.csv --to jsonl
     printf 'id,a\n1,"2' >x.csv
     wrong 1 'x.csv: line 2: a quoted cell' x.csv --to jsonl
     printf '{"id":1}\n\n{"id":01}\n' >x.jsonl
