@@ -43,6 +43,11 @@ buf_room(struct buf *b, size_t n)
     return n < b->room - b->n ? b->p + b->n : buf_grow(b, n);
 }
 
+/* gcc's analyzer takes a buffer without memory for one that has room. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-null-argument"
+#endif
 static inline void
 buf_add(struct buf *b, const void *p, size_t n)
 {
@@ -51,6 +56,9 @@ buf_add(struct buf *b, const void *p, size_t n)
     memcpy(buf_room(b, n), p, n);
     b->n += n;
 }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 static inline void
 buf_addc(struct buf *b, char c)

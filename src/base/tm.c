@@ -224,7 +224,7 @@ tm_parse_http(int64_t *unix_s, const char *text)
     if (strlen(text) != 29 || strcmp(text + 25, " GMT") != 0 ||
         text[7] != ' ' || text[11] != ' ' || text[19] != ':' || text[22] != ':')
         return -1;
-    while (month < 12 && memcmp(text + 8, months + month * 3, 3) != 0)
+    while (month < 12 && memcmp(text + 8, &months[(size_t)month * 3], 3) != 0)
         month++;
     d = digits(text + 5, 2);
     y = digits(text + 12, 4);

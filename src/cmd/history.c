@@ -140,21 +140,22 @@ add_json(struct buf *out, const struct found *t, const struct versions *all)
 
 /* --- the command -------------------------------------------------------- */
 
-/* The first of the category's tables: CSV, JSON lines, raw. */
-static int
-choose(const struct found **out, const struct found_list *found, struct err *e)
+/* The first of the category's tables: CSV, JSON lines, raw. Or NULL. */
+static const struct found *
+choose(const struct found_list *found, struct err *e)
 {
     const struct found *first = &found->item[0];
 
     for (size_t i = 1; i < found->n; i++) {
         const struct found *other = &found->item[i];
 
-        if (!text_is(other->label, first->label))
-            return err_set(e, ERR_USAGE, "%s and %s are there: which one?",
-                           first->label, other->label);
+        if (!text_is(other->label, first->label)) {
+            (void)err_set(e, ERR_USAGE, "%s and %s are there: which one?",
+                          first->label, other->label);
+            return NULL;
+        }
     }
-    *out = first;
-    return 0;
+    return first;
 }
 
 static int
@@ -177,6 +178,18 @@ check_key(const struct found *t, const struct list *key, struct err *e)
 }
 
 static int
+no_record(const struct found *t, const struct list *key, struct err *e)
+{
+    struct buf words = BUF_INIT;
+
+    for (size_t i = 0; i < key->n; i++)
+        buf_addf(&words, " %s", key->item[i]);
+    (void)err_set(e, ERR_OTHER, "%s has no record%s", t->name, buf_str(&words));
+    buf_free(&words);
+    return -1;
+}
+
+static int
 show(const struct options *o, const struct found_list *found,
      const struct found *t, const struct list *key, struct err *e)
 {
@@ -187,9 +200,7 @@ show(const struct options *o, const struct found_list *found,
     int rc = versions_find(&all, &spec, key, e);
 
     if (rc == 0 && all.n == 0)
-        rc = err_set(e, ERR_OTHER, "%s has no record %s%s%s", t->name,
-                     key->item[0], key->n > 1 ? " " : "",
-                     key->n > 1 ? key->item[1] : "");
+        rc = no_record(t, key, e);
     if (rc == 0 && o->json)
         add_json(&out, t, &all);
     for (size_t i = 0; rc == 0 && !o->json && i < all.n; i++)
@@ -218,10 +229,9 @@ cmd_history(const struct options *o, struct err *e)
     if (rc == 0)
         rc = found_load(&found, &s, &category, NULL, e);
     if (rc == 0)
-        rc = choose(&t, &found, e);
-    if (rc == 0)
-        rc = check_key(t, &key, e);
-    if (rc == 0)
+        t = choose(&found, e);
+    rc = t ? check_key(t, &key, e) : -1;
+    if (t && rc == 0)
         rc = show(o, &found, t, &key, e);
     found_free(&found);
     list_free(&category);

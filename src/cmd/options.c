@@ -245,14 +245,15 @@ read_all(struct reader *d, int argc, struct err *e)
     opterr = 0;
     while ((value = getopt_long(argc, d->argv, t.letters, t.longs, NULL)) !=
            -1) {
+        const struct option_row *r = row_of(value);
         int rc;
 
         if (value == 1)
             rc = take_word(d, optarg, e);
-        else if (value == '?' || value == ':')
+        else if (r)
+            rc = take_option(d, r, optarg, e);
+        else /* '?' or ':' */
             rc = bad_option(d, value, e);
-        else
-            rc = take_option(d, row_of(value), optarg, e);
         if (rc < 0)
             return -1;
     }

@@ -10,7 +10,12 @@
 /* A bit for each of many bytes at p; the lowest one is that of the first
  * byte. To be inlined. */
 
-enum { BITS_STEP = 16, BITS_BLOCK = 64 };
+enum {
+    BITS_STEP = 16,
+    BITS_THIRD = 2 * BITS_STEP,
+    BITS_FOURTH = 3 * BITS_STEP,
+    BITS_BLOCK = 64,
+};
 
 #ifdef __SSE2__
 static inline __m128i
@@ -64,8 +69,8 @@ static inline uint64_t
 bits_64(const char *p, char c)
 {
     return bits_16(p, c) | bits_16(p + BITS_STEP, c) << BITS_STEP |
-           bits_16(p + 2 * BITS_STEP, c) << 2 * BITS_STEP |
-           bits_16(p + 3 * BITS_STEP, c) << 3 * BITS_STEP;
+           bits_16(p + BITS_THIRD, c) << BITS_THIRD |
+           bits_16(p + BITS_FOURTH, c) << BITS_FOURTH;
 }
 
 /* How many of n bytes are c. */

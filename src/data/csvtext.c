@@ -407,7 +407,8 @@ csv_cell_value(struct buf *out, const struct csv_slice *cell)
     size_t at = out->n;
 
     csv_cell_text(out, cell);
-    if (!has_apostrophe(cell) || !profile_is_guarded(out->p + at, out->n - at))
+    if (out->n == at || !has_apostrophe(cell) ||
+        !profile_is_guarded(out->p + at, out->n - at))
         return;
     out->n--;
     memmove(out->p + at, out->p + at + 1, out->n - at);

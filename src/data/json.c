@@ -370,6 +370,7 @@ start(struct json *j, const char *p, size_t n, size_t more)
     j->end = p + n;
     j->limit = p + n + more;
     j->depth = 0;
+    memset(j->is_object, 0, sizeof(j->is_object));
     j->expect = EXPECT_TEXT;
     j->odd = jsonscan_odd_bits(p, j->end, j->limit);
 }
@@ -470,7 +471,7 @@ int
 json_check(const char *p, size_t n, struct err *e)
 {
     struct json j;
-    struct json_token t;
+    struct json_token t = { .type = JSON_END };
     int rc;
 
     json_start(&j, p, n);

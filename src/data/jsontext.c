@@ -316,11 +316,10 @@ json_text(struct buf *out, const struct json_token *string)
     struct writer w = { .out = out };
 
     while (p < end) {
-        const char *to = p;
-
         /* Whole stretches without a run behind them need no looking at. */
         if (is_utf8 && w.run == 0) {
-            to = memchr(p, '\\', (size_t)(end - p));
+            const char *to = memchr(p, '\\', (size_t)(end - p));
+
             to = to ? to : end;
             buf_add(out, p, (size_t)(to - p));
             p = to;

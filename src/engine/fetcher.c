@@ -250,6 +250,8 @@ fetcher_work(struct fetcher *f, struct err *e)
 {
     struct walk *w = head(f);
 
+    if (!w)
+        return 0;
     if (walk_has_page(w) && take_page(f, w, e) < 0)
         return -1;
     if (!walk_has_page(w) && w->is_over && !w->is_asked)

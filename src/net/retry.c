@@ -19,12 +19,13 @@ is_passing(int status)
 static int64_t
 backoff_ms(int attempt, int jitter)
 {
+    const int64_t most = RETRY_WAIT_MAX_S * INT64_C(1000);
     int64_t wait = 1000;
 
-    for (int i = 1; i < attempt && wait < RETRY_WAIT_MAX_S * 1000; i++)
+    for (int i = 1; i < attempt && wait < most; i++)
         wait *= 2;
-    if (wait > RETRY_WAIT_MAX_S * 1000)
-        wait = RETRY_WAIT_MAX_S * 1000;
+    if (wait > most)
+        wait = most;
     return wait - wait / 2 * jitter / 1000;
 }
 

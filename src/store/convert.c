@@ -79,14 +79,12 @@ read_header(struct pass *p, struct err *e)
     rc = rows_next(&line, &rows, e);
     if (rc == 1 && csv_is_sep_line(named, line.p, line.n))
         rc = rows_next(&line, &rows, e);
-    if (rc == 1 && !line.is_ended)
-        rc = 0;
-    if (rc == 0)
-        rc = err_set(e, ERR_DATA, "line 1: no whole header line");
-    else if (rc == 1)
-        rc = guess_header(p, &line, *named ? named : CSV_DELIMITERS, e);
+    if (rc == 1 && line.is_ended) /* without names it has failed */
+        (void)guess_header(p, &line, *named ? named : CSV_DELIMITERS, e);
+    else if (rc >= 0)
+        (void)err_set(e, ERR_DATA, "line 1: no whole header line");
     rows_free(&rows);
-    if (rc < 0)
+    if (p->header.n == 0)
         return -1;
     p->spec.ids[0] = p->header.item[0]; /* it is there, by this delimiter */
     return layout_read(&p->layout, &p->spec, p->in->fd, e) < 0 ? -1 : 0;

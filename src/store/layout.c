@@ -261,7 +261,7 @@ no_header(const struct layout *l, const struct line *line, struct err *e)
     } else if ((quote = csv_unsound(line->p, line->n, &l->dialect))) {
         (void)err_set(e, ERR_FILE,
                       "%s: a quote at byte %lld (line %d) is not closed", path,
-                      (long long)(line->offset + (quote - line->p)),
+                      (long long)line->offset + (quote - line->p),
                       layout_header_line(l));
     } else {
         (void)err_set(e, ERR_FILE, "%s: its header line has no line end", path);
@@ -305,11 +305,11 @@ layout_read(struct layout *l, const struct table_spec *spec, int fd,
     struct rows rows;
     int rc;
 
-    layout_fresh(l, spec);
-    if (spec->format != TABLE_CSV)
+    if (spec->format != TABLE_CSV) {
+        layout_fresh(l, spec);
         return 0;
-    layout_free(l);
-    l->dialect = (struct csv_dialect)CSV_DIALECT_INIT;
+    }
+    *l = (struct layout){ .spec = spec, .dialect = CSV_DIALECT_INIT };
     l->dialect.profile = spec->profile;
     rows_start(&rows, fd, spec->path, &l->dialect, 0);
     rc = read_header(l, &rows, e);

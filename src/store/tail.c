@@ -125,7 +125,7 @@ name_piece(struct buf *name, const struct table_spec *spec, int64_t at,
 
     buf_addf(name, "%s/", spec->torn_dir);
     for (const char *c = spec->label; *c; c++)
-        buf_addc(name, *c == '/' ? '-' : *c);
+        buf_addc(name, (char)(*c == '/' ? '-' : *c));
     buf_addf(name, "-%s-%lld", slash ? slash + 1 : spec->path, (long long)at);
     n = name->n;
     for (int i = 2; (rc = fs_stat(&st, buf_str(name), e)) == 1; i++) {
