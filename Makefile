@@ -51,6 +51,8 @@ FAULT_CALLS = write pwrite pwrite64 read pread pread64 fsync fdatasync rename \
 FAULT_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fault/*.c)) \
 	$(filter-out $(BUILD)/src/store/bounds.o,$(LIB_OBJ))
 FAULT_BUILD = build-fault$(if $(SAN),-san)
+ANALYSIS = $(foreach kind,analyzed tidy,$(patsubst %.c,$(BUILD)/%.$(kind), \
+	$(wildcard src/*.c src/*/*.c)))
 LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^
 
 # The targets below the line install what they need, then use all cores.
@@ -88,6 +90,18 @@ $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/scratch.o \
 
 $(BUILD)/fault: $(FAULT_OBJ)
 	$(LINK) $(FAULT_CALLS:%=-Wl,--wrap=%) $(LIBS)
+
+# What two compilers find when they follow the paths through a file; it takes
+# a while, so only those are looked at again that changed.
+$(BUILD)/%.analyzed: %.c $(BUILD)/%.o
+	gcc $(CPPFLAGS_ALL) -std=c17 -O2 -fanalyzer -Werror -c -o /dev/null $<
+	@touch $@
+
+# A third of the paths that it would try: half the time, the same findings.
+$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
+	clang-tidy -quiet $< -- $(CPPFLAGS_ALL) -std=c17 -Xclang \
+		-analyzer-config -Xclang max-nodes=75000 2>/dev/null
+	@touch $@
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -131,7 +145,7 @@ test-valgrind:
 lint:
 	@scripts/bootstrap lint
 	@$(MAKE) $(JOBS) -s $(BUILD)/wearchive $(BUILD)/dump_registry
-	@CC='$(CC)' scripts/lint $(BUILD)
+	@CC='$(CC)' MAKE='$(MAKE) $(JOBS)' scripts/lint $(BUILD)
 
 # FUZZ_SECONDS for each target.
 FUZZ_SECONDS ?= 60
@@ -153,6 +167,7 @@ bench:
 
 demo-programs: $(BUILD)/wearchive $(BUILD)/sandbox
 test-programs: $(TEST_PROGRAMS)
+analysis: $(ANALYSIS)
 fuzz-programs: $(FUZZ:%=$(BUILD)/fuzz_%)
 
 install: $(BUILD)/wearchive
@@ -166,5 +181,5 @@ clean:
 	rm -rf build build-* demo-data
 
 .PHONY: all demo test test-readers test-fault test-valgrind lint fuzz bench \
-	install clean demo-programs test-programs fuzz-programs
+	install clean demo-programs test-programs fuzz-programs analysis
 .SECONDARY:
