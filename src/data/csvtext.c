@@ -606,7 +606,9 @@ csv_header(struct list *names, const char *p, size_t n,
         return err_set(e, ERR_OTHER, "csv_init failed");
     csv_set_delim(&parser, (unsigned char)d->delimiter);
     csv_set_space_func(&parser, no_blank);
-    if (csv_parse(&parser, p, n, on_cell, on_row, &reader) != n ||
+    /* a name with a NUL in it would be kept as a shorter one */
+    if ((n > 0 && memchr(p, '\0', n)) ||
+        csv_parse(&parser, p, n, on_cell, on_row, &reader) != n ||
         csv_fini(&parser, on_cell, on_row, &reader) != 0 || reader.rows != 1)
         rc = err_set(e, ERR_DATA, "the header is not CSV");
     csv_free(&parser);

@@ -300,6 +300,8 @@ test_header(void **state)
         { "a quote inside", "i\"d,day", NULL },
         { "two lines", "id\nday", NULL },
     };
+    struct list none = LIST_INIT;
+    struct err why = ERR_INIT;
     struct buf b = BUF_INIT;
 
     (void)state;
@@ -321,6 +323,8 @@ test_header(void **state)
         }
         list_free(&names);
     }
+    assert_int_equal(csv_header(&none, "id,a\0b", 6, &commas, &why), -1);
+    list_free(&none);
     buf_free(&b);
 }
 
