@@ -66,20 +66,26 @@ make_row(struct row *row, struct flattener *f)
 
 /* The names of the header as they stand in the file. */
 static void
-read_names(struct list *names, const char *p, size_t n,
-           const struct csv_dialect *d)
+read_names(struct list *names, const char *p, size_t n, const struct layout *l)
 {
+    const struct csv_dialect *d = &l->dialect;
     const char *at = p + (d->bom ? 3 : 0), *end;
     struct buf name = BUF_INIT;
 
+    if (l->sep_line)
+        at += strlen(l->sep_line);
     end = csv_row_end(at, p + n, d);
     REQUIRE(end);
-    end -= d->crlf;
+    /* a CR at either end is none of a name's */
+    while (at < end && *at == '\r')
+        at++;
+    while (at < end && end[-1] == '\r')
+        end--;
     while (at) {
         struct csv_slice cell = csv_take(&at, end, d);
 
         buf_clear(&name);
-        csv_cell_text(&name, &cell);
+        csv_cell_value(&name, &cell);
         list_add(names, buf_str(&name));
     }
     buf_free(&name);
@@ -283,7 +289,7 @@ check_merged(const char *path, const struct layout *old, const char *p,
         REQUIRE(
             text_is(columns_name(c, (size_t)l.order[i]),
                     columns_name(old->spec->columns, (size_t)old->order[i])));
-    read_names(&names, buf_str(&text), text.n, &l.dialect);
+    read_names(&names, buf_str(&text), text.n, &l);
     REQUIRE(list_has(&names, "a.new") && list_has(&names, "other"));
     kept = read_rows(&before, old, p, n);
     REQUIRE(read_rows(&after, &l, buf_str(&text), text.n) == after.n);
@@ -342,7 +348,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (layout_read(&l, &spec, scratch_fd(data, size), &e) < 0) {
         REQUIRE(e.kind == ERR_FILE);
     } else {
-        read_names(&names, text, size, &l.dialect);
+        read_names(&names, text, size, &l);
         check_places(&l);
         check_names(&l, &names);
         make_row(&row, f);
