@@ -149,14 +149,35 @@ choose_means(const char *word, const char *source, const char *category)
     return text_is(word, category) || text_is(word, all);
 }
 
+/* Does the word mean the category, or a child table that comes with it? */
+static bool
+means(const char *word, const struct source *source, const struct category *c)
+{
+    const struct provider *p = source->provider;
+
+    if (c->child)
+        return false;
+    if (choose_means(word, source->name, c->name))
+        return true;
+    for (size_t i = 0; i < p->categories_n; i++) {
+        const struct child_of *child = p->categories[i].child;
+
+        if (child && text_is(child->parent, c->name) &&
+            (source->series || !child->start_at) &&
+            choose_means(word, source->name, p->categories[i].name))
+            return true;
+    }
+    return false;
+}
+
 static bool
 any_means(const struct list *words, const struct source *source,
-          const char *category)
+          const struct category *c)
 {
     for (size_t i = 0; i < words->n; i++)
-        if (choose_means(words->item[i], source->name, category))
+        if (means(words->item[i], source, c))
             return true;
-    return words->n == 0;
+    return words->n == 0 && !c->child;
 }
 
 /* Does the word mean anything in one of n sources? */
@@ -165,9 +186,7 @@ is_known(const char *word, const struct source *source, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < source[i].provider->categories_n; k++)
-            if (!source[i].provider->categories[k].child &&
-                choose_means(word, source[i].name,
-                             source[i].provider->categories[k].name))
+            if (means(word, &source[i], &source[i].provider->categories[k]))
                 return true;
     return false;
 }
@@ -181,8 +200,7 @@ select_categories(struct source *source, const struct list *words)
     size_t n = 0;
 
     for (size_t i = 0; i < p->categories_n; i++)
-        if (!p->categories[i].child &&
-            any_means(words, source, p->categories[i].name))
+        if (any_means(words, source, &p->categories[i]))
             chosen[n++] = &p->categories[i];
     free(source->category);
     source->category = chosen;

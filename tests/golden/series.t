@@ -55,6 +55,16 @@ t_each_sample_is_a_row() {
     last=
 }
 
+t_a_series_by_its_name() {
+    serve
+    series
+    run 0 fetch -c oura/sleep_hrv --json
+    equal asked '["oura/sleep","oura/sleep_heart_rate","oura/sleep_hrv"]' \
+        "$(jq -c '.categories | keys' out)"
+    equal parent '"sleep"' "$(jq '.categories["oura/sleep_hrv"].parent' out)"
+    last=
+}
+
 t_series_turned_on_later_reaches_back() {
     serve
     fetch -c sleep,daily_activity
