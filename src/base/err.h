@@ -26,7 +26,7 @@ enum err_kind {
 struct err {
     enum err_kind kind;
     char text[1000]; /* one line, no secret, no newline at the end */
-    char hint[300];  /* what to do about it; empty if nothing helps */
+    char hint[1000]; /* what to do about it; empty if nothing helps */
 };
 
 #define ERR_INIT                                                               \

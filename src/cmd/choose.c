@@ -211,26 +211,6 @@ select_categories(struct source *source, const struct list *words)
             source->named = false;
 }
 
-/* The names of all categories of the sources, each once. */
-static int
-hint_categories(const struct setup *s, struct err *e)
-{
-    struct list names = LIST_INIT;
-    struct buf text = BUF_INIT;
-    const char *name;
-
-    for (size_t i = 0; (name = category_name(s, i)); i++) {
-        if (list_has(&names, name))
-            continue;
-        buf_addf(&text, "%s%s", names.n ? ", " : "", name);
-        list_add(&names, name);
-    }
-    (void)err_hint(e, "there are: %s", buf_str(&text));
-    list_free(&names);
-    buf_free(&text);
-    return -1;
-}
-
 static const struct category *
 find_child(const struct setup *s, const char *name)
 {
@@ -242,6 +222,26 @@ find_child(const struct setup *s, const char *name)
             return c;
     }
     return NULL;
+}
+
+/* The names of all categories that can be asked for, each once. */
+static int
+hint_categories(const struct setup *s, struct err *e)
+{
+    struct list names = LIST_INIT;
+    struct buf text = BUF_INIT;
+    const char *name;
+
+    for (size_t i = 0; (name = category_name(s, i)); i++) {
+        if (list_has(&names, name) || find_child(s, name))
+            continue;
+        buf_addf(&text, "%s%s", names.n ? ", " : "", name);
+        list_add(&names, name);
+    }
+    (void)err_hint(e, "there are: %s", buf_str(&text));
+    list_free(&names);
+    buf_free(&text);
+    return -1;
 }
 
 static int

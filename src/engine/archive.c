@@ -150,6 +150,8 @@ open_tables(struct archive *a, struct err *e)
     for (size_t i = 0; i < a->n; i++)
         if (shelf_open_tables(&a->shelf[i], e) < 0)
             return -1;
+    for (size_t i = 1; i < a->n; i++)
+        shelf_follow(&a->shelf[i], a->shelf);
     return 0;
 }
 

@@ -295,6 +295,19 @@ is_complete(const struct fetcher *f)
     return is;
 }
 
+/* A sort needs room for a second copy. Without it this table stays as it is,
+ * and the others are fetched all the same. */
+static int
+tidy(struct fetcher *f, struct err *e)
+{
+    if (archive_tidy(f->archive, e) == 0)
+        return 0;
+    (void)err_in(e, "its rows are stored, but not in the order of time");
+    if (e->kind == ERR_IO)
+        e->kind = ERR_FILE;
+    return -1;
+}
+
 static int
 store_all(struct fetcher *f, bool was_cut_short, struct err *e)
 {
@@ -304,7 +317,7 @@ store_all(struct fetcher *f, bool was_cut_short, struct err *e)
                                       !was_cut_short && !is_range(f));
     if (f->result.error.kind != ERR_NONE || was_cut_short)
         return 0;
-    return is_complete(f) ? archive_tidy(f->archive, e) : 0;
+    return is_complete(f) ? tidy(f, e) : 0;
 }
 
 static enum outcome

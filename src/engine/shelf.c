@@ -254,6 +254,14 @@ shelf_open_tables(struct shelf *s, struct err *e)
     return 0;
 }
 
+void
+shelf_follow(struct shelf *child, struct shelf *parent)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (child->output[i].table && parent->output[i].table)
+            table_follow(child->output[i].table, parent->output[i].table);
+}
+
 static int
 own(void *user, const struct row *row, struct err *e)
 {

@@ -71,6 +71,8 @@ void shelf_forget(struct shelf *s); /* the coverage: --full */
 /* See archive_recast(). */
 int shelf_recast(struct shelf *s, struct err *e);
 int shelf_open_tables(struct shelf *s, struct err *e);
+/* Rows of children go with those of their records: table_follow(). */
+void shelf_follow(struct shelf *child, struct shelf *parent);
 /* -1 = not known. */
 int64_t shelf_rows(const struct shelf *s);
 /* A record, or the children that it has. */

@@ -26,6 +26,7 @@ struct entry {
     uint32_t state; /* of enum entry_state */
     uint32_t owner; /* the set it is in, see store/owners; 0 = none */
     bool is_gone;   /* no row: the provider has deleted the record */
+    bool has_lost;  /* no row, and ENTRY_SAME: see history_settle() */
 };
 
 struct batch {

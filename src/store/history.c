@@ -78,6 +78,8 @@ add_csv(struct buf *out, const struct history *h, const char *p, size_t n,
             buf_adds(out, stamp);
         else if (strcmp(name, reason_name) == 0)
             buf_adds(out, reason);
+        else if (cell[i].quoted && !csv_is_sound(&cell[i]))
+            csv_add_text(out, cell[i].p, cell[i].n, &l->dialect);
         else if (cell[i].n > 0)
             csv_add_slice(out, &cell[i], &h->table->dialect, &l->dialect);
     }
@@ -438,11 +440,17 @@ drop_settled(struct probe *probe, struct batch *batch, const size_t *edits,
     size_t n = 0, next = 0;
 
     for (size_t i = 0; i < probe->n; i++) {
+        struct entry *entry = NULL;
+
         if (next < rivals->n && edits[next] == i &&
             rivals->entry[next++].state == ENTRY_SAME)
-            batch->entry[probe->edit[i].entry].state = ENTRY_SAME;
-        else
+            entry = &batch->entry[probe->edit[i].entry];
+        if (!entry) {
             probe->edit[n++] = probe->edit[i];
+            continue;
+        }
+        entry->state = ENTRY_SAME;
+        entry->has_lost = true;
     }
     probe->n = n;
 }

@@ -31,8 +31,9 @@ int history_add_losers(const struct layout *layout, struct batch *losers,
  * A server that lists two such records sends the loser again and again, and a
  * flush may end between the two. So an entry that would take the row of
  * another record, has no row itself, and is in the history as it is, is
- * ENTRY_SAME and its edit is dropped: it lost before. Not if the row's record
- * is among the losers of this flush: then the server has changed its mind.
+ * ENTRY_SAME with has_lost, and its edit is dropped: it lost before. Not if the
+ * row's record is among the losers of this flush: then the server has changed
+ * its mind.
  */
 int history_settle(const struct layout *layout, struct probe *probe,
                    struct batch *batch, struct batch *losers, struct err *e);

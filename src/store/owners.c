@@ -16,6 +16,23 @@ owners_add(struct owners *o, const struct layout *l, const struct row *row)
 }
 
 void
+owners_empty(struct owners *o, const char *p, size_t n)
+{
+    struct batch *b = &o->b;
+    uint64_t hash = key_owner_hash(p, n);
+    struct entry *entry;
+
+    for (size_t i = 0; i < b->n; i++)
+        if (b->entry[i].key.hash == hash)
+            b->entry[i].state = ENTRY_DEAD;
+    entry = batch_new_entry(b);
+    entry->key = (struct key){ .hash = hash,
+                               .at = (uint32_t)b->keys.n,
+                               .n = (uint32_t)n };
+    buf_add(&b->keys, p, n);
+}
+
+void
 owners_index(struct owners *o, bool first_wins)
 {
     batch_index(&o->b, first_wins);

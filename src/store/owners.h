@@ -28,6 +28,9 @@ struct owners {
  * column has no value. */
 uint32_t owners_add(struct owners *o, const struct layout *l,
                     const struct row *row);
+/* An owner lost its own row: it has no rows, whatever sets came. p, n is the
+ * text of its key. */
+void owners_empty(struct owners *o, const char *p, size_t n);
 /* Of two sets of an owner the last one lives, or the first. */
 void owners_index(struct owners *o, bool first_wins);
 /* After owners_index(). */

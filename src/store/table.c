@@ -12,10 +12,12 @@
 #include "store/batch.h"
 #include "store/commit.h"
 #include "store/history.h"
+#include "store/key.h"
 #include "store/known.h"
 #include "store/layout.h"
 #include "store/owners.h"
 #include "store/probe.h"
+#include "store/rows.h"
 #include "store/tablefile.h"
 #include "store/tidy.h"
 #include "store/times.h"
@@ -32,6 +34,9 @@ struct table {
     struct batch pending; /* may be in the file: to be looked up */
     struct batch losers;  /* records that another one has no room for */
     struct owners owners; /* of the entries of fresh and pending */
+    struct table *parent; /* has the owners' own rows; or NULL */
+    bool has_children;
+    struct batch went; /* keys of records that lost their row in this flush */
 
     struct known known;
     bool was_scanned;
@@ -112,6 +117,7 @@ table_close(struct table *t)
     batch_free(&t->pending);
     batch_free(&t->losers);
     owners_free(&t->owners);
+    batch_free(&t->went);
     known_free(&t->known);
     free(t->met);
     times_free(&t->times);
@@ -150,6 +156,13 @@ table_own(struct table *t, const struct row *row, struct err *e)
     if (owners_add(&t->owners, &t->file.layout, row) > 0)
         return 0;
     return err_set(e, ERR_DATA, "a record without %s", missing_id(t, row));
+}
+
+void
+table_follow(struct table *child, struct table *parent)
+{
+    child->parent = parent;
+    parent->has_children = true;
 }
 
 int
@@ -319,6 +332,88 @@ count_known(struct table *t, const struct probe *p)
     }
 }
 
+static void
+add_went(struct table *t, const struct key *k, const char *texts)
+{
+    struct entry *entry = batch_new_entry(&t->went);
+
+    entry->key = *k;
+    entry->key.at = (uint32_t)t->went.keys.n;
+    buf_add(&t->went.keys, texts + k->at, k->n);
+}
+
+/* True if the record of that key has a row of its own, or gets one. */
+static bool
+has_row(const struct batch *b, const struct key *k, const char *texts)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const struct entry *entry = &b->entry[i];
+
+        if (entry->state != ENTRY_DEAD && !entry->is_gone && !entry->has_lost &&
+            entry->key.hash == k->hash && entry->key.n == k->n &&
+            memcmp(b->keys.p + entry->key.at, texts + k->at, k->n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Records that came and have no row: another one has their place. */
+static void
+note_losers(struct table *t)
+{
+    for (size_t i = 0; i < t->losers.n; i++) {
+        const struct key *k = &t->losers.entry[i].key;
+
+        if (!has_row(&t->fresh, k, t->losers.keys.p) &&
+            !has_row(&t->pending, k, t->losers.keys.p))
+            add_went(t, k, t->losers.keys.p);
+    }
+    for (size_t i = 0; i < t->pending.n; i++)
+        if (t->pending.entry[i].has_lost)
+            add_went(t, &t->pending.entry[i].key, t->pending.keys.p);
+}
+
+/* The same, of an indexed batch. */
+static bool
+stays(const struct batch *b, const struct key *k, const char *texts)
+{
+    long i = batch_by_key(b, k, texts);
+
+    return i >= 0 && !b->entry[i].is_gone && !b->entry[i].has_lost;
+}
+
+/* Rows that have to go, and whose record does not get another one. */
+static int
+note_edits(struct table *t, const struct probe *p, struct err *e)
+{
+    struct buf texts = BUF_INIT;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < p->n; i++) {
+        struct line line = { .p = p->texts.p + p->edit[i].old,
+                             .n = p->edit[i].old_n };
+        struct key k;
+
+        buf_clear(&texts);
+        rc = key_of_line(&k, &texts, &t->file.layout, &line, e);
+        if (rc == 0 && !stays(&t->pending, &k, texts.p))
+            add_went(t, &k, texts.p);
+    }
+    buf_free(&texts);
+    return rc;
+}
+
+/* What the parent has lost is lost here, too. */
+static void
+follow(struct table *t)
+{
+    const struct batch *went = &t->parent->went;
+
+    for (size_t i = 0; i < went->n; i++)
+        owners_empty(&t->owners, went->keys.p + went->entry[i].key.at,
+                     went->entry[i].key.n);
+}
+
 /* Looks up what is pending: same, changed or new. */
 static int
 look_up(struct probe *p, struct table *t, int64_t now, struct err *e)
@@ -328,6 +423,8 @@ look_up(struct probe *p, struct table *t, int64_t now, struct err *e)
     if (t->file.fd < 0)
         return 0;
     if (tablefile_untouched(&t->file, e) < 0 || scan(p, t, e) < 0)
+        return -1;
+    if (t->has_children && note_edits(t, p, e) < 0)
         return -1;
     return history_add(&t->file.layout, p, "updated", now, e);
 }
@@ -367,6 +464,8 @@ resolve(struct table *t, struct commit *c, const size_t *new, size_t n,
 
     if (rc == 0)
         rc = write_found(t, c, &p, new, n, e);
+    if (rc == 0 && t->has_children)
+        note_losers(t);
     if (rc == 0)
         batch_cut(&t->pending, 0);
     probe_free(&p);
@@ -420,12 +519,16 @@ write_fresh(struct table *t, struct commit *c, size_t pending_max, int64_t now,
     size_t *new, n;
     int rc = 0;
 
+    if (t->parent)
+        follow(t);
     table_seal(t);
     new = mem_resize(NULL, b->n, sizeof(*new));
     n = split_fresh(t, new);
     if (batch_bytes(&t->pending) > pending_max || has_known_owner(t)) {
         rc = resolve(t, c, new, n, now, e);
     } else if (n > 0) {
+        if (t->has_children)
+            note_losers(t);
         rc = tablefile_untouched(&t->file, e);
         if (rc == 0)
             rc = add_rows(t, c, &(struct addition){ b, NULL, new, n }, e);
@@ -444,6 +547,7 @@ drop(struct table *t)
     batch_free(&t->pending);
     batch_free(&t->losers);
     owners_free(&t->owners);
+    batch_free(&t->went);
     t->fresh.losers = t->pending.losers = &t->losers;
     t->sealed = 0;
     t->counts = (struct table_counts){ .added = 0 };

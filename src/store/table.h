@@ -80,6 +80,13 @@ void table_close(struct table *t); /* drops what was not flushed; NULL is
  * as "deleted". row is that of a child, as far as the record names it.
  */
 int table_own(struct table *t, const struct row *row, struct err *e);
+/*
+ * The records that own the rows of child are those of parent, by the same key:
+ * one that loses its row there, to another record or to a deletion, loses its
+ * rows in child with the same table_flush_all(), in which parent stands first.
+ * Neither is spilled. To be called again when either was opened again.
+ */
+void table_follow(struct table *child, struct table *parent);
 /* Takes a copy of the record. One without a key: ERR_DATA. */
 int table_add(struct table *t, const struct row *row, struct err *e);
 /* The provider has deleted the record that row names: its row goes to the

@@ -1,5 +1,6 @@
 #include "store/tablefile.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -36,6 +37,15 @@ note_safe(struct tablefile *f, struct err *e)
     return 0;
 }
 
+/* Who may not write it may well write the others. */
+static int
+this_file(struct err *e)
+{
+    if (errno == EACCES || errno == EPERM)
+        e->kind = ERR_FILE;
+    return -1;
+}
+
 /* Opens the file if there is one. */
 static int
 open_file(struct tablefile *f, struct err *e)
@@ -48,7 +58,7 @@ open_file(struct tablefile *f, struct err *e)
     if (S_ISDIR(st.st_mode))
         return err_set(e, ERR_FILE, "%s: a folder, not a table", f->spec->path);
     if (fs_open(&f->fd, f->spec->path, O_RDWR | O_APPEND, e) < 0)
-        return -1;
+        return this_file(e);
     layout_free(&f->layout);
     if (layout_read(&f->layout, f->spec, f->fd, e) < 0)
         return -1;
@@ -142,7 +152,7 @@ tablefile_untouched(const struct tablefile *f, struct err *e)
         st.st_mtim.tv_sec == f->as.st_mtim.tv_sec &&
         st.st_mtim.tv_nsec == f->as.st_mtim.tv_nsec)
         return 0;
-    (void)err_set(e, ERR_IO, "%s: another program changed it while we ran",
+    (void)err_set(e, ERR_FILE, "%s: another program changed it while we ran",
                   f->spec->path);
     return err_hint(e, "close it there and run again");
 }

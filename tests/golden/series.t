@@ -99,6 +99,26 @@ updated' "$(sed 1d data/oura/sleep_hrv.history.csv | sed 's/.*,//' | sort)"
     last=
 }
 
+# Half of the days get other ids: the rows of the old ones go, and so do their
+# samples.
+t_samples_go_with_a_record_that_another_one_replaced() {
+    serve
+    series
+    fetch -c daily_activity
+    serve --scenario id-number:daily_activity:string
+    run 0 fetch -c daily_activity --full --json
+    equal 'new days' 0 "$(jq '.categories["oura/daily_activity"].new' out)"
+    gone=$(jq '.categories["oura/daily_activity_met"].deleted' out)
+    equal history "$((gone + 1))" \
+        "$(wc -l <data/oura/daily_activity_met.history.csv)"
+    [ "$gone" -gt 100000 ] || fail "only $gone samples went"
+    fetch -c daily_activity --output-dir once
+    diff data/oura/daily_activity_met.csv once/oura/daily_activity_met.csv \
+        >differ || fail "not the samples of the days: $(head -n 5 differ)"
+    archives='data once'
+    last=
+}
+
 t_series_in_json_lines_too() {
     serve
     series

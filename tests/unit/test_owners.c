@@ -138,6 +138,18 @@ shorten(struct buf *out, const char *path)
     (void)fclose(f);
 }
 
+/* Cuts a word off. */
+static char *
+next_word(char **rest)
+{
+    char *word = *rest;
+
+    *rest += strcspn(*rest, " ");
+    if (**rest)
+        *(*rest)++ = '\0';
+    return word;
+}
+
 struct play {
     const char *name;
     unsigned how;
@@ -190,14 +202,8 @@ test_plays(void **state)
         char *script = strdup(p->script), *rest = script;
 
         open_table(&x, p->how);
-        while (*rest) {
-            char *word = rest;
-
-            rest += strcspn(rest, " ");
-            if (*rest)
-                *rest++ = '\0';
-            step(&x, word, p->how);
-        }
+        while (*rest)
+            step(&x, next_word(&rest), p->how);
         free(script);
         shorten(&file, file_path);
         shorten(&history, history_path);
@@ -215,11 +221,119 @@ test_plays(void **state)
     }
 }
 
+/* Nights of which no two have a day, and their rows: "a1=1,2" is night a of
+ * day 1; "xa1" its deletion; "|" a flush. */
+struct family {
+    struct fixture child;
+    struct maker m;
+    struct table_spec spec;
+    struct table *t;
+};
+
+static void
+open_family(struct family *f)
+{
+    static char path[1024], history[1024];
+
+    (void)snprintf(path, sizeof(path), "%s/n.csv", tempdir);
+    (void)snprintf(history, sizeof(history), "%s/n.history.csv", tempdir);
+    open_table(&f->child, 0);
+    f->spec = (struct table_spec){
+        .path = path,
+        .history = history,
+        .root = tempdir,
+        .label = "oura/n",
+        .ids = { "id" },
+        .unique = "day",
+        .time = "day",
+    };
+    f->spec.declared = maker_init(&f->m, "id day");
+    f->spec.columns = f->m.columns;
+    assert_int_equal(table_open(&f->t, &f->spec, &f->child.e), 0);
+    table_follow(f->child.t, f->t);
+}
+
+static void
+family_step(struct family *f, const char *word)
+{
+    struct buf text = BUF_INIT;
+    bool is_deletion = *word == 'x';
+    struct table *both[] = { f->t, f->child.t };
+    struct table_counts counts[2] = { { 0 } };
+    struct err *e = &f->child.e;
+
+    if (*word == '|') {
+        assert_int_equal(table_flush_all(both, counts, 2, 0, e), 0);
+        return;
+    }
+    word += is_deletion;
+    buf_addf(&text, "{'id':'n%c','day':'2024-03-0%c'}", word[0], word[1]);
+    if (is_deletion) {
+        assert_int_equal(table_delete(f->t, make_row(&f->m, buf_str(&text)), e),
+                         0);
+    } else {
+        assert_int_equal(table_add(f->t, make_row(&f->m, buf_str(&text)), e),
+                         0);
+        buf_clear(&text);
+        buf_addf(&text, "n%c%s", word[0], word + 2);
+        add_set(&f->child, buf_str(&text));
+    }
+    buf_free(&text);
+}
+
+static const struct play families[] = {
+    { "two nights", 0, "a1=1,2 b2=3 |", "na/1 na/2 nb/3", "", 0, 0 },
+    { "another night of that day", 0, "a1=1,2 b2=3 | c1=4 |", "nb/3 nc/4",
+      "na/1!d na/2!d", 0, 0 },
+    { "two of a day at once", 0, "a1=1,2 c1=4 b2=3 |", "nb/3 nc/4", "", 0, 0 },
+    { "the loser comes again and again", 0,
+      "a1=1,2 c1=4 | a1=1,2 c1=4 | a1=1,2 c1=4 |", "nc/4", "", 0, 0 },
+    { "the loser alone", 0, "a1=1,2 c1=4 | a1=1,2 |", "nc/4", "", 0, 0 },
+    { "a deletion", 0, "a1=1,2 b2=3 | xa1 |", "nb/3", "na/1!d na/2!d", 0, 0 },
+    { "deleted, then there again", 0, "a1=1,2 b2=3 | xa1 a1=2 |", "na/2 nb/3",
+      "na/1!d", 0, 0 },
+    { "a night that moves to another day", 0, "a1=1,2 b2=3 | a3=1,2 |",
+      "na/1 na/2 nb/3", "", 0, 0 },
+};
+
+static void
+test_families(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
+        const struct play *p = &families[i];
+        struct family f = { .child = { .e = ERR_INIT } };
+        struct buf file = BUF_INIT, history = BUF_INIT;
+        char *script = strdup(p->script), *rest = script;
+
+        open_family(&f);
+        while (*rest)
+            family_step(&f, next_word(&rest));
+        free(script);
+        shorten(&file, file_path);
+        shorten(&history, history_path);
+        if (strcmp(buf_str(&file), p->want) != 0 ||
+            strcmp(buf_str(&history), p->history) != 0)
+            fail_msg("%s: %s | %s", p->name, buf_str(&file), buf_str(&history));
+        table_close(f.t);
+        maker_free(&f.m);
+        close_table(&f.child);
+        (void)unlink(file_path);
+        (void)unlink(history_path);
+        (void)unlink(f.spec.path);
+        (void)unlink(f.spec.history);
+        buf_free(&file);
+        buf_free(&history);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_plays, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_families, tempdir_make,
                                         tempdir_remove),
     };
 

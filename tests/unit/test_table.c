@@ -1343,7 +1343,7 @@ test_changed_by_others(void **state)
     assert_int_equal(add(&x, "{'id':'b'}"), 0);
     tempdir_write("t.csv", other);
     assert_int_equal(flush(&x), -1);
-    assert_int_equal(x.e.kind, ERR_IO);
+    assert_int_equal(x.e.kind, ERR_FILE);
     assert_non_null(strstr(x.e.text, "another program changed it"));
     assert_true(x.e.hint[0]);
     assert_file("others", "t.csv", other);
