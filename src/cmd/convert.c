@@ -81,6 +81,47 @@ take_file(struct source_table *t, const struct setup *s, const char *path,
     return rc;
 }
 
+/* A table or history of the archive: SOURCE/CATEGORY.csv below its folder. */
+static int
+is_of_archive(bool *is, const struct setup *s, const char *path, struct err *e)
+{
+    struct buf root = BUF_INIT, real = BUF_INIT;
+    enum table_format format;
+    bool is_history;
+    size_t stem_n;
+    char *source;
+    int rc = fs_real(&root, s->dir, e);
+
+    if (rc == 0)
+        rc = fs_real(&real, path, e);
+    stem_n = names_split(&format, &is_history, buf_str(&real));
+    source = folder_of(buf_str(&real));
+    buf_addf(&root, "/%s/", source);
+    *is = rc == 0 && stem_n > 0 &&
+          text_starts(buf_str(&real), buf_str(&root)) &&
+          category_of(s, source, buf_str(&real), stem_n);
+    free(source);
+    buf_free(&root);
+    buf_free(&real);
+    return rc;
+}
+
+/* Rows that only a table has would be gone, without a history of them. */
+static int
+check_output(const struct setup *s, const char *path, struct err *e)
+{
+    struct stat st;
+    bool is = false;
+    int rc = path && strcmp(path, "-") != 0 ? fs_stat(&st, path, e) : 0;
+
+    if (rc == 1)
+        rc = is_of_archive(&is, s, path, e);
+    if (rc < 0 || !is)
+        return rc < 0 ? -1 : 0;
+    (void)err_set(e, ERR_USAGE, "%s is a table of the archive", path);
+    return err_hint(e, "name another file, or move that one away first");
+}
+
 /* The format that is best to read for what is wanted; -1 = none. */
 static int
 rank(enum table_format from, enum table_format to)
@@ -302,6 +343,8 @@ cmd_convert(const struct options *o, struct err *e)
         rc = read_format(&to, o->to, e);
     if (rc == 0)
         rc = find_table(&t, &s, o, to, e);
+    if (rc == 0)
+        rc = check_output(&s, o->output, e);
     if (rc == 0)
         rc = convert(&t, to, o->output, e);
     free(t.path);

@@ -210,3 +210,18 @@ t_convert_puts_new_columns_behind_the_declared_ones() {
 a,2024-03-01,5,
 b,2024-03-02,6,1' "$(cat out)"
 }
+
+t_convert_not_over_a_table_of_the_archive() {
+    serve
+    fetch -c sleep --format csv,jsonl
+    stamps data >stamps.before
+    for to in data/oura/sleep.jsonl "$PWD/data/oura/sleep.jsonl"; do
+        run 2 convert data/oura/sleep.csv --to jsonl -o "$to" --output-dir data
+        said 2 'sleep.jsonl is a table of the archive'
+    done
+    stamps data | diff stamps.before - || fail 'a table changed'
+    mv data/oura/sleep.jsonl copy.jsonl
+    run 0 convert oura/sleep --to jsonl -o data/oura/sleep.jsonl
+    cmp copy.jsonl data/oura/sleep.jsonl || fail 'not the same rows'
+    last=
+}
