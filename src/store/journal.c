@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "base/tm.h"
 #include "store/newfile.h"
+#include "store/tail.h"
 #include "sys/fs.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
     BEFORE_MAX = 4096, /* bytes before a tail that have to be the same */
     LINE_N_MAX = 8192,
     HASH_N = 16, /* hexadecimal digits */
+    EDITED_S = 60,
 };
 
 static const char magic[] = "wearchive journal 1\n";
@@ -193,9 +195,13 @@ struct reader {
     int64_t at; /* next byte to read */
     struct buf line;
     XXH3_state_t *hash;
-    bool do_apply; /* else only look */
-    char *target;  /* path of the file whose tail is read */
-    int target_fd; /* -1: none is open */
+    bool do_apply;     /* else only look */
+    const char *torn;  /* keep the ends of files that were edited there; or
+                          NULL */
+    int64_t written_s; /* the journal was */
+    bool has_edited;   /* one was written long after it */
+    char *target;      /* path of the file whose tail is read */
+    int target_fd;     /* -1: none is open */
     int64_t target_at;
 };
 
@@ -346,6 +352,32 @@ read_new(struct reader *r, enum verdict *v, struct err *e)
     return rc < 0 ? -1 : 0;
 }
 
+/* A run that a kill ended was at it within seconds. */
+static int
+look_at_time(struct reader *r, const struct named *named, struct err *e)
+{
+    const struct piece piece = { r->torn, named->path, r->target, r->target_fd,
+                                 named->offset };
+    struct buf name = BUF_INIT;
+    struct stat st;
+    int rc;
+
+    if (fstat(r->target_fd, &st) < 0)
+        return err_sys(e, "%s", r->target);
+    if (r->do_apply || (int64_t)st.st_mtime - r->written_s < EDITED_S)
+        return 0;
+    r->has_edited = true;
+    if (!r->torn)
+        return 0;
+    rc = tail_keep(&name, &piece, e);
+    if (rc == 0)
+        log_warn("%s was changed after a run that was killed; its end was "
+                 "replaced by what that run had to write, and is kept as %s",
+                 named->path, buf_str(&name));
+    buf_free(&name);
+    return rc;
+}
+
 /* "file OFFSET BEFORE PATH": is the file there, and as it was? */
 static int
 open_target(struct reader *r, enum verdict *v, struct err *e)
@@ -372,9 +404,10 @@ open_target(struct reader *r, enum verdict *v, struct err *e)
         return -1;
     if (hash_before(&now, r->target_fd, r->target, r->target_at, e) < 0)
         return -1;
-    if (now == named.hash)
-        *v = GOOD;
-    return 0;
+    if (now != named.hash)
+        return 0;
+    *v = GOOD;
+    return look_at_time(r, &named, e);
 }
 
 static int
@@ -597,6 +630,22 @@ set_aside(const struct reader *r, const char *dir, int64_t now, struct err *e)
     return rc;
 }
 
+/* What a person added meanwhile is not to be lost. */
+static int
+keep_edited(struct reader *r, const char *dir, struct err *e)
+{
+    struct buf torn = BUF_INIT;
+    enum verdict v;
+    int rc;
+
+    buf_addf(&torn, "%s/torn", dir);
+    r->torn = buf_str(&torn);
+    rc = read_all(r, &v, e);
+    r->torn = NULL;
+    buf_free(&torn);
+    return rc;
+}
+
 /* Of a kill while a journal was written: it was not committed. */
 static int
 remove_unfinished(const char *dir, struct err *e)
@@ -627,8 +676,11 @@ journal_replay(const char *dir, const char *root, int64_t now, struct err *e)
     if (rc == 0)
         return 0;
     rc = reader_open(&r, dir, root, e);
+    r.written_s = (int64_t)st.st_mtime;
     if (rc == 0)
         rc = read_all(&r, &v, e);
+    if (rc == 0 && v == GOOD && r.has_edited)
+        rc = keep_edited(&r, dir, e);
     if (rc == 0)
         rc = v == GOOD ? apply(&r, e) : set_aside(&r, dir, now, e);
     reader_close(&r);

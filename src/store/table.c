@@ -22,7 +22,8 @@
 #include "store/tidy.h"
 #include "store/times.h"
 
-enum { FULL_BYTES = 4 << 20 };
+/* Offsets in a batch have 32 bits, and a row 1 GB at most. */
+enum { FULL_BYTES = 4 << 20, ROWS_MAX = 1 << 30 };
 
 struct table {
     struct table_spec spec;
@@ -169,8 +170,12 @@ int
 table_add(struct table *t, const struct row *row, struct err *e)
 {
     struct batch *b = &t->fresh;
-    struct entry *entry = batch_new_entry(b);
+    struct entry *entry;
 
+    if (b->rows.n > ROWS_MAX || b->keys.n > ROWS_MAX)
+        return err_set(e, ERR_DATA, "more than %d MB of rows at once",
+                       ROWS_MAX >> 20);
+    entry = batch_new_entry(b);
     entry->width = (uint32_t)layout_add_row(&b->rows, &t->file.layout, row);
     entry->row_n = (uint32_t)(b->rows.n - entry->row);
     key_of_row(&entry->key, &b->keys, &t->file.layout, row);

@@ -113,20 +113,19 @@ tail_check(const struct layout *l, int fd, int64_t at, struct err *e)
     return rc;
 }
 
-/* A name that no file has yet. */
+/* A name that no file has yet: DIR/LABEL-NAME-OFFSET. */
 static int
-name_piece(struct buf *name, const struct table_spec *spec, int64_t at,
-           struct err *e)
+name_piece(struct buf *name, const struct piece *p, struct err *e)
 {
-    const char *slash = strrchr(spec->path, '/');
+    const char *slash = strrchr(p->path, '/');
     struct stat st;
     size_t n;
     int rc;
 
-    buf_addf(name, "%s/", spec->torn_dir);
-    for (const char *c = spec->label; *c; c++)
+    buf_addf(name, "%s/", p->torn_dir);
+    for (const char *c = p->label; *c; c++)
         buf_addc(name, (char)(*c == '/' ? '-' : *c));
-    buf_addf(name, "-%s-%lld", slash ? slash + 1 : spec->path, (long long)at);
+    buf_addf(name, "-%s-%lld", slash ? slash + 1 : p->path, (long long)p->at);
     n = name->n;
     for (int i = 2; (rc = fs_stat(&st, buf_str(name), e)) == 1; i++) {
         name->n = n;
@@ -171,16 +170,24 @@ keep_piece(const char *name, int fd, const char *path, int64_t at,
 }
 
 int
+tail_keep(struct buf *name, const struct piece *p, struct err *e)
+{
+    if (fs_mkdirs(p->torn_dir, e) < 0 || name_piece(name, p, e) < 0)
+        return -1;
+    return keep_piece(buf_str(name), p->fd, p->path, p->at, e);
+}
+
+int
 tail_cut(const struct layout *l, int fd, int64_t at, struct err *e)
 {
     const struct table_spec *spec = l->spec;
+    const struct piece piece = { spec->torn_dir, spec->label, spec->path, fd,
+                                 at };
     const char *slash = strrchr(spec->path, '/');
     struct buf name = BUF_INIT;
     int rc = -1;
 
-    if (tail_check(l, fd, at, e) < 0 || fs_mkdirs(spec->torn_dir, e) < 0 ||
-        name_piece(&name, spec, at, e) < 0 ||
-        keep_piece(buf_str(&name), fd, spec->path, at, e) < 0 ||
+    if (tail_check(l, fd, at, e) < 0 || tail_keep(&name, &piece, e) < 0 ||
         fs_truncate(fd, spec->path, at, e) < 0 ||
         fs_sync(fd, spec->path, e) < 0)
         goto out;

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -203,6 +205,30 @@ test_replay_new(void **state)
     assert_file("a.csv", old_a);
 }
 
+/* An editor saved a table after the kill: what it wrote is kept. */
+static void
+test_edited(void **state)
+{
+    static const char edited[] = "head of a\nwhat a person wrote\n";
+    struct timespec later[2];
+    struct buf bytes = BUF_INIT;
+    struct stat st;
+
+    (void)state;
+    leave_journal(&bytes);
+    tempdir_write("a.csv", edited);
+    assert_int_equal(stat(in_tempdir("own/journal"), &st), 0);
+    later[0] = later[1] = st.st_mtim;
+    later[1].tv_sec += 3600;
+    assert_int_equal(utimensat(AT_FDCWD, in_tempdir("a.csv"), later, 0), 0);
+    assert_int_equal(replay(), 0);
+    assert_file("a.csv", new_a);
+    assert_file("b.csv", new_b);
+    assert_file("own/torn/a.csv-a.csv-10", edited + HEAD);
+    assert_false(exists("own/journal"));
+    buf_free(&bytes);
+}
+
 static void
 test_abandoned(void **state)
 {
@@ -373,6 +399,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_new_version, tempdir_make,
                                         tempdir_remove),
         cmocka_unit_test_setup_teardown(test_replay_new, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_edited, tempdir_make,
                                         tempdir_remove),
         cmocka_unit_test_setup_teardown(test_abandoned, tempdir_make,
                                         tempdir_remove),
