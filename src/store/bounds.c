@@ -2,9 +2,10 @@
 
 #include "store/sorter.h"
 
-/* With what tables that grow and qsort() take besides: 64 MB. */
+/* With what tables that grow and qsort() take besides, about 8 MB: a fetch
+ * sorts, too, and is not to need more memory for it than for its pages. */
 const struct sorter_limits bounds_sorter = {
-    .bytes = 40 << 20,
-    .at_once = 64,
-    .piece = 256 << 10,
+    .bytes = 3 << 20,
+    .at_once = 32,
+    .piece = 128 << 10,
 };

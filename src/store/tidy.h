@@ -11,7 +11,7 @@ struct sorter_limits;
 /*
  * Writes a new version of the file with its rows in order of time, then of
  * key, then as they stood; rows without a time come first. About 150 bytes a
- * row in memory up to a bound of 64 MB; above it pieces of that size are
+ * row in memory up to a bound (store/bounds); above it pieces of that size are
  * sorted, kept in the archive's own folder and merged. If the rows are in
  * order already nothing is written and *moved is false.
  */
