@@ -410,8 +410,7 @@ check_state(struct reader *r)
         verify_note(v, FINDING_DAMAGE, 0,
                     "%lld rows, the state has %lld: %lld are gone; fetch "
                     "--full gets back what the provider still has",
-                    rows,
-                    (long long)t->rows, (long long)t->rows - rows);
+                    rows, (long long)t->rows, (long long)t->rows - rows);
     else if (t->rows >= 0 && t->rows < v->rows)
         verify_note(v, FINDING_NOTE, 0, "%lld rows, the state has %lld", rows,
                     (long long)t->rows);
