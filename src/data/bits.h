@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -114,6 +115,16 @@ bits_parity_up_to(uint64_t bits)
     for (int i = 1; i < BITS_BLOCK; i *= 2)
         bits ^= bits << i;
     return bits;
+}
+
+/* Copies n bytes, 16 at a time: to and p have room for the rest. */
+static inline char *
+bits_copy(char *to, const char *p, size_t n)
+{
+    memcpy(to, p, BITS_STEP);
+    for (size_t i = BITS_STEP; i < n; i += BITS_STEP)
+        memcpy(to + i, p + i, BITS_STEP);
+    return to + n;
 }
 
 #endif

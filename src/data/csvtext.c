@@ -75,16 +75,6 @@ csv_is_typed(const char *p, size_t n)
     }
 }
 
-/* Copies n bytes, 16 at a time: to and p have room for the rest. */
-static inline char *
-copy_steps(char *to, const char *p, size_t n)
-{
-    memcpy(to, p, STEP);
-    for (size_t i = STEP; i < n; i += STEP)
-        memcpy(to + i, p + i, STEP);
-    return to + n;
-}
-
 /* Quotes are a few bytes apart in JSON text: what lies between two is copied
  * 16 bytes at a time, whatever its length; out has room for the rest. */
 static char *
@@ -97,11 +87,11 @@ double_quotes(char *to, const char *p, size_t n)
         for (; quotes; quotes &= quotes - 1) {
             size_t next = (size_t)__builtin_ctzll(quotes) + 1;
 
-            to = copy_steps(to, p + done, next - done);
+            to = bits_copy(to, p + done, next - done);
             *to++ = '"';
             done = next;
         }
-        to = copy_steps(to, p + done, BLOCK - done);
+        to = bits_copy(to, p + done, BLOCK - done);
         p += BLOCK;
         n -= BLOCK;
     }

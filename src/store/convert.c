@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "data/bits.h"
 #include "data/columns.h"
 #include "data/csvcheck.h"
 #include "data/csvtext.h"
@@ -16,7 +17,7 @@
 #include "store/layout.h"
 #include "store/rows.h"
 
-enum { STEP = 16, PEEK = 1 << 20 };
+enum { PEEK = 1 << 20 };
 
 /* What one pass works with. */
 struct pass {
@@ -106,19 +107,9 @@ quote_names(struct pass *p)
         buf_addc(&p->names, ':');
     }
     p->name[l->file_n] = p->names.n;
-    (void)buf_room(&p->names, STEP); /* for copy_steps() */
+    (void)buf_room(&p->names, BITS_STEP); /* for bits_copy() */
     p->cells.cell = mem_resize(NULL, l->file_n + 1, sizeof(*p->cells.cell));
     p->cells.max = l->file_n;
-}
-
-/* Copies n bytes, 16 at a time: to and p have room for the rest. */
-static inline char *
-copy_steps(char *to, const char *p, size_t n)
-{
-    memcpy(to, p, STEP);
-    for (size_t i = STEP; i < n; i += STEP)
-        memcpy(to + i, p + i, STEP);
-    return to + n;
 }
 
 /* No text of the row has to be changed for JSON. */
@@ -127,7 +118,7 @@ add_plain_members(struct pass *p, const struct line *line)
 {
     const struct csvcheck *c = &p->cells;
     struct buf *out = p->sink->b;
-    char *to = buf_room(out, p->names.n + line->n + 2 * c->n + STEP);
+    char *to = buf_room(out, p->names.n + line->n + 2 * c->n + BITS_STEP);
     char *start = to;
 
     for (size_t i = 0; i < c->n; i++) {
@@ -135,14 +126,14 @@ add_plain_members(struct pass *p, const struct line *line)
 
         if (csv_is_absent(cell))
             continue;
-        to = copy_steps(to, p->names.p + p->name[i],
-                        p->name[i + 1] - p->name[i]);
+        to =
+            bits_copy(to, p->names.p + p->name[i], p->name[i + 1] - p->name[i]);
         if (csv_is_typed(cell->p, cell->n)) {
-            to = copy_steps(to, cell->p, cell->n);
+            to = bits_copy(to, cell->p, cell->n);
             continue;
         }
         *to++ = '"';
-        to = copy_steps(to, cell->p, cell->n);
+        to = bits_copy(to, cell->p, cell->n);
         *to++ = '"';
     }
     out->n += (size_t)(to - start);
