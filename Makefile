@@ -28,7 +28,7 @@ endif
 CPPFLAGS_ALL = -Isrc -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 	-DVERSION='"$(VERSION)"' $(CPPFLAGS)
 CFLAGS_ALL = -std=c17 -g $(OPT) $(WARN) $(CFLAGS)
-LIBS = -lcurl -lcjson -lcsv -linih -lxxhash
+LIBS = -lcurl -lcjson -lcsv -linih -lsodium -lxxhash
 TEST_LIBS = -lcmocka -lmicrohttpd $(LIBS)
 
 LIB_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*/*.c))
