@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,21 @@ pause_ms(long ms)
 void
 reply_free(struct reply *r)
 {
+    buf_free(&r->headers);
     buf_free(&r->body);
+}
+
+void
+reply_header(struct reply *r, const char *name, const char *format, ...)
+{
+    char value[1024];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(value, sizeof(value), format, args); /* cut is fine */
+    va_end(args);
+    buf_add(&r->headers, name, strlen(name) + 1);
+    buf_add(&r->headers, value, strlen(value) + 1);
 }
 
 void
@@ -245,6 +260,17 @@ add_limits(struct MHD_Response *response)
     add_header(response, "X-RateLimit-Tier", "token");
 }
 
+static void
+add_headers(struct MHD_Response *response, const struct buf *headers)
+{
+    for (size_t at = 0; at < headers->n;) {
+        const char *name = headers->p + at, *value = name + strlen(name) + 1;
+
+        add_header(response, name, value);
+        at = (size_t)(value - headers->p) + strlen(value) + 1;
+    }
+}
+
 void
 reply_pack(struct reply *r)
 {
@@ -272,6 +298,7 @@ reply_send(struct MHD_Connection *connection, struct reply *r)
     add_header(response, "Content-Encoding", r->is_gzip ? "gzip" : NULL);
     add_header(response, "Retry-After", r->retry_after);
     add_header(response, "Location", r->location);
+    add_headers(response, &r->headers);
     if (r->has_limits)
         add_limits(response);
     rc = (int)MHD_queue_response(connection, (unsigned)r->status, response);

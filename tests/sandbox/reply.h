@@ -23,7 +23,8 @@ struct reply {
     const char *type; /* NULL = application/json */
     struct buf body;
     const char *retry_after; /* seconds; NULL = none */
-    bool has_limits;         /* the X-RateLimit headers */
+    bool has_limits;         /* the X-RateLimit headers of Oura */
+    struct buf headers;      /* more of them, by reply_header() */
     const char *location;
     enum delivery delivery;
     size_t big_bytes;
@@ -40,6 +41,9 @@ void reply_free(struct reply *r);
 void reply_detail(struct reply *r, int status, const char *detail);
 /* Sets status and a body without any rule; NULL = empty. */
 void reply_body(struct reply *r, int status, const char *body);
+/* One more header; its value as by printf. */
+void reply_header(struct reply *r, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Makes the body gzip if that is worth it. */
 void reply_pack(struct reply *r);
 /*

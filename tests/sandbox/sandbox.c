@@ -1,6 +1,6 @@
 /*
- * A provider to test against: the Oura API on a loopback port, with the data
- * of a synthetic person, and with every misbehaviour a test may want. Each
+ * Providers to test against: their APIs on a loopback port, with the data of
+ * a synthetic person, and with every misbehaviour a test may want. Each
  * connection has a thread of its own, so that one that waits or drips holds
  * up no other.
  */
@@ -20,27 +20,30 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/text.h"
-#include "oura.h"
 #include "person.h"
+#include "provider.h"
 #include "reply.h"
 #include "scenario.h"
 
-enum { EXIT_BAD_USAGE = 2, FIRST_NOW = 946684800 /* the year 2000 */ };
+enum {
+    EXIT_BAD_USAGE = 2,
+    BODY_MAX = 1 << 20,
+    FIRST_NOW = 946684800 /* the year 2000 */
+};
 
 struct server {
     int64_t port, now, years, latency_ms, page, heartrate_every, threads;
     bool no_gzip;
-    const char *token;
-    int log_fd; /* -1 = none */
-    struct scenarios *scenarios;
-    struct person person;
-    char stolen[64]; /* where the redirect leads */
+    int log_fd;       /* -1 = none */
+    struct list sets; /* --set */
+    struct world world;
 };
 
 /* One request, from its first line to its end. */
 struct request {
     char *uri; /* as sent */
-    bool is_complete;
+    struct buf body;
+    bool is_begun; /* its headers are there */
 };
 
 static int64_t
@@ -72,22 +75,12 @@ on_completed(void *arg, struct MHD_Connection *connection, void **state,
     (void)arg; /* not needed */
     (void)connection;
     (void)code;
-    if (rq)
+    if (rq) {
+        buf_free(&rq->body);
         free(rq->uri);
+    }
     free(rq);
     *state = NULL;
-}
-
-static const char *
-header(struct MHD_Connection *connection, const char *name)
-{
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
-
-static const char *
-param(struct MHD_Connection *connection, const char *name)
-{
-    return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
 /* METHOD PATH QUERY STATUS AUTH; AUTH says only whether there was a token. */
@@ -109,65 +102,30 @@ log_request(const struct server *s, const char *method, const char *uri,
     buf_free(&line);
 }
 
-/* 0 if the token is the right one; otherwise r refuses. */
-static int
-check_token(struct reply *r, const struct server *s, const char *sent)
+/* Some more of the body. */
+static enum MHD_Result
+take_body(struct request *rq, const char *upload, size_t *n)
 {
-    static const char bearer[] = "Bearer ";
-
-    if (!sent) {
-        reply_detail(r, 400,
-                     "Token is missing from Request Authorization Heade");
-        return -1;
-    }
-    if (text_starts(sent, bearer) &&
-        text_is(sent + sizeof(bearer) - 1, s->token))
-        return 0;
-    reply_body(r, 401, NULL);
-    return -1;
+    if (rq->body.n + *n > BODY_MAX)
+        return MHD_NO;
+    buf_add(&rq->body, upload, *n);
+    *n = 0;
+    return MHD_YES;
 }
 
 static void
-answer_category(struct reply *r, const struct server *s,
-                struct MHD_Connection *connection,
-                const struct oura_category *c)
+answer(struct reply *r, struct server *s, struct asked *q)
 {
-    bool is_series = c->filter == BY_INSTANT;
-    struct oura_request q = {
-        .start = param(connection, is_series ? "start_datetime" : "start_date"),
-        .end = param(connection, is_series ? "end_datetime" : "end_date"),
-        .next_token = param(connection, "next_token"),
-    };
-    size_t page = oura_page_number(&q, (size_t)s->page);
-    struct misdeed m;
+    const char *accepted = asked_header(q, "Accept-Encoding");
+    bool has_token = asked_header(q, "Authorization") != NULL ||
+                     asked_header(q, "api-key") != NULL;
+    int64_t began_us = now_us();
 
-    if (check_token(r, s, header(connection, "Authorization")) < 0)
-        return;
-    scenarios_judge(&m, s->scenarios, c, page);
-    pause_ms(m.wait_ms);
-    if (m.reply) {
-        misdeed_reply(r, &m, c, s->stolen, s->token);
-        return;
-    }
-    oura_answer(r, &s->person, c, &q, &m.edits, (size_t)s->page);
-    if (m.body && r->status == 200)
-        misdeed_spoil(r, &m);
-}
-
-static void
-answer(struct reply *r, const struct server *s,
-       struct MHD_Connection *connection, const char *method, const char *path)
-{
-    const struct oura_category *c = oura_category_of(path);
-
-    if (text_is(path, "/stolen"))
-        reply_body(r, 200, "{\"data\":[],\"next_token\":null}");
-    else if (!c)
-        reply_detail(r, 404, "Not Found");
-    else if (!text_is(method, "GET"))
-        reply_detail(r, 405, "Method Not Allowed");
-    else
-        answer_category(r, s, connection, c);
+    providers_answer(r, &s->world, q);
+    if (!s->no_gzip && accepted && strstr(accepted, "gzip"))
+        reply_pack(r);
+    pause_ms((long)(s->latency_ms - (now_us() - began_us + 500) / 1000));
+    log_request(s, q->method, q->uri, r->status, has_token);
 }
 
 static enum MHD_Result
@@ -175,27 +133,22 @@ on_request(void *arg, struct MHD_Connection *connection, const char *path,
            const char *method, const char *version, const char *upload,
            size_t *upload_n, void **state)
 {
-    const struct server *s = arg;
     struct request *rq = *state;
+    struct asked q = {
+        .connection = connection, .method = method, .path = path, .uri = rq->uri
+    };
     struct reply r = REPLY_INIT;
-    const char *accepted = header(connection, "Accept-Encoding");
-    int64_t began_us;
     int rc;
 
     (void)version; /* HTTP/1.1 or older, which is libmicrohttpd's business */
-    (void)upload;  /* nothing is uploaded here */
-    if (!rq->is_complete || *upload_n > 0) {
-        rq->is_complete = true;
-        *upload_n = 0;
+    if (!rq->is_begun) {
+        rq->is_begun = true;
         return MHD_YES;
     }
-    began_us = now_us();
-    answer(&r, s, connection, method, path);
-    if (!s->no_gzip && accepted && strstr(accepted, "gzip"))
-        reply_pack(&r);
-    pause_ms((long)(s->latency_ms - (now_us() - began_us + 500) / 1000));
-    log_request(s, method, rq->uri, r.status,
-                header(connection, "Authorization") != NULL);
+    if (*upload_n > 0)
+        return take_body(rq, upload, upload_n);
+    q.body = rq->body; /* lent */
+    answer(&r, arg, &q);
     rc = reply_send(connection, &r);
     reply_free(&r);
     return rc ? MHD_YES : MHD_NO;
@@ -254,7 +207,14 @@ static const struct number_option numbers[] = {
 };
 
 enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
-enum { OPT_TOKEN = NUMBERS, OPT_LOG, OPT_SCENARIO, OPT_NO_GZIP, OPT_HELP };
+enum {
+    OPT_TOKEN = NUMBERS,
+    OPT_LOG,
+    OPT_SCENARIO,
+    OPT_SET,
+    OPT_NO_GZIP,
+    OPT_HELP
+};
 
 static void
 print_help(FILE *out)
@@ -268,9 +228,17 @@ print_help(FILE *out)
         "  --log FILE       add METHOD PATH QUERY STATUS AUTH per request\n"
         "  --no-gzip        never compress\n"
         "  --scenario SPEC  misbehave; may be given more than once\n"
+        "  --set P.KEY=VALUE  tell provider P, as POST "
+        "/sandbox/set?P.KEY=VALUE "
+        "does\n                   while it runs; may be given more than once\n"
         "Without CATEGORY a scenario is for all of them; each counts for "
         "itself.\nPAGE 0 is every page, TIMES 0 is always. SPEC is one of:\n");
     scenarios_help(out);
+    for (size_t i = 0; provider_at(i); i++) {
+        if (provider_at(i)->help)
+            (void)fprintf(out, "KEY=VALUE of %s:\n%s", provider_at(i)->name,
+                          provider_at(i)->help);
+    }
 }
 
 static int
@@ -308,15 +276,18 @@ set_option(struct server *s, int option, const char *text)
         return set_number(s, &numbers[option], text);
     switch (option) {
     case OPT_TOKEN:
-        s->token = text;
+        s->world.token = text;
         return 0;
     case OPT_LOG:
         return set_log(s, text);
+    case OPT_SET:
+        list_add(&s->sets, text);
+        return 0;
     case OPT_NO_GZIP:
         s->no_gzip = true;
         return 0;
     case OPT_SCENARIO:
-        if (scenarios_add(s->scenarios, text) == 0)
+        if (scenarios_add(s->world.scenarios, text) == 0)
             return 0;
         (void)fprintf(stderr, "sandbox: no such scenario: %s\n", text);
         return -1;
@@ -331,10 +302,11 @@ set_option(struct server *s, int option, const char *text)
 static int
 read_options(struct server *s, int argc, char **argv)
 {
-    struct option options[NUMBERS + 6] = {
+    struct option options[NUMBERS + 7] = {
         [OPT_TOKEN] = { "token", required_argument, NULL, OPT_TOKEN },
         [OPT_LOG] = { "log", required_argument, NULL, OPT_LOG },
         [OPT_SCENARIO] = { "scenario", required_argument, NULL, OPT_SCENARIO },
+        [OPT_SET] = { "set", required_argument, NULL, OPT_SET },
         [OPT_NO_GZIP] = { "no-gzip", no_argument, NULL, OPT_NO_GZIP },
         [OPT_HELP] = { "help", no_argument, NULL, OPT_HELP },
     };
@@ -363,13 +335,32 @@ serve(struct server *s, const sigset_t *stop)
         perror("sandbox: cannot listen");
         return 1;
     }
-    (void)snprintf(s->stolen, sizeof(s->stolen), "http://localhost:%u/stolen",
-                   (unsigned)s->port);
+    (void)snprintf(s->world.stolen, sizeof(s->world.stolen),
+                   "http://localhost:%u/stolen", (unsigned)s->port);
     (void)printf("listening on http://127.0.0.1:%u\n", (unsigned)s->port);
     (void)fflush(stdout); /* a closed stdout is the reader's business */
     (void)sigwait(stop, &number);
     pause_stop();
     MHD_stop_daemon(daemon);
+    return 0;
+}
+
+/* The person, and everybody who knows something about it. */
+static int
+open_world(struct server *s)
+{
+    struct world *w = &s->world;
+
+    w->page = (size_t)s->page;
+    person_init(&w->person, s->now, (int)s->years, (int)s->heartrate_every);
+    providers_open(w);
+    for (size_t i = 0; i < s->sets.n; i++) {
+        if (providers_set(w, s->sets.item[i]) < 0) {
+            (void)fprintf(stderr, "sandbox: --set %s: nobody knows this\n",
+                          s->sets.item[i]);
+            return -1;
+        }
+    }
     return 0;
 }
 
@@ -382,9 +373,9 @@ main(int argc, char **argv)
         .page = 1000,
         .heartrate_every = 840,
         .threads = 64,
-        .token = "CANARY-sandbox-token",
         .log_fd = -1,
-        .scenarios = scenarios_open(),
+        .world = { .token = "CANARY-sandbox-token",
+                   .scenarios = scenarios_open() },
     };
     sigset_t stop;
     int rc = EXIT_BAD_USAGE;
@@ -396,10 +387,11 @@ main(int argc, char **argv)
     (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     if (read_options(&s, argc, argv) == 0) {
-        person_init(&s.person, s.now, (int)s.years, (int)s.heartrate_every);
-        rc = serve(&s, &stop);
+        rc = open_world(&s) == 0 ? serve(&s, &stop) : EXIT_BAD_USAGE;
+        providers_close(&s.world);
     }
-    scenarios_close(s.scenarios);
+    scenarios_close(s.world.scenarios);
+    list_free(&s.sets);
     if (s.log_fd >= 0)
         (void)close(s.log_fd);
     return rc;

@@ -156,4 +156,11 @@ check 'log holds no token' 0 "$(grep -c "$token" "$dir/log")"
 "$sandbox" --scenario nonsense 2>/dev/null
 check 'unknown scenario' 2 $?
 
+"$sandbox" --set oura.nonsense=1 2>/dev/null
+check 'unknown setting' 2 $?
+check 'unknown setting while it runs' 400 "$(curl -s -o /dev/null \
+    -w '%{http_code}' -d '' "${url%%/any*}/sandbox/set?oura.nonsense=1")"
+check 'a body is read' 405 "$(head -c 300000 /dev/zero |
+    get "sleep?$all" -o /dev/null -w '%{http_code}' --data-binary @-)"
+
 exit "$failed"

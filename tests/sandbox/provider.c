@@ -1,0 +1,129 @@
+#include "provider.h"
+
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "reply.h"
+
+static const struct provider *const providers[] = { &oura_provider };
+
+enum { PROVIDERS = sizeof(providers) / sizeof(providers[0]) };
+
+_Static_assert(sizeof(providers) / sizeof(providers[0]) <= PROVIDERS_MAX,
+               "world.state is too small");
+
+const struct provider *
+provider_at(size_t i)
+{
+    return i < PROVIDERS ? providers[i] : NULL;
+}
+
+const char *
+asked_header(const struct asked *q, const char *name)
+{
+    return MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND, name);
+}
+
+const char *
+asked_param(const struct asked *q, const char *name)
+{
+    return MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND,
+                                       name);
+}
+
+int64_t
+asked_number(const struct asked *q, const char *name, int64_t otherwise)
+{
+    const char *text = asked_param(q, name);
+    int64_t value;
+
+    if (!text)
+        return otherwise;
+    return num_str(&value, text) == 0 ? value : -1;
+}
+
+void
+providers_open(struct world *w)
+{
+    for (size_t i = 0; i < PROVIDERS; i++) {
+        if (providers[i]->open)
+            w->state[i] = providers[i]->open(w);
+    }
+}
+
+void
+providers_close(struct world *w)
+{
+    for (size_t i = 0; i < PROVIDERS; i++) {
+        if (providers[i]->close)
+            providers[i]->close(w->state[i]);
+    }
+}
+
+int
+providers_set(struct world *w, const char *text)
+{
+    char *name = mem_strdup(text);
+    char *key = strchr(name, '.');
+    char *value = key ? strchr(key, '=') : NULL;
+    int rc = -1;
+
+    if (value) {
+        *key++ = *value++ = '\0';
+        for (size_t i = 0; i < PROVIDERS; i++) {
+            if (text_is(providers[i]->name, name) && providers[i]->set)
+                rc = providers[i]->set(w->state[i], key, value);
+        }
+    }
+    free(name);
+    return rc;
+}
+
+/* Where one of the provider's places begins in the path, or NULL. */
+static const char *
+place_of(const struct provider *p, const char *path)
+{
+    for (size_t i = 0; i < PLACES_MAX && p->places[i]; i++) {
+        const char *at = strstr(path, p->places[i]);
+
+        if (at)
+            return at;
+    }
+    return NULL;
+}
+
+static void
+answer_set(struct reply *r, struct world *w, const struct asked *q)
+{
+    const char *query = strchr(q->uri, '?');
+
+    if (query && providers_set(w, query + 1) == 0)
+        reply_body(r, 200, "{}");
+    else
+        reply_detail(r, 400, "nobody knows this");
+}
+
+void
+providers_answer(struct reply *r, struct world *w, struct asked *q)
+{
+    if (text_is(q->path, "/stolen")) {
+        reply_body(r, 200, "{\"data\":[],\"next_token\":null}");
+        return;
+    }
+    if (text_is(q->path, "/sandbox/set")) {
+        answer_set(r, w, q);
+        return;
+    }
+    for (size_t i = 0; i < PROVIDERS; i++) {
+        q->place = place_of(providers[i], q->path);
+        if (q->place) {
+            providers[i]->answer(r, w, w->state[i], q);
+            return;
+        }
+    }
+    reply_detail(r, 404, "Not Found");
+}
