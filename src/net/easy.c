@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "net/link.h"
+#include "net/outgoing.h"
 #include "net/retry.h"
 #include "sys/clock.h"
 #include "sys/dirs.h"
@@ -199,39 +200,6 @@ easy_open(struct easy **x, const struct net_options *o, struct err *e)
     return 0;
 }
 
-static int
-add_header(struct easy *x, const char *line)
-{
-    struct curl_slist *longer = curl_slist_append(x->headers, line);
-
-    if (!longer)
-        return -1;
-    x->headers = longer;
-    return 0;
-}
-
-static int
-make_headers(struct easy *x, const char *bearer, struct err *e)
-{
-    struct buf line = BUF_INIT;
-    int rc = add_header(x, "Accept: application/json");
-
-    if (bearer) {
-        /* A line end in it would begin a header of its own. */
-        for (const char *c = bearer; *c; c++)
-            if ((unsigned char)*c <= ' ' || *c == 0x7f)
-                return err_set(e, ERR_AUTH,
-                               "the login has a character "
-                               "that cannot be sent");
-        buf_adds(&line, "Authorization: Bearer ");
-        buf_adds(&line, bearer);
-        if (add_header(x, buf_str(&line)) < 0)
-            rc = -1;
-        buf_wipe(&line);
-    }
-    return rc < 0 ? err_set(e, ERR_NET, "libcurl: out of memory") : 0;
-}
-
 /* Nothing is in flight any longer than the deadline. */
 static int64_t
 total_ms(const struct easy *x, const struct net_times *times)
@@ -273,7 +241,8 @@ easy_begin(struct easy *x, struct http_request *request, struct err *e)
     x->request = request;
     if (link_check(&is_plain, request->url, e) < 0)
         return -1;
-    if (set_times(x, request, e) < 0 || make_headers(x, request->bearer, e) < 0)
+    if (set_times(x, request, e) < 0 ||
+        outgoing_set(c, &x->headers, request, e) < 0)
         return -1;
     if (checked(curl_easy_setopt(c, CURLOPT_URL, request->url), "URL", e) < 0)
         return -1;
@@ -282,21 +251,8 @@ easy_begin(struct easy *x, struct http_request *request, struct err *e)
                 "NOPROXY", e) < 0)
         return -1;
     /* Plain http has no streams to wait for; it would only start late. */
-    if (checked(curl_easy_setopt(c, CURLOPT_PIPEWAIT, is_plain ? 0L : 1L),
-                "PIPEWAIT", e) < 0)
-        return -1;
-    return checked(curl_easy_setopt(c, CURLOPT_HTTPHEADER, x->headers),
-                   "HTTPHEADER", e);
-}
-
-static void
-drop_headers(struct easy *x)
-{
-    for (struct curl_slist *h = x->headers; h; h = h->next)
-        mem_wipe(h->data, strlen(h->data));
-    (void)curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, NULL); /* cannot fail */
-    curl_slist_free_all(x->headers);
-    x->headers = NULL;
+    return checked(curl_easy_setopt(c, CURLOPT_PIPEWAIT, is_plain ? 0L : 1L),
+                   "PIPEWAIT", e);
 }
 
 static void
@@ -373,7 +329,7 @@ easy_finish(struct easy *x, CURLcode code)
 {
     int status;
 
-    drop_headers(x);
+    outgoing_drop(x->curl, &x->headers);
     read_info(x);
     if (code != CURLE_OK)
         return fail(x, code);
@@ -392,7 +348,7 @@ easy_finish(struct easy *x, CURLcode code)
 void
 easy_reset(struct easy *x)
 {
-    drop_headers(x);
+    outgoing_drop(x->curl, &x->headers);
     buf_free(&x->reply.body);
     x->reply = (struct http_reply){ .retry_after_s = -1 };
     x->request = NULL;

@@ -9,8 +9,8 @@
 #include "net/transfer.h"
 
 /*
- * One try of one request: a curl easy handle with all its options. This is
- * the only module that sets any; each result is checked.
+ * One try of one request: a curl easy handle with all its options. This module
+ * sets them, and outgoing.h those of what is sent; each result is checked.
  */
 struct easy {
     struct easy *next;            /* the loop's lists */

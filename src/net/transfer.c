@@ -79,6 +79,12 @@ transfer_between(struct transfer *t, bool (*work)(void *user), void *user)
     t->user = user;
 }
 
+bool
+http_may_repeat(const struct http_request *request)
+{
+    return request->may_repeat || (!request->method && !request->body);
+}
+
 struct net_counts
 transfer_counts(const struct transfer *t)
 {
@@ -250,7 +256,7 @@ collect_one(struct transfer *t, struct easy *x, CURLcode code)
 
     t->counts.connections += x->connections;
     t->counts.bytes += x->bytes;
-    if (end == EASY_AGAIN &&
+    if (end == EASY_AGAIN && http_may_repeat(x->request) &&
         try_again(t, x->request, reply->status, reply->retry_after_s,
                   &reply->error) == 0) {
         pool_put(&t->pool, x);

@@ -56,9 +56,19 @@ struct http_reply;
  */
 struct http_request {
     const char *url;
-    const char *label;             /* for messages: "GET /v2/sleep", no query */
-    const char *bearer;            /* token or NULL */
-    struct budget *budget;         /* of the source, or NULL */
+    const char *label;  /* for messages: "GET /v2/sleep", no query */
+    const char *method; /* NULL: GET, or POST if there is a body */
+    const char *body;   /* sent as it is; NULL: none */
+    size_t body_n;
+    const char *body_type;      /* NULL: application/x-www-form-urlencoded */
+    const char *bearer;         /* token or NULL */
+    const char *bearer_header;  /* "api-key": the token goes there, by itself;
+                                   NULL: Authorization: Bearer */
+    const char *basic_user;     /* HTTP Basic; NULL: none */
+    const char *basic_password; /* of basic_user */
+    bool may_repeat;            /* of a method other than GET: asking twice
+                                   does no harm, it is retried like a GET */
+    struct budget *budget;      /* of the source, or NULL */
     const struct net_times *times; /* NULL: NET_TIMES_INIT */
     /* Once, when the answer is there or given up; see http_reply. */
     void (*done)(struct http_request *request, struct http_reply *reply);
@@ -66,13 +76,17 @@ struct http_request {
     int attempt; /* private: tries made; 0 in a fresh request */
 };
 
+/* False: the loop sends it once, whatever comes of it; see may_repeat. */
+bool http_may_repeat(const struct http_request *request);
+
 /*
  * What came of it. error.kind is ERR_NONE if there is an answer that needs
  * no retry (any status but those of the retry table, so also 401 and 404).
  * Otherwise it says why it was given up: ERR_NET, ERR_RATE (429, or a budget
- * of ours), ERR_DATA (redirect, body over the limit), ERR_STOP. Its text
- * starts with the label and has neither token nor query. Freed by the loop
- * after done(), except that done() may take the body (set it to BUF_INIT).
+ * of ours), ERR_DATA (redirect, body over the limit), ERR_STOP; the status is
+ * there if there was one, and so is the body of a request that is sent once.
+ * Its text starts with the label and has neither token nor query. Freed by the
+ * loop after done(), except that done() may take the body (set it to BUF_INIT).
  */
 struct http_reply {
     int status;            /* 0 if there was none */
