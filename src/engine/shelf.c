@@ -1,5 +1,6 @@
 #include "engine/shelf.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +172,7 @@ shelf_coverage(struct coverage *out, bool *is_first, const struct shelf *s)
 void
 shelf_forget(struct shelf *s)
 {
+    s->is_forgotten = true;
     for (int i = 0; i < FORMATS; i++)
         if (s->output[i].is_wanted)
             coverage_free(&table_state(s, i)->coverage);
@@ -387,6 +389,23 @@ is_disordered(const struct shelf *s, const struct table *t)
             read_time(&first, table_earliest_new(t)) && first < s->was_latest);
 }
 
+/* Rows that went without us: the state takes the table as it is from now on,
+ * so this is said now or never. */
+static void
+warn_missing(struct shelf *s, const struct table_state *state,
+             const struct output *o)
+{
+    int64_t missing = state->rows + o->counts.added - o->counts.removed -
+                      table_rows(o->table);
+
+    if (s->in->was_killed || s->is_forgotten || state->rows <= 0 ||
+        table_rows(o->table) < 0 || missing <= 0)
+        return;
+    log_warn("%s: %" PRId64 " row%s went from %s since the last run; what is "
+             "not read again comes back with fetch --full",
+             s->label, missing, missing == 1 ? "" : "s", o->path);
+}
+
 static void
 note_table(struct shelf *s, struct table_state *state, const struct table *t)
 {
@@ -458,8 +477,10 @@ shelf_flushed(struct shelf *s, const struct window *w, size_t n)
         for (size_t k = 0; k < n; k++)
             if (w[k].span.from < w[k].span.to)
                 coverage_add(&state->coverage, w[k].span);
-        if (s->output[i].table)
+        if (s->output[i].table) {
+            warn_missing(s, state, &s->output[i]);
             note_table(s, state, s->output[i].table);
+        }
     }
     if (s->is_for_sheet && s->output[TABLE_CSV].table)
         warn_sheet(s, &s->output[TABLE_CSV]);

@@ -44,7 +44,8 @@ struct shelf {
     struct output output[NAMES_FORMATS];
     struct columns *columns;
     size_t declared;
-    size_t marked;  /* columns, when the page began */
+    size_t marked;     /* columns, when the page began */
+    bool is_forgotten; /* all of it is read again: shelf_forget() */
     bool had_holes; /* rows came after a window that is to be walked again, or
                        in one that is not recent */
     int64_t was_latest; /* latest record before this run */

@@ -136,6 +136,18 @@ has_names(struct list *names, const struct layout *l, const struct line *line)
 }
 
 static int
+there_twice(const struct layout *l, const char *name, struct err *e)
+{
+    (void)err_set(e, ERR_FILE, "%s: %s%s%s", l->spec->path,
+                  *name ? "column \"" : "two columns without a name", name,
+                  *name ? "\" is there twice" : "");
+    return *name ? err_hint(e, "give one of them another name in its header")
+                 : err_hint(e, "a spreadsheet adds such when one writes at the "
+                               "right of the table: give them names, or take "
+                               "them out");
+}
+
+static int
 place_names(struct layout *l, const struct list *names, struct err *e)
 {
     for (size_t i = 0; i < names->n; i++) {
@@ -148,8 +160,7 @@ place_names(struct layout *l, const struct list *names, struct err *e)
                            l->spec->path, COLUMNS_MAX);
         place(l, (size_t)column);
         if (l->n == before)
-            return err_set(e, ERR_FILE, "%s: column \"%s\" is there twice",
-                           l->spec->path, names->item[i]);
+            return there_twice(l, names->item[i], e);
     }
     l->file_n = l->n;
     return 0;

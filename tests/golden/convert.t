@@ -161,7 +161,7 @@ t_convert_names_the_line_that_is_wrong() {
     wrong 1 'x.raw.jsonl: line 2: ' x.raw.jsonl --to csv
     printf 'id,a,id\n1,2,3\n' >x.csv
     run 6 convert x.csv --to jsonl
-    said 1 'x.csv: column "id" is there twice'
+    said 2 'x.csv: column "id" is there twice'
 }
 
 t_convert_of_a_damaged_table_of_the_archive() {

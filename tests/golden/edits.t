@@ -29,7 +29,7 @@ t_half_a_row_at_the_end_is_cut_and_kept() {
     begin
     printf %s "$half_row" >>$csv
     run 0 fetch -c daily_sleep
-    said 1 'oura/daily_sleep.*torn'
+    said 2 'oura/daily_sleep.*torn'
     equal 'piece' "$half_row" "$(cat data/.wearchive/torn/*)"
     torn=1
     healed
@@ -41,7 +41,7 @@ t_last_row_cut_in_the_middle_comes_back() {
     size=$(($(wc -c <$csv) - $(tail -n 1 $csv | wc -c) + 60))
     truncate -s "$size" $csv
     run 0 fetch -c daily_sleep
-    said 1 'oura/daily_sleep.*torn'
+    said 2 'oura/daily_sleep.*torn'
     cmp piece data/.wearchive/torn/* || fail 'piece'
     torn=1
     healed
@@ -75,7 +75,7 @@ t_last_row_of_jsonl_cut_in_the_middle_comes_back() {
         cp "$file" whole
         truncate -s -30 "$file"
         run 0 fetch -c daily_sleep --format $format
-        said 1 'oura/daily_sleep.*torn'
+        said 2 'oura/daily_sleep.*torn'
         cmp whole "$file" || fail 'not what it was'
         rm -r data
     done
@@ -262,7 +262,8 @@ t_rows_in_another_order_get_no_double() {
 t_recent_rows_that_were_deleted_come_back() {
     begin
     change grep -v 2026-05-2
-    fetch -c daily_sleep
+    run 0 fetch -c daily_sleep
+    said 1 'oura/daily_sleep: 9 rows went from'
     unordered=1
     holds daily_sleep
 }
@@ -270,6 +271,8 @@ t_recent_rows_that_were_deleted_come_back() {
 t_old_rows_that_were_deleted_stay_away() {
     begin
     change grep -v 2026-02-
+    run 0 fetch -c daily_sleep
+    said 1 'oura/daily_sleep: 26 rows went from'
     fetch -c daily_sleep
     equal 'rows of February' 0 "$(grep -c 2026-02- $csv)"
 }
@@ -385,6 +388,23 @@ t_utf_16_is_exit_6() {
     change iconv -f UTF-8 -t UTF-16
     refused 'its text is UTF-16$'
     grep -q '^hint: save it again as CSV in UTF-8' err || fail 'no hint'
+}
+
+t_rows_that_a_person_took_out_are_told_once() {
+    begin
+    change sed '6,8d'
+    run 0 fetch -c daily_sleep
+    said 1 'oura/daily_sleep: 3 rows went from ./data/oura/daily_sleep.csv since the last run; .* --full'
+    run 0 fetch -c daily_sleep
+    silent
+    run 0 verify daily_sleep
+}
+
+t_columns_without_names_have_a_hint() {
+    begin
+    change sed 's/$/,,/'
+    refused 'two columns without a name$'
+    grep -q '^hint: a spreadsheet adds such' err || fail 'no hint'
 }
 
 t_file_of_something_else_is_exit_6() {

@@ -19,7 +19,8 @@ t_range_is_read_again_although_it_is_covered() {
     fetch -c daily_activity
     sed -i '/,2026-02-0[1-5],/d' data/oura/daily_activity.csv
     : >req
-    fetch -c daily_activity
+    run 0 fetch -c daily_activity
+    said 1 'oura/daily_activity: 5 rows went from'
     equal 'requests without a range' 1 "$(requests)"
     fetch -c daily_activity --since 2026-02-01 --until 2026-02-05
     unordered=1
