@@ -51,7 +51,7 @@ make_net(struct net_options *net, const struct options *o)
     net->requests_max = o->max_requests;
     if (o->max_time_s > 0) {
         net->deadline_ms = clock_ms() + o->max_time_s * 1000;
-        net->wait_max_s = o->max_time_s;
+        net->wait_max_s = net->quota_wait_max_s = o->max_time_s;
     }
     net->user_agent = "wearchive/" VERSION;
 }

@@ -11,6 +11,7 @@
 #include "spec/category.h"
 #include "spec/provider.h"
 #include "store/state.h"
+#include "sys/clock.h"
 
 enum { HELD_BYTES = 2 << 20 };
 
@@ -30,8 +31,8 @@ lane_open(struct lane *lane, const struct run_in *in, size_t i, struct err *e)
 
     lane->source = s;
     lane->budget = (struct budget)BUDGET_INIT;
-    lane->budget.limit = s->provider->rate_limit;
-    lane->budget.window_ms = (int64_t)s->provider->rate_seconds * 1000;
+    quota_start(&lane->budget, s->provider, clock_ms(), in->now);
+    quota_headers(lane->headers, s->provider);
     if (in->fault)
         lane->fault = in->fault[i];
     lane->fetcher = mem_zalloc(s->category_n * sizeof(*lane->fetcher));
@@ -102,6 +103,16 @@ lane_is_full(const struct lane *lane)
     for (size_t i = 0; i < lane->n; i++)
         n += fetcher_held(&lane->fetcher[i]);
     return n > HELD_BYTES;
+}
+
+/* What is left of a quota is not known before the first answer; several
+ * requests might be too many. */
+int
+lane_parallel(const struct lane *lane)
+{
+    const struct provider *p = lane->source->provider;
+
+    return p->quota_n > 0 && !lane->was_answered ? 1 : p->parallel;
 }
 
 /* Several would take the requests from each other, and none might be finished,

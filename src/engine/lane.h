@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "engine/quota.h"
 #include "net/budget.h"
 
 struct fetcher;
@@ -16,6 +17,8 @@ struct source;
 struct lane {
     const struct source *source;
     struct budget budget;
+    const char *headers[QUOTA_HEADERS + 1]; /* that tell of the quota */
+    bool was_answered; /* so that the quota is known, if it is told */
     struct fetcher *fetcher;
     size_t n;
     int in_flight;
@@ -30,6 +33,9 @@ void lane_close(struct lane *lane);
 
 /* So many bytes of pages wait to be taken that no further one is wanted. */
 bool lane_is_full(const struct lane *lane);
+
+/* So many requests may be under way. */
+int lane_parallel(const struct lane *lane);
 
 /*
  * The category whose next window is to be asked for, or NULL: none now.

@@ -8,6 +8,7 @@
 #include "engine/fetcher.h"
 #include "engine/lane.h"
 #include "engine/plan.h"
+#include "engine/quota.h"
 #include "engine/request.h"
 #include "engine/source.h"
 #include "engine/walk.h"
@@ -165,12 +166,22 @@ is_counted(const struct engine *g)
     return g->in->net->requests_max > 0;
 }
 
+static void
+on_heard(struct http_request *request, const char *const *value)
+{
+    struct lane *lane = ((struct ticket *)request->user)->lane;
+
+    quota_told(&lane->budget, lane->source->provider, value, clock_ms());
+}
+
 static void on_reply(struct http_request *request, struct http_reply *reply);
 
 static void
 ask(struct ticket *t)
 {
     walk_request(t->walk, &t->lane->budget);
+    t->walk->request.headers = t->lane->headers;
+    t->walk->request.heard = on_heard;
     t->walk->is_asked = true;
     t->walk->is_parked = false;
     t->lane->in_flight++;
@@ -196,7 +207,7 @@ resume(struct lane *lane, struct fetcher *f)
     struct walk *w = f->head < f->started ? f->walk[f->head] : NULL;
 
     if (w && w->is_parked && !w->is_over && !walk_has_page(w) &&
-        lane->in_flight < lane->source->provider->parallel)
+        lane->in_flight < lane_parallel(lane))
         ask(w->request.user);
 }
 
@@ -213,8 +224,7 @@ pump(struct engine *g, struct lane *lane)
         again = false;
         for (size_t i = 0; i < lane->n && !fault_of(g, lane); i++)
             resume(lane, &lane->fetcher[i]);
-        while (!fault_of(g, lane) &&
-               lane->in_flight < lane->source->provider->parallel &&
+        while (!fault_of(g, lane) && lane->in_flight < lane_parallel(lane) &&
                (f = is_counted(g) ? lane_pick_alone(g->lane, g->in->n, lane)
                                   : lane_pick(lane, is_limited(g)))) {
             start(g, lane, f);
@@ -404,6 +414,7 @@ on_reply(struct http_request *request, struct http_reply *reply)
     struct lane *lane = t->lane;
 
     lane->in_flight--;
+    lane->was_answered = lane->was_answered || reply->status > 0;
     t->fetcher->in_flight--;
     if (request->attempt > 0)
         t->fetcher->was_asked = true;

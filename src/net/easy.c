@@ -99,6 +99,31 @@ header_value(char *line, const char *name)
     return text_trim(line + n + 1);
 }
 
+static void
+forget_heard(struct easy *x)
+{
+    for (size_t i = 0; i < NET_HEADERS_MAX; i++) {
+        free(x->heard[i]);
+        x->heard[i] = NULL;
+    }
+}
+
+static void
+listen_to(struct easy *x, char *line)
+{
+    const char *const *name = x->request->headers;
+
+    for (size_t i = 0; name && i < NET_HEADERS_MAX && name[i]; i++) {
+        const char *text = header_value(line, name[i]);
+
+        if (!text)
+            continue;
+        free(x->heard[i]);
+        x->heard[i] = mem_strdup(text);
+        return;
+    }
+}
+
 static size_t
 on_header(char *p, size_t size, size_t n, void *user)
 {
@@ -113,12 +138,14 @@ on_header(char *p, size_t size, size_t n, void *user)
     if (text_starts(line, "HTTP/")) { /* a 100 may come before the answer */
         x->reply.retry_after_s = -1;
         x->is_encoded = false;
+        forget_heard(x);
     }
     text = header_value(line, "Retry-After");
     if (text)
         x->reply.retry_after_s = retry_parse(text, clock_now());
     if (header_value(line, "Content-Encoding"))
         x->is_encoded = true;
+    listen_to(x, line);
     return n;
 }
 
@@ -350,6 +377,7 @@ easy_reset(struct easy *x)
 {
     outgoing_drop(x->curl, &x->headers);
     buf_free(&x->reply.body);
+    forget_heard(x);
     x->reply = (struct http_reply){ .retry_after_s = -1 };
     x->request = NULL;
     x->is_too_big = false;

@@ -27,20 +27,30 @@ limit_start(const struct net_options *o, int64_t requests, int64_t now_ms,
     return 0;
 }
 
+static int64_t
+until_deadline(const struct net_options *o, int64_t wait_ms, int64_t now_ms)
+{
+    if (o->deadline_ms > 0 && o->deadline_ms - now_ms <= wait_ms)
+        return o->deadline_ms - now_ms - 1;
+    return wait_ms;
+}
+
 int64_t
 limit_wait_ms(const struct net_options *o, int64_t now_ms)
 {
-    int64_t wait = o->wait_max_s * 1000;
+    return until_deadline(o, o->wait_max_s * 1000, now_ms);
+}
 
-    if (o->deadline_ms > 0 && o->deadline_ms - now_ms <= wait)
-        wait = o->deadline_ms - now_ms - 1;
-    return wait;
+int64_t
+limit_quota_ms(const struct net_options *o, int64_t now_ms)
+{
+    return until_deadline(o, o->quota_wait_max_s * 1000, now_ms);
 }
 
 int
 limit_refuse(const struct net_options *o, int64_t wait_ms, struct err *e)
 {
-    if (wait_ms <= o->wait_max_s * 1000)
+    if (o->deadline_ms > 0 && wait_ms <= o->wait_max_s * 1000)
         return err_set(e, ERR_RATE, "time is up");
     (void)err_set(e, ERR_RATE, "not sent, for the rate limit");
     return limit_asked(e, wait_ms);
@@ -60,9 +70,8 @@ limit_because(struct err *e, const char *fmt, ...)
     return err_set(e, old.kind, "%s%s", old.text, reason);
 }
 
-/* "13:05 UTC", with the day if it is another one; never too early. */
-static void
-time_text(char out[32], int64_t wait_ms)
+void
+limit_when(char out[32], int64_t wait_ms)
 {
     int64_t now = clock_now();
     int64_t then = now + (wait_ms + 999) / 1000 + 59;
@@ -80,7 +89,7 @@ limit_asked(struct err *e, int64_t wait_ms)
 {
     char when[32];
 
-    time_text(when, wait_ms);
+    limit_when(when, wait_ms);
     return limit_because(e, ": asked to wait %" PRId64 " s; run again after %s",
                          (wait_ms + 999) / 1000, when);
 }

@@ -1,5 +1,6 @@
 #include "net/queue.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -167,17 +168,26 @@ queue_next(struct queue *q, int64_t now_ms)
     return NULL;
 }
 
+static bool
+is_hopeless(const struct line *line, const struct queue_patience *p,
+            int64_t now_ms)
+{
+    return line->budget &&
+           (budget_wait(line->budget, now_ms) > p->limit_ms ||
+            budget_quota_wait(line->budget, now_ms) > p->quota_ms);
+}
+
 struct http_request *
-queue_hopeless(struct queue *q, int64_t now_ms, int64_t limit_ms,
+queue_hopeless(struct queue *q, int64_t now_ms, const struct queue_patience *p,
                int64_t *wait_ms)
 {
     wake(q, now_ms);
     for (struct line *line = q->lines; line; line = line->next) {
         struct http_request *request;
 
-        *wait_ms = line_wait(line, now_ms);
-        if (*wait_ms <= limit_ms)
+        if (!is_hopeless(line, p, now_ms))
             continue;
+        *wait_ms = line_wait(line, now_ms);
         request = line_take(line);
         if (request)
             return request;

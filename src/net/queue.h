@@ -31,10 +31,15 @@ void queue_later(struct queue *q, struct http_request *request, int64_t due_ms);
  * now_ms, or NULL. */
 struct http_request *queue_next(struct queue *q, int64_t now_ms);
 
-/* Removes and gives one whose budget stays closed for more than limit_ms, and
- * for how long; or NULL. */
+/* Removes and gives one whose budget stays closed for more than may be waited
+ * for, and for how long; or NULL. */
+struct queue_patience {
+    int64_t limit_ms;
+    int64_t quota_ms; /* for a quota that the server told */
+};
 struct http_request *queue_hopeless(struct queue *q, int64_t now_ms,
-                                    int64_t limit_ms, int64_t *wait_ms);
+                                    const struct queue_patience *p,
+                                    int64_t *wait_ms);
 
 /* Removes and gives any, NULL if there is none. */
 struct http_request *queue_any(struct queue *q);

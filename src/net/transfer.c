@@ -105,9 +105,12 @@ call_done(struct transfer *t, struct http_request *request,
 
 /* For a request that is not in flight. */
 static void
-give_up(struct transfer *t, struct http_request *request, const struct err *why)
+give_up(struct transfer *t, struct http_request *request, int64_t wait_ms,
+        const struct err *why)
 {
-    struct http_reply reply = { .retry_after_s = -1, .error = *why };
+    struct http_reply reply = { .retry_after_s = -1,
+                                .wait_ms = wait_ms,
+                                .error = *why };
 
     (void)err_in(&reply.error, "%s", request->label);
     call_done(t, request, &reply);
@@ -131,29 +134,48 @@ hand_out(struct transfer *t)
 
 /* Trying again. */
 
+/* The wait is too long for this run. */
+static int
+refuse_wait(struct http_reply *reply, int64_t wait_ms)
+{
+    reply->wait_ms = wait_ms;
+    return limit_asked(&reply->error, wait_ms);
+}
+
+/* Of a quota that a refusal says is used up; 0 = none is known to be. */
+static int64_t
+quota_wait(const struct http_request *request, int status, int64_t now)
+{
+    if (status != 429 || !request->budget)
+        return 0;
+    return budget_quota_wait(request->budget, now);
+}
+
 /*
  * Queues the request for another try if there may be one. Otherwise -1, and
- * *e, which has what was wrong, says why there is none.
+ * reply->error, which has what was wrong, says why there is none.
  */
 static int
-try_again(struct transfer *t, struct http_request *request, int status,
-          int64_t told_s, struct err *e)
+try_again(struct transfer *t, struct http_request *request,
+          struct http_reply *reply)
 {
-    struct retry r =
-        retry_after(status, request->attempt, told_s, (int)clock_random(1000));
-    int64_t now = clock_ms();
+    const struct net_options *o = &t->options;
+    int64_t told_s = reply->retry_after_s, now = clock_ms();
+    struct retry r = retry_after(reply->status, request->attempt, told_s,
+                                 (int)clock_random(1000));
     bool is_told = told_s > 0 && r.wait_ms >= told_s * 1000;
-    struct err limit = ERR_INIT;
+    int64_t quota = quota_wait(request, reply->status, now);
+    struct err *e = &reply->error, limit = ERR_INIT;
 
-    if (status == 429 && request->budget)
+    if (reply->status == 429 && request->budget)
         budget_pause(request->budget, now + r.wait_ms);
-    if (is_told && (r.wait_ms > t->options.wait_max_s * 1000 ||
-                    limit_is_late(&t->options, now + r.wait_ms)))
-        return limit_asked(e, r.wait_ms);
+    if (is_told && r.wait_ms > limit_wait_ms(o, now))
+        return refuse_wait(reply, r.wait_ms);
+    if (quota > limit_quota_ms(o, now))
+        return refuse_wait(reply, quota);
     if (r.give_up)
         return limit_because(e, " (gave up after %d tries)", request->attempt);
-    if (limit_start(&t->options, t->counts.requests, now + r.wait_ms, &limit) <
-        0) {
+    if (limit_start(o, t->counts.requests, now + r.wait_ms, &limit) < 0) {
         e->kind = limit.kind;
         return limit_because(e, ": %s", limit.text);
     }
@@ -167,13 +189,13 @@ int
 transfer_again(struct transfer *t, struct http_request *request,
                const struct err *why, struct err *e)
 {
-    struct err reason = *why;
+    struct http_reply reply = { .retry_after_s = -1, .error = *why };
 
-    if (reason.kind == ERR_CUT)
-        reason.kind = ERR_NET;
-    if (try_again(t, request, 0, -1, &reason) == 0)
+    if (reply.error.kind == ERR_CUT)
+        reply.error.kind = ERR_NET;
+    if (try_again(t, request, &reply) == 0)
         return 0;
-    *e = reason;
+    *e = reply.error;
     return err_in(e, "%s", request->label);
 }
 
@@ -246,6 +268,8 @@ land(struct transfer *t, struct easy *x)
 {
     (void)curl_multi_remove_handle(t->multi, x->curl); /* it is in there */
     t->in_flight--;
+    if (x->request->budget)
+        budget_land(x->request->budget);
 }
 
 static void
@@ -256,9 +280,10 @@ collect_one(struct transfer *t, struct easy *x, CURLcode code)
 
     t->counts.connections += x->connections;
     t->counts.bytes += x->bytes;
+    if (x->request->heard && reply->status > 0)
+        x->request->heard(x->request, (const char *const *)x->heard);
     if (end == EASY_AGAIN && http_may_repeat(x->request) &&
-        try_again(t, x->request, reply->status, reply->retry_after_s,
-                  &reply->error) == 0) {
+        try_again(t, x->request, reply) == 0) {
         pool_put(&t->pool, x);
         return;
     }
@@ -294,7 +319,7 @@ drop_queued(struct transfer *t, const struct err *why)
     struct http_request *request;
 
     while ((request = queue_any(&t->queue)))
-        give_up(t, request, why);
+        give_up(t, request, 0, why);
 }
 
 /* Nothing is left after it, whatever done() adds. */
@@ -313,7 +338,7 @@ drop_all(struct transfer *t, const struct err *why)
         request = x->request;
         land(t, x);
         pool_put(&t->pool, x);
-        give_up(t, request, why);
+        give_up(t, request, 0, why);
     }
     drop_queued(t, why);
     t->is_ending = false;
@@ -323,14 +348,16 @@ drop_all(struct transfer *t, const struct err *why)
 static void
 drop_hopeless(struct transfer *t)
 {
-    int64_t now = clock_ms(), limit = limit_wait_ms(&t->options, now), wait;
+    int64_t now = clock_ms(), wait;
+    const struct queue_patience p = { limit_wait_ms(&t->options, now),
+                                      limit_quota_ms(&t->options, now) };
     struct http_request *request;
 
-    while ((request = queue_hopeless(&t->queue, now, limit, &wait))) {
+    while ((request = queue_hopeless(&t->queue, now, &p, &wait))) {
         struct err why = ERR_INIT;
 
         (void)limit_refuse(&t->options, wait, &why);
-        give_up(t, request, &why);
+        give_up(t, request, wait, &why);
     }
 }
 

@@ -31,20 +31,21 @@ struct net_times {
     }
 
 struct net_options {
-    int64_t wait_max_s;   /* longest wait a server may ask for; more gives up */
-    int64_t deadline_ms;  /* clock_ms() after which nothing is started, in
-                             flight or waited for; 0 = none */
-    int64_t requests_max; /* tries that may go out; 0 = any */
-    size_t body_max;      /* bytes of one body, after decompression */
+    int64_t wait_max_s; /* longest wait a server may ask for; more gives up */
+    int64_t quota_wait_max_s; /* the same for a quota that is used up */
+    int64_t deadline_ms;      /* clock_ms() after which nothing is started, in
+                                 flight or waited for; 0 = none */
+    int64_t requests_max;     /* tries that may go out; 0 = any */
+    size_t body_max;          /* bytes of one body, after decompression */
     const char *user_agent;
 };
 
-enum { NET_STALL_BYTES = 64 };
+enum { NET_STALL_BYTES = 64, NET_HEADERS_MAX = 8 };
 
 #define NET_OPTIONS_INIT                                                       \
     {                                                                          \
-        .wait_max_s = 900, .body_max = (size_t)256 << 20,                      \
-        .user_agent = "wearchive",                                             \
+        .wait_max_s = 900, .quota_wait_max_s = 120,                            \
+        .body_max = (size_t)256 << 20, .user_agent = "wearchive",              \
     }
 
 struct transfer;
@@ -70,6 +71,11 @@ struct http_request {
                                    does no harm, it is retried like a GET */
     struct budget *budget;      /* of the source, or NULL */
     const struct net_times *times; /* NULL: NET_TIMES_INIT */
+    /* Headers of answers to listen to, any case, NULL at the end, at most
+     * NET_HEADERS_MAX; or NULL. heard() has their values, NULL where absent,
+     * after every try that was answered and before anything is made of it. */
+    const char *const *headers;
+    void (*heard)(struct http_request *request, const char *const *value);
     /* Once, when the answer is there or given up; see http_reply. */
     void (*done)(struct http_request *request, struct http_reply *reply);
     void *user;
@@ -92,6 +98,7 @@ struct http_reply {
     int status;            /* 0 if there was none */
     struct buf body;       /* decompressed */
     int64_t retry_after_s; /* -1 if absent */
+    int64_t wait_ms; /* given up since it would have had to wait so long; 0 */
     struct err error;
 };
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "spec/category.h"
 #include "spec/provider.h"
+#include "spec/quota.h"
 
 enum { PARALLEL_MAX = 16 };
 
@@ -304,6 +305,32 @@ check_access(const struct provider *p, struct err *e)
     return 0;
 }
 
+static int
+check_quota(const struct quota *q, struct err *e)
+{
+    if (!is_given(q->limit) || is_given(q->used) == is_given(q->left))
+        return err_set(e, ERR_DATA, "limit, and used or left, are needed");
+    if (q->reset && !q->left)
+        return err_set(e, ERR_DATA, "reset does not go with used");
+    if (q->seconds[0] < 1)
+        return err_set(e, ERR_DATA, "seconds are missing");
+    for (int i = 1; i < QUOTA_WINDOWS_MAX && q->seconds[i] != 0; i++)
+        if (q->seconds[i] <= q->seconds[i - 1])
+            return err_set(e, ERR_DATA, "seconds: not the shortest first");
+    return 0;
+}
+
+static int
+check_quotas(const struct provider *p, struct err *e)
+{
+    if (p->quota_n > QUOTAS_MAX)
+        return err_set(e, ERR_DATA, "quota: more than %d", (int)QUOTAS_MAX);
+    for (size_t i = 0; i < p->quota_n; i++)
+        if (check_quota(&p->quota[i], e) < 0)
+            return err_in(e, "quota");
+    return 0;
+}
+
 /* How fast it may be asked and how it says no. */
 static int
 check_limits(const struct provider *p, struct err *e)
@@ -316,7 +343,7 @@ check_limits(const struct provider *p, struct err *e)
         return err_set(e, ERR_DATA, "rate_limit does not go with rate_seconds");
     if (is_given(p->scope_at) != is_given(p->scope_word))
         return err_set(e, ERR_DATA, "scope_at does not go with scope_word");
-    return 0;
+    return check_quotas(p, e);
 }
 
 int

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 struct category;
+struct quota;
 
 /* How a provider lets us in. */
 enum auth_kind {
@@ -26,6 +27,8 @@ struct provider {
     int parallel;   /* requests in flight at most */
     int rate_limit; /* requests allowed in rate_seconds; 0 = unknown */
     int rate_seconds;
+    const struct quota *quota; /* told by headers; NULL: none are */
+    size_t quota_n;
 
     /* A 401 whose body has scope_word (any case) at scope_at is about a
      * permission for one category, not about the token. NULL: never. */

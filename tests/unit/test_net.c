@@ -123,7 +123,8 @@ test_budget(void **state)
         budget_spend(&b, 5);
     assert_int_equal(budget_wait(&b, 5), 0); /* no limit known */
 
-    b = (struct budget){ .limit = 2, .window_ms = 1000 };
+    b = (struct budget){ .window = { { .limit = 2, .length_ms = 1000 } },
+                         .n = 1 };
     budget_spend(&b, 7000);
     assert_int_equal(budget_wait(&b, 7100), 0);
     budget_spend(&b, 7400);
@@ -139,7 +140,8 @@ test_budget(void **state)
 static void
 test_budget_pause(void **state)
 {
-    struct budget b = { .limit = 1, .window_ms = 1000 };
+    struct budget b = { .window = { { .limit = 1, .length_ms = 1000 } },
+                        .n = 1 };
 
     (void)state;
     budget_pause(&b, 5000);
@@ -254,7 +256,9 @@ test_link(void **state)
 static void
 test_queue_order(void **state)
 {
-    struct budget one = { .limit = 1, .window_ms = 100 };
+    struct budget one = { .window = { { .limit = 1, .length_ms = 100 } },
+                          .n = 1 };
+    static const struct queue_patience some = { 20, 20 }, less = { 19, 19 };
     struct http_request a = { .label = "a", .budget = &one };
     struct http_request b = { .label = "b", .budget = &one };
     struct http_request c = { .label = "c" }, d = { .label = "d" };
@@ -280,8 +284,8 @@ test_queue_order(void **state)
     assert_ptr_equal(queue_next(&q, 80), &d);
     assert_null(queue_next(&q, 80)); /* a is due, its budget closed */
     assert_int_equal(queue_wait(&q, 80), 20);
-    assert_null(queue_hopeless(&q, 80, 20, &wait));
-    assert_ptr_equal(queue_hopeless(&q, 80, 19, &wait), &a);
+    assert_null(queue_hopeless(&q, 80, &some, &wait));
+    assert_ptr_equal(queue_hopeless(&q, 80, &less, &wait), &a);
     assert_int_equal(wait, 20);
     assert_ptr_equal(queue_next(&q, 100), &b);
     assert_int_equal(queue_wait(&q, 100), -1);

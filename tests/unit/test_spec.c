@@ -11,6 +11,7 @@
 #include "spec/category.h"
 #include "spec/check.h"
 #include "spec/provider.h"
+#include "spec/quota.h"
 
 /* A provider without a fault: "sleep" is the one that rows below break, and
  * "night" bounds its backfill. */
@@ -93,6 +94,13 @@ static const struct category good_categories[] = {
     },
 };
 
+static const struct quota good_quota = {
+    .limit = "X-Limit",
+    .left = "X-Left",
+    .reset = "X-Reset",
+    .seconds = { 60, 86400 },
+};
+
 enum { GOOD_N = sizeof(good_categories) / sizeof(good_categories[0]) };
 
 static const struct provider good_provider = {
@@ -107,6 +115,7 @@ static const struct provider good_provider = {
     .parallel = 4,
     .rate_limit = 60,
     .rate_seconds = 60,
+    .quota_n = 1,
     .scope_at = "detail",
     .scope_word = "scope",
     .categories_n = GOOD_N,
@@ -123,7 +132,7 @@ static const char *const twice_column[] = {
  * value; spec_check() must name the member. */
 struct broken {
     const char *what;
-    enum { PROVIDER, SLEEP, NIGHT, PERSON, BEAT, CHILD } whose;
+    enum { PROVIDER, SLEEP, NIGHT, PERSON, BEAT, CHILD, QUOTA } whose;
     size_t at;
     enum { POINTER, INT } kind;
     const void *pointer;
@@ -135,6 +144,8 @@ struct broken {
 #define P_INT(member) PROVIDER, offsetof(struct provider, member), INT, NULL
 #define CHILD_PTR(member) CHILD, offsetof(struct child_of, member), POINTER
 #define CHILD_INT(member) CHILD, offsetof(struct child_of, member), INT, NULL
+#define QUOTA_PTR(member) QUOTA, offsetof(struct quota, member), POINTER
+#define QUOTA_INT(member) QUOTA, offsetof(struct quota, member), INT, NULL
 #define C_PTR(whose, member) whose, offsetof(struct category, member), POINTER
 #define C_INT(whose, member) whose, offsetof(struct category, member), INT, NULL
 
@@ -163,6 +174,13 @@ static const struct broken rows[] = {
     { "a rate without its limit", P_INT(rate_limit), 0, "rate_limit" },
     { "a rate below zero", P_INT(rate_limit), -1, "rate_limit" },
     { "a rate without its time", P_INT(rate_seconds), 0, "rate_seconds" },
+    { "too many quotas", P_INT(quota_n), QUOTAS_MAX + 1, "acme: quota" },
+    { "a quota without a limit", QUOTA_PTR(limit), "", 0, "acme: quota" },
+    { "a quota that does not count", QUOTA_PTR(left), NULL, 0, "used or left" },
+    { "a quota that counts twice", QUOTA_PTR(used), "X-Used", 0,
+      "used or left" },
+    { "a quota without a window", QUOTA_INT(seconds[0]), 0, "seconds" },
+    { "the day before the minute", QUOTA_INT(seconds[1]), 60, "seconds" },
     { "scope word without a place", P_PTR(scope_at), NULL, 0, "scope_at" },
     { "scope place without a word", P_PTR(scope_word), NULL, 0, "scope_word" },
     { "no categories", P_PTR(categories), NULL, 0, "categories" },
@@ -282,6 +300,7 @@ test_good(void **state)
 
     (void)state;
     p.categories = good_categories;
+    p.quota = &good_quota;
     if (spec_check(&p, &e) < 0)
         fail_msg("the good provider: %s", e.text);
 }
@@ -295,14 +314,18 @@ test_broken(void **state)
         struct category categories[GOOD_N];
         struct provider p = good_provider;
         struct child_of child = good_child;
+        struct quota quota = good_quota;
         struct err e = ERR_INIT;
 
         memcpy(categories, good_categories, sizeof(categories));
         p.categories = categories;
+        p.quota = &quota;
         if (row->whose == PROVIDER)
             break_at(&p, row);
         else if (row->whose == CHILD)
             break_at(&child, row);
+        else if (row->whose == QUOTA)
+            break_at(&quota, row);
         else
             break_at(&categories[row->whose - SLEEP], row);
         if (row->whose == CHILD)

@@ -94,6 +94,8 @@ static const struct scene {
     { "/limited-long", 0, 429, "Retry-After", "3600" },
     { "/limited-60", 1, 429, "Retry-After", "60" },
     { "/busy-long", 0, 503, "Retry-After", "3600" },
+    { "/quota-429", 1, 429, "X-lEFT", " 0 " },
+    { "/quota", 0, 200, "X-Left", "0" },
     { "/timeout", 1, 408, NULL, NULL },
     { "/401", 0, 401, NULL, NULL },
     { "/404", 0, 404, NULL, NULL },
@@ -377,7 +379,7 @@ struct call {
     int status;
     struct buf body;
     struct err error;
-    int64_t told_s;
+    int64_t told_s, wait_ms;
     int more;              /* how often done() asks again */
     const struct err *why; /* the answer is refused by done() */
     struct call *then;     /* added by done() */
@@ -395,6 +397,7 @@ on_done(struct http_request *request, struct http_reply *reply)
     call->status = reply->status;
     call->error = reply->error;
     call->told_s = reply->retry_after_s;
+    call->wait_ms = reply->wait_ms;
     buf_free(&call->body);
     call->body = reply->body;
     reply->body = (struct buf)BUF_INIT;
@@ -810,7 +813,8 @@ static void
 test_budget_of_source(void **state)
 {
     struct net_options o = small_options();
-    struct budget budget = { .limit = 2, .window_ms = 60000 };
+    struct budget budget = { .window = { { .limit = 2, .length_ms = 60000 } },
+                             .n = 1 };
     struct transfer *t = open_with(&o);
     struct call call[5];
 
@@ -833,7 +837,8 @@ static void
 test_429_pauses_source(void **state)
 {
     struct net_options o = small_options();
-    struct budget budget = { .limit = 1, .window_ms = 5000 };
+    struct budget budget = { .window = { { .limit = 1, .length_ms = 5000 } },
+                             .n = 1 };
     struct transfer *t = open_with(&o);
     struct call call[3];
 
@@ -860,7 +865,8 @@ static void
 test_long_429_ends_source(void **state)
 {
     struct net_options o = small_options();
-    struct budget budget = { .limit = 1, .window_ms = 5000 };
+    struct budget budget = { .window = { { .limit = 1, .length_ms = 5000 } },
+                             .n = 1 };
     struct transfer *t = open_with(&o);
     struct call call[3];
 
@@ -878,6 +884,101 @@ test_long_429_ends_source(void **state)
                             "wait 3600 s; run again after "));
     assert_int_equal(call[2].error.kind, ERR_NONE);
     assert_int_equal(hits("/a"), 0);
+    assert_waits("");
+    for (size_t i = 0; i < COUNT(call); i++)
+        buf_free(&call[i].body);
+    transfer_close(t);
+}
+
+/* A quota that is given back after the seconds in request.user. */
+static int64_t given_back_s;
+
+static void
+on_quota(struct http_request *request, const char *const *value)
+{
+    int64_t now = clock_ms();
+
+    assert_null(value[0]);
+    if (!value[1])
+        return;
+    assert_string_equal(value[1], "0");
+    budget_told(request->budget, 0, 3, 3, now);
+    budget_ends(request->budget, 0, now + given_back_s * 1000, now);
+}
+
+static void
+quota_init(struct call *call, struct transfer *t, const char *path,
+           struct budget *budget)
+{
+    static const char *const names[] = { "X-Other", "x-left", NULL };
+
+    call_init(call, t, path, budget);
+    call->request.headers = names;
+    call->request.heard = on_quota;
+}
+
+#define QUOTA_OF_AN_HOUR                                                       \
+    {                                                                          \
+        .window = { { .length_ms = 3600000, .is_told = true } }, .n = 1        \
+    }
+
+/* What the quota says goes for the refused request, too. */
+static void
+test_quota_is_waited_for(void **state)
+{
+    struct net_options o = small_options();
+    struct budget budget = QUOTA_OF_AN_HOUR;
+    struct transfer *t = open_with(&o);
+    struct call call[2];
+
+    (void)state;
+    given_back_s = 40;
+    quota_init(&call[0], t, "/quota-429", &budget);
+    call[0].then = &call[1];
+    quota_init(&call[1], t, "/ok", &budget);
+    transfer_add(t, &call[0].request);
+    run(t);
+    for (size_t i = 0; i < COUNT(call); i++) {
+        assert_int_equal(call[i].error.kind, ERR_NONE);
+        buf_free(&call[i].body);
+    }
+    assert_waits("1000\n39000\n");
+    assert_int_equal(budget.flying, 0);
+    transfer_close(t);
+}
+
+static void
+test_quota_that_is_far(void **state)
+{
+    struct net_options o = small_options();
+    struct budget budget = QUOTA_OF_AN_HOUR;
+    struct transfer *t = open_with(&o);
+    struct call call[3];
+
+    (void)state;
+    given_back_s = 121; /* 120 would be waited for */
+    quota_init(&call[0], t, "/quota", &budget);
+    call[0].then = &call[1];
+    quota_init(&call[1], t, "/ok", &budget);
+    quota_init(&call[2], t, "/ok", NULL);
+    transfer_add(t, &call[0].request);
+    run(t);
+    assert_int_equal(call[0].error.kind, ERR_NONE);
+    assert_int_equal(call[1].error.kind, ERR_RATE);
+    assert_true(text_starts(call[1].error.text,
+                            "GET /ok: not sent, for the rate limit: asked to "
+                            "wait 121 s; run again after "));
+    assert_int_equal(call[1].wait_ms, 121000);
+    assert_int_equal(hits("/ok"), 0);
+    budget = (struct budget)QUOTA_OF_AN_HOUR;
+    quota_init(&call[2], t, "/quota-429", &budget);
+    transfer_add(t, &call[2].request);
+    run(t);
+    assert_int_equal(call[2].error.kind, ERR_RATE);
+    assert_true(text_starts(call[2].error.text,
+                            "GET /quota-429: HTTP 429: asked to wait 121 s"));
+    assert_int_equal(call[2].wait_ms, 121000);
+    assert_int_equal(hits("/quota-429"), 1);
     assert_waits("");
     for (size_t i = 0; i < COUNT(call); i++)
         buf_free(&call[i].body);
@@ -917,7 +1018,8 @@ test_requests_max(void **state)
 static void
 test_deadline(void **state)
 {
-    struct budget budget = { .limit = 1, .window_ms = 30000 };
+    struct budget budget = { .window = { { .limit = 1, .length_ms = 30000 } },
+                             .n = 1 };
     struct net_options o = small_options();
     struct transfer *t;
     struct call call[3];
@@ -1002,7 +1104,8 @@ static int
 stopped_child(const char *path)
 {
     struct net_options o = small_options();
-    struct budget budget = { .limit = 1, .window_ms = 60000 };
+    struct budget budget = { .window = { { .limit = 1, .length_ms = 60000 } },
+                             .n = 1 };
     struct transfer *t = NULL;
     struct err e = ERR_INIT;
     struct call call[3];
@@ -1161,6 +1264,8 @@ main(void)
         WITH_SERVER(test_budget_of_source),
         WITH_SERVER(test_429_pauses_source),
         WITH_SERVER(test_long_429_ends_source),
+        WITH_SERVER(test_quota_is_waited_for),
+        WITH_SERVER(test_quota_that_is_far),
         WITH_SERVER(test_requests_max),
         WITH_SERVER(test_deadline),
         WITH_SERVER(test_again),
