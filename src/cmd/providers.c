@@ -13,6 +13,7 @@
 #include "engine/source.h"
 #include "provider/registry.h"
 #include "spec/category.h"
+#include "spec/oauth.h"
 #include "spec/provider.h"
 
 static const char *const provider_heading[] = { "PROVIDER", "TITLE", "LOGIN",
@@ -22,12 +23,19 @@ static const char *const category_heading[] = {
     "CATEGORY", "ENABLED", "KEY", "WINDOW", "PATH", "NOTE", NULL,
 };
 
+/* How wearchive auth gets the credential. */
 static const char *
-auth_word(enum auth_kind kind)
+auth_word(const struct provider *p)
 {
-    switch (kind) {
-    case AUTH_BEARER:
+    if (!p->login)
         return "token";
+    switch (p->login->grant) {
+    case OAUTH_CODE:
+        return "oauth";
+    case OAUTH_PASSWORD:
+        return "password";
+    case OAUTH_KEY:
+        return "key";
     }
     return "";
 }
@@ -98,7 +106,7 @@ providers_text(const struct setup *s, struct err *e)
 
         list_add(&cells, p->name);
         list_add(&cells, p->title);
-        list_add(&cells, auth_word(p->auth));
+        list_add(&cells, auth_word(p));
         list_add(&cells, yes_no(is_enabled(s, p)));
         list_add(&cells, p->note ? p->note : "");
     }
@@ -119,7 +127,7 @@ providers_json(const struct setup *s, struct err *e)
         struct cJSON *object = doc_make_object(all, p->name);
 
         doc_set_string(object, "title", p->title);
-        doc_set_string(object, "login", auth_word(p->auth));
+        doc_set_string(object, "login", auth_word(p));
         doc_set_string(object, "token_variable", p->token_env);
         doc_set_bool(object, "enabled", is_enabled(s, p));
         doc_set_string(object, "docs", p->docs);

@@ -58,6 +58,7 @@ walk_request(struct walk *w, struct budget *budget)
         .url = buf_str(&w->url),
         .label = buf_str(&w->label),
         .bearer = w->source->token.p,
+        .bearer_header = w->source->provider->token_header,
         .budget = budget,
         .times = &w->source->times,
         .done = done,

@@ -1,5 +1,6 @@
 #include "provider/oura.h"
 
+#include "provider/logins.h"
 #include "spec/category.h"
 #include "spec/provider.h"
 
@@ -485,6 +486,7 @@ const struct provider oura_provider = {
     .base_url = "https://api.ouraring.com",
     .prefix = "/v2/usercollection",
     .auth = AUTH_BEARER,
+    .login = &oura_login,
     .token_key = "access_token",
     .token_env = "OURA_PERSONAL_ACCESS_TOKEN",
     .token_help = "a personal access token that you still have, or the access "

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "spec/category.h"
+#include "spec/logincheck.h"
 #include "spec/provider.h"
 #include "spec/quota.h"
 
@@ -267,8 +268,8 @@ check_category(const struct provider *p, const struct category *c,
 static int
 check_categories(const struct provider *p, struct err *e)
 {
-    if (!p->categories || p->categories_n == 0)
-        return err_set(e, ERR_DATA, "categories are missing");
+    if ((!p->categories || p->categories_n == 0) && !p->note)
+        return err_set(e, ERR_DATA, "categories are missing, and no note");
     for (size_t i = 0; i < p->categories_n; i++) {
         const struct category *c = &p->categories[i];
 
@@ -300,6 +301,8 @@ check_access(const struct provider *p, struct err *e)
         return err_set(e, ERR_DATA, "token_key is not a-z0-9_");
     if (!is_given(p->token_env) || !is_given(p->token_help))
         return err_set(e, ERR_DATA, "token_env or token_help is missing");
+    if ((p->auth == AUTH_HEADER) != is_given(p->token_header))
+        return err_set(e, ERR_DATA, "token_header does not go with auth");
     if (p->note && !*p->note)
         return err_set(e, ERR_DATA, "note is empty");
     return 0;
@@ -352,7 +355,7 @@ spec_check(const struct provider *p, struct err *e)
     if (!is_name(p->name))
         return err_set(e, ERR_DATA, "provider: name is not a-z0-9_");
     if (check_access(p, e) < 0 || check_limits(p, e) < 0 ||
-        check_categories(p, e) < 0)
+        logincheck(p, e) < 0 || check_categories(p, e) < 0)
         return err_in(e, "%s", p->name);
     return 0;
 }

@@ -4,11 +4,13 @@
 #include <stddef.h>
 
 struct category;
+struct oauth;
 struct quota;
 
-/* How a provider lets us in. */
+/* How a request says who is asking. */
 enum auth_kind {
     AUTH_BEARER, /* "Authorization: Bearer TOKEN" */
+    AUTH_HEADER, /* "token_header: TOKEN" */
 };
 
 /* A provider is an API: where it is, how it lets us in, how fast it may be
@@ -20,9 +22,11 @@ struct provider {
     const char *base_url; /* scheme and host, no slash at the end */
     const char *prefix;   /* put before each category's path; see request.h */
     enum auth_kind auth;
-    const char *token_key;  /* config key of the credential: access_token */
-    const char *token_env;  /* environment variable as users know it */
-    const char *token_help; /* one line: where a person gets it */
+    const char *token_header;  /* of AUTH_HEADER: "api-key" */
+    const struct oauth *login; /* how wearchive auth gets it; see oauth.h */
+    const char *token_key;     /* config key of the credential: access_token */
+    const char *token_env;     /* environment variable as users know it */
+    const char *token_help;    /* one line: where a person gets it */
 
     int parallel;   /* requests in flight at most */
     int rate_limit; /* requests allowed in rate_seconds; 0 = unknown */
@@ -36,7 +40,8 @@ struct provider {
     const char *scope_word;
 
     const char *note; /* known outages, deprecations; or NULL */
-    const struct category *categories;
+    const struct category *categories; /* NULL: nothing can be fetched from it
+                                          yet, its note says so */
     size_t categories_n;
 };
 

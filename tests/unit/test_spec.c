@@ -10,6 +10,7 @@
 #include "provider/registry.h"
 #include "spec/category.h"
 #include "spec/check.h"
+#include "spec/oauth.h"
 #include "spec/provider.h"
 #include "spec/quota.h"
 
@@ -128,6 +129,8 @@ static const char *const twice_column[] = {
     "id", "day", "start", "end", "id", NULL,
 };
 
+static const struct oauth no_login = { .grant = OAUTH_KEY };
+
 /* One member of the good provider or of one of its categories gets another
  * value; spec_check() must name the member. */
 struct broken {
@@ -169,6 +172,9 @@ static const struct broken rows[] = {
     { "no token variable", P_PTR(token_env), NULL, 0, "token_env" },
     { "no token help", P_PTR(token_help), NULL, 0, "token_help" },
     { "an empty note", P_PTR(note), "", 0, "note" },
+    { "a header for nothing", P_PTR(token_header), "api-key", 0,
+      "token_header" },
+    { "a login without a page", P_PTR(login), &no_login, 0, "login: setup" },
     { "nothing in flight", P_INT(parallel), 0, "parallel" },
     { "too much in flight", P_INT(parallel), 17, "parallel" },
     { "a rate without its limit", P_INT(rate_limit), 0, "rate_limit" },
