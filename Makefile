@@ -28,8 +28,8 @@ endif
 CPPFLAGS_ALL = -Isrc -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 	-DVERSION='"$(VERSION)"' $(CPPFLAGS)
 CFLAGS_ALL = -std=c17 -g $(OPT) $(WARN) $(CFLAGS)
-LIBS = -lcurl -lcjson -lcsv -linih -lsodium -lxxhash
-TEST_LIBS = -lcmocka -lmicrohttpd $(LIBS)
+LIBS = -lcurl -lcjson -lcsv -linih -lmicrohttpd -lsodium -lxxhash
+TEST_LIBS = -lcmocka $(LIBS)
 
 LIB_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*/*.c))
 # Programs of the tests have a clock of their own: tests/sandbox/clock.c.
