@@ -88,6 +88,8 @@ print_findings(const struct check *c, const char *name, const struct verify *v)
 
         add_place(&text, name, &v->finding[i]);
         (void)err_set(&line, ERR_FILE, "%s", buf_str(&text));
+        if (v->finding[i].hint)
+            (void)err_hint(&line, "%s", v->finding[i].hint);
         if (v->finding[i].kind != FINDING_NOTE ||
             (has_notes && !c->o->quiet && !c->o->json))
             exit_print(&line);
@@ -277,7 +279,7 @@ check_table(struct check *c, const struct item *item)
     if (rc == 0 && c->o->repair && verify_has(&v, FINDING_FIXABLE))
         rc = repair(&v, c, item, &e);
     if (rc < 0)
-        verify_note(&v, FINDING_DAMAGE, 0, "%s", e.text);
+        verify_error(&v, 0, &e);
     tell(c, item, &v);
     verify_free(&v);
 }
@@ -321,7 +323,7 @@ check_mode(struct check *c, const char *name, const char *path)
                         (unsigned)st.st_mode & 07777);
     }
     if (rc < 0)
-        verify_note(&v, FINDING_DAMAGE, 0, "%s", e.text);
+        verify_error(&v, 0, &e);
     tell(c, &item, &v);
     verify_free(&v);
 }
@@ -356,7 +358,7 @@ load_state(struct check *c)
     struct err e = ERR_INIT;
 
     if (state_load(&c->state, c->setup->state_path, false, clock_now(), &e) < 0)
-        verify_note(&v, FINDING_DAMAGE, 0, "%s", e.text);
+        verify_error(&v, 0, &e);
     tell(c, &item, &v);
     verify_free(&v);
 }

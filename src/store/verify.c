@@ -74,7 +74,15 @@ verify_note(struct verify *v, enum finding_kind kind, int64_t line,
         text[0] = '\0';
     va_end(args);
     v->finding = mem_resize(v->finding, v->n + 1, sizeof(*v->finding));
-    v->finding[v->n++] = (struct finding){ kind, line, mem_strdup(text) };
+    v->finding[v->n++] = (struct finding){ kind, line, mem_strdup(text), NULL };
+}
+
+void
+verify_error(struct verify *v, int64_t line, const struct err *why)
+{
+    verify_note(v, FINDING_DAMAGE, line, "%s", why->text);
+    if (why->hint[0])
+        v->finding[v->n - 1].hint = mem_strdup(why->hint);
 }
 
 bool
@@ -98,11 +106,19 @@ verify_first_bad(const struct verify *v)
     return line;
 }
 
+static void
+drop_after(struct verify *v, size_t findings)
+{
+    while (v->n > findings) {
+        free(v->finding[--v->n].text);
+        free(v->finding[v->n].hint);
+    }
+}
+
 void
 verify_free(struct verify *v)
 {
-    for (size_t i = 0; i < v->n; i++)
-        free(v->finding[i].text);
+    drop_after(v, 0);
     free(v->finding);
     keyset_free(&v->suspects);
     *v = (struct verify)VERIFY_INIT;
@@ -220,12 +236,16 @@ check_time(struct reader *r, const char *time, size_t n)
     buf_add(&r->before, time, n);
 }
 
-static const char *
-without_path(const struct reader *r, const char *text)
+/* The table's name is put in front of each finding. */
+static void
+note_error(struct reader *r, int64_t line, struct err *why)
 {
-    size_t n = strlen(r->in->spec->path);
+    const char *path = r->in->spec->path;
+    size_t n = strlen(path);
 
-    return strncmp(text, r->in->spec->path, n) == 0 ? text + n + 2 : text;
+    if (strncmp(why->text, path, n) == 0)
+        memmove(why->text, why->text + n + 2, strlen(why->text + n + 2) + 1);
+    verify_error(r->v, line, why);
 }
 
 /* A last line without its end: a person's editor may leave a whole one, a
@@ -252,8 +272,7 @@ note_torn(struct reader *r, const struct line *line)
     struct err why = ERR_INIT;
 
     if (tail_check(&r->layout, r->fd, line->offset, &why) < 0) {
-        verify_note(r->v, FINDING_DAMAGE, r->number, "%s",
-                    without_path(r, why.text));
+        note_error(r, r->number, &why);
         return;
     }
     r->v->torn_at = line->offset;
@@ -329,8 +348,7 @@ start_over(struct reader *r, size_t findings)
 {
     struct verify *v = r->v;
 
-    while (v->n > findings)
-        free(v->finding[--v->n].text);
+    drop_after(v, findings);
     v->torn_at = -1;
     v->rows = 0;
     memset(r->fault, 0, sizeof(r->fault));
@@ -447,8 +465,7 @@ check_header(struct reader *r)
     int rc = layout_read(&r->layout, r->in->spec, r->fd, &why);
 
     if (rc < 0)
-        verify_note(r->v, FINDING_DAMAGE, layout_header_line(&r->layout), "%s",
-                    without_path(r, why.text));
+        note_error(r, layout_header_line(&r->layout), &why);
     return rc == 0;
 }
 

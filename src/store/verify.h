@@ -28,6 +28,7 @@ struct finding {
     enum finding_kind kind;
     int64_t line; /* from 1, as an editor counts; 0: the file as a whole */
     char *text;
+    char *hint; /* what to do about it, or NULL */
 };
 
 struct verify_in {
@@ -69,6 +70,8 @@ bool verify_has(const struct verify *v, enum finding_kind kind);
 /* The first line with a finding that is no note, 0 if there is none. */
 int64_t verify_first_bad(const struct verify *v);
 
+/* Damage that an error tells of. */
+void verify_error(struct verify *v, int64_t line, const struct err *why);
 /* For what is wrong around a table: a finding without a line. */
 void verify_note(struct verify *v, enum finding_kind kind, int64_t line,
                  const char *fmt, ...)

@@ -13,13 +13,19 @@ change() {
     "$@" <$csv >changed && cat changed >$csv
 }
 
+# found N PATTERN: as said, hints aside
+found() {
+    sed -i '/^hint: /d' err
+    said "$@"
+}
+
 # damaged PATTERN: one line says so, and a repair is none
 damaged() {
     run 6 verify
-    said 1 "$1"
+    found 1 "$1"
     stamps data >stamps.1
     run 6 verify --repair
-    said 1 "$1"
+    found 1 "$1"
     stamps data | diff stamps.1 - || fail 'a repair changed it'
     unread=1
     once=1
@@ -101,6 +107,16 @@ t_verify_finds_a_column_twice() {
     damaged 'daily_sleep.csv line 1: column "day" is there twice'
 }
 
+t_verify_says_what_to_do() {
+    begin
+    change sed '1s/day,/,/;1s/timestamp//'
+    run 6 verify
+    said 2 'daily_sleep.csv line 1: two columns without a name$'
+    grep -q '^hint: a spreadsheet adds such' err || fail 'no hint'
+    unread=1
+    once=1
+}
+
 t_verify_finds_bad_json() {
     begin
     sed -i '5s/}$//' data/oura/daily_sleep.jsonl
@@ -126,7 +142,7 @@ t_verify_finds_a_stray_quote_and_cuts_nothing() {
     begin
     change sed '6s/,/,"/'
     run 6 verify
-    said 2 'daily_sleep.csv line 6: a quote at byte [0-9]* .line 6. is not closed'
+    found 2 'daily_sleep.csv line 6: a quote at byte [0-9]* .line 6. is not closed'
     cp $csv before
     run 6 verify --repair
     cmp before $csv || fail 'changed'
@@ -303,6 +319,6 @@ t_verify_of_a_state_that_is_damaged() {
     cp data/state.json sound
     echo '{' >data/state.json
     run 6 verify
-    said 1 'state.json is damaged'
+    found 1 'state.json is damaged'
     cat sound >data/state.json
 }
