@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "oura.h"
 #include "person.h"
+#include "scenario.h"
 
 /* Puts text in the place of n bytes from at on. */
 static void
@@ -152,7 +153,7 @@ harden(struct buf *b, size_t start, const struct person *p,
 void
 edits_apply(struct buf *b, size_t start, const struct person *p,
             const struct oura_category *c, const struct item *it,
-            const struct oura_edits *edits, size_t page)
+            const struct page_edits *edits, size_t page)
 {
     static const char extra[] = ",\"extra\":{\"new_field\":7,\"text\":\"x\"}";
 

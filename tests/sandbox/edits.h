@@ -6,7 +6,7 @@
 struct buf;
 struct item;
 struct oura_category;
-struct oura_edits;
+struct page_edits;
 struct person;
 
 /*
@@ -15,6 +15,6 @@ struct person;
  */
 void edits_apply(struct buf *b, size_t start, const struct person *p,
                  const struct oura_category *c, const struct item *it,
-                 const struct oura_edits *edits, size_t page);
+                 const struct page_edits *edits, size_t page);
 
 #endif

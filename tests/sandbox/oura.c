@@ -11,6 +11,7 @@
 #include "put.h"
 #include "records.h"
 #include "reply.h"
+#include "scenario.h"
 
 /*
  * Where the API's behaviour is not known (session, tags, rest_mode_period,
@@ -261,7 +262,7 @@ collect(struct items *out, const struct person *p,
 static void
 write_record(struct buf *b, const struct person *p,
              const struct oura_category *c, const struct item *it,
-             const struct oura_edits *edits, size_t page)
+             const struct page_edits *edits, size_t page)
 {
     size_t start = b->n;
 
@@ -272,8 +273,16 @@ write_record(struct buf *b, const struct person *p,
 }
 
 static void
+halve(struct items *list)
+{
+    list->n /= 2;
+    for (size_t i = 0; i < list->n; i++)
+        list->p[i] = list->p[2 * i];
+}
+
+static void
 write_page(struct buf *b, const struct person *p, const struct oura_category *c,
-           const struct window *w, const struct oura_edits *edits,
+           const struct window *w, const struct page_edits *edits,
            size_t page_size)
 {
     struct items list = ITEMS_INIT;
@@ -281,9 +290,15 @@ write_page(struct buf *b, const struct person *p, const struct oura_category *c,
     size_t page = w->offset / page_size + 1, first = w->offset, end;
 
     collect(&list, p, c, w);
+    if (edits->is_halved)
+        halve(&list);
     end = list.n - first < page_size ? list.n : first + page_size;
     if (first >= list.n)
         first = end = list.n;
+    if (edits->is_short && end - first > 3)
+        end -= 3;
+    if (edits->is_empty)
+        end = first;
     if (edits->repeat_last && first > 0 && first < end)
         first--;
     buf_adds(b, "{\"data\":[");
@@ -291,7 +306,7 @@ write_page(struct buf *b, const struct person *p, const struct oura_category *c,
         write_record(b, p, c, &list.p[i], edits, page);
     buf_adds(b, "],\"next_token\":");
     next.offset = edits->same_token ? page_size : w->offset + page_size;
-    if (edits->same_token || next.offset < list.n) {
+    if (edits->same_token || (next.offset < list.n && !edits->is_empty)) {
         buf_addc(b, '"');
         token_make(b, &next);
         buf_addc(b, '"');
@@ -305,7 +320,7 @@ write_page(struct buf *b, const struct person *p, const struct oura_category *c,
 void
 oura_answer(struct reply *r, const struct person *p,
             const struct oura_category *c, const struct oura_request *q,
-            const struct oura_edits *edits, size_t page_size)
+            const struct page_edits *edits, size_t page_size)
 {
     struct window w = { .offset = 0 };
 

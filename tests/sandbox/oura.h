@@ -8,6 +8,7 @@
 struct buf;
 struct item;
 struct items;
+struct page_edits;
 struct person;
 struct reply;
 
@@ -39,18 +40,6 @@ struct oura_request {
     const char *next_token;
 };
 
-enum id_style { ID_TEXT, ID_NUMBER, ID_DIGITS };
-
-/* How scenarios change records and pages; all zero changes nothing. */
-struct oura_edits {
-    bool repeat_last;  /* each page begins with the last record before it */
-    bool same_token;   /* next_token never ends and never moves */
-    bool has_changed;  /* one record has another value */
-    bool hard_text;    /* the last days hold what is hard to store */
-    size_t extra_from; /* a new member from this page on; 0 = never */
-    enum id_style ids; /* of every second day */
-};
-
 /* NULL ends the list. */
 const struct oura_category *oura_category_at(size_t i);
 const struct oura_category *oura_category_named(const char *name);
@@ -61,6 +50,6 @@ size_t oura_page_number(const struct oura_request *q, size_t page_size);
 /* Fills r with the page, or with the refusal of a bad request. */
 void oura_answer(struct reply *r, const struct person *p,
                  const struct oura_category *c, const struct oura_request *q,
-                 const struct oura_edits *edits, size_t page_size);
+                 const struct page_edits *edits, size_t page_size);
 
 #endif

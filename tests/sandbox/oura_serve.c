@@ -11,15 +11,12 @@
 static int
 check_token(struct reply *r, const struct world *w, const char *sent)
 {
-    static const char bearer[] = "Bearer ";
-
     if (!sent) {
         reply_detail(r, 400,
                      "Token is missing from Request Authorization Heade");
         return -1;
     }
-    if (text_starts(sent, bearer) &&
-        text_is(sent + sizeof(bearer) - 1, w->token))
+    if (bearer_is_good(w, sent))
         return 0;
     reply_body(r, 401, NULL);
     return -1;
@@ -39,15 +36,11 @@ answer_category(struct reply *r, const struct world *w, const struct asked *q,
 
     if (check_token(r, w, asked_header(q, "Authorization")) < 0)
         return;
-    scenarios_judge(&m, w->scenarios, c, oura_page_number(&request, w->page));
-    pause_ms(m.wait_ms);
-    if (m.reply) {
-        misdeed_reply(r, &m, c, w->stolen, w->token);
+    if (misdeed_takes(r, &m, w, c->name, c->scope,
+                      oura_page_number(&request, w->page)))
         return;
-    }
     oura_answer(r, &w->person, c, &request, &m.edits, w->page);
-    if (m.body && r->status == 200)
-        misdeed_spoil(r, &m);
+    misdeed_spoil(r, &m);
 }
 
 static void
@@ -65,8 +58,15 @@ answer(struct reply *r, const struct world *w, void *state,
         answer_category(r, w, q, c);
 }
 
+static bool
+has(const char *category)
+{
+    return oura_category_named(category) != NULL;
+}
+
 const struct provider oura_provider = {
     .name = "oura",
     .places = { "/v2/usercollection/" },
+    .has = has,
     .answer = answer,
 };

@@ -146,12 +146,11 @@ items_free(struct items *list)
 }
 
 void
-put_id(struct buf *b, enum category_id id, const struct item *item)
+uuid_of(char text[37], enum category_id id, int64_t day, int64_t number)
 {
     static const char hex[] = "0123456789abcdef";
-    struct rng r = rng_of(id, item->day, 5000 + item->index);
+    struct rng r = rng_of(id, day, 5000 + number);
     uint64_t bits = 0;
-    char text[37] = "";
 
     for (int i = 0; i < 36; i++) {
         if (i % 16 == 0)
@@ -162,6 +161,15 @@ put_id(struct buf *b, enum category_id id, const struct item *item)
     text[8] = text[13] = text[18] = text[23] = '-';
     text[14] = '5';
     text[19] = hex[8 + (text[19] & 3)];
+    text[36] = '\0';
+}
+
+void
+put_id(struct buf *b, enum category_id id, const struct item *item)
+{
+    char text[37];
+
+    uuid_of(text, id, item->day, item->index);
     put_text(b, "id", text);
 }
 

@@ -36,6 +36,21 @@ enum category_id {
     PERSONAL,
     NIGHT, /* not a category: when the person sleeps */
     WORN,  /* nor this: whether the ring is worn */
+    WHOOP_CYCLE,
+    WHOOP_SLEEP,
+    WHOOP_RECOVERY,
+    WHOOP_WORKOUT,
+    HEVY_WORKOUT,
+    HEVY_ROUTINE,
+    HEVY_TEMPLATE,
+    HEVY_BODY,
+    STRAVA_ACTIVITY,
+    STRAVA_LAP,
+    STRAVA_EFFORT,
+    STRAVA_STREAM,
+    STRAVA_SOCIAL,
+    STRAVA_SEGMENT,
+    STRAVA_ROUTE,
 };
 
 enum { MAX_YEARS = 40 };
@@ -119,6 +134,8 @@ struct items {
 struct item *items_add(struct items *list, int64_t day, int64_t at);
 void items_free(struct items *list);
 
+/* Text with the shape of a UUID, always the same for a number. */
+void uuid_of(char out[37], enum category_id id, int64_t day, int64_t number);
 /* "id":"..." with the shape of a UUID, the first member of a record. */
 void put_id(struct buf *b, enum category_id id, const struct item *item);
 /* A local time with its offset. */

@@ -1,15 +1,18 @@
 #include "provider.h"
 
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/text.h"
 #include "reply.h"
 
-static const struct provider *const providers[] = { &oura_provider };
+static const struct provider *const providers[] = { &oura_provider,
+                                                    &whoop_provider };
 
 enum { PROVIDERS = sizeof(providers) / sizeof(providers[0]) };
 
@@ -44,6 +47,38 @@ asked_number(const struct asked *q, const char *name, int64_t otherwise)
     if (!text)
         return otherwise;
     return num_str(&value, text) == 0 ? value : -1;
+}
+
+/* The sum of the lines of a file; what is no number counts for nothing. */
+static int64_t
+sum_of(const char *path)
+{
+    FILE *f = fopen(path, "r");
+    char line[32];
+    int64_t sum = 0;
+
+    while (f && fgets(line, sizeof(line), f))
+        sum += strtoll(line, NULL, 10);
+    if (f)
+        (void)fclose(f); /* it was only read */
+    return sum;
+}
+
+int64_t
+world_clock(const struct world *w)
+{
+    if (w->waits)
+        return w->person.now + sum_of(w->waits) / 1000;
+    return w->person.now + (int64_t)time(NULL) - w->started;
+}
+
+bool
+bearer_is_good(const struct world *w, const char *header)
+{
+    static const char bearer[] = "Bearer ";
+
+    return header && text_starts(header, bearer) &&
+           text_is(header + sizeof(bearer) - 1, w->token);
 }
 
 void
@@ -96,6 +131,54 @@ place_of(const struct provider *p, const char *path)
     return NULL;
 }
 
+/* Splits PROVIDER/CATEGORY; gives the provider's number, -1 if none. */
+static int
+topic_split(const char **category, const char *topic)
+{
+    *category = strchr(topic, '/');
+    for (int i = 0; *category && i < (int)PROVIDERS; i++) {
+        size_t n = strlen(providers[i]->name);
+
+        if (topic + n == *category && text_starts(topic, providers[i]->name)) {
+            (*category)++;
+            return i;
+        }
+    }
+    return -1;
+}
+
+bool
+providers_have(const char *topic)
+{
+    const char *category;
+    int i = topic_split(&category, topic);
+
+    return i < 0 ? oura_provider.has(topic)
+                 : providers[i]->has && providers[i]->has(category);
+}
+
+int
+providers_dump(struct buf *out, struct world *w, const char *topic)
+{
+    const char *category;
+    int i = topic_split(&category, topic);
+
+    if (i < 0 || !providers[i]->dump)
+        return -1;
+    return providers[i]->dump(out, w, w->state[i], category);
+}
+
+static void
+answer_dump(struct reply *r, struct world *w, const struct asked *q)
+{
+    const char *query = strchr(q->uri, '?');
+
+    reply_body(r, 200, NULL);
+    r->type = "application/jsonl";
+    if (!query || providers_dump(&r->body, w, query + 1) < 0)
+        reply_detail(r, 400, "nobody knows this");
+}
+
 static void
 answer_set(struct reply *r, struct world *w, const struct asked *q)
 {
@@ -116,6 +199,10 @@ providers_answer(struct reply *r, struct world *w, struct asked *q)
     }
     if (text_is(q->path, "/sandbox/set")) {
         answer_set(r, w, q);
+        return;
+    }
+    if (text_is(q->path, "/sandbox/dump")) {
+        answer_dump(r, w, q);
         return;
     }
     for (size_t i = 0; i < PROVIDERS; i++) {

@@ -1,6 +1,7 @@
 #ifndef SANDBOX_PROVIDER_H
 #define SANDBOX_PROVIDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@ struct world {
     struct person person; /* with now */
     struct scenarios *scenarios;
     const char *token; /* what a client has to send */
+    int64_t began;     /* when the person joined the services but Oura */
+    int64_t started;   /* of the machine's clock, when now was */
+    const char *waits; /* file with what the client waited, ms a line */
     size_t page;       /* records on a page, where the server decides */
     char stolen[64];   /* where a redirect leads */
     void *state[PROVIDERS_MAX];
@@ -50,18 +54,31 @@ struct provider {
     const char *name;
     const char *places[PLACES_MAX]; /* NULL ends them */
     const char *help;               /* what set() knows; NULL = nothing */
+    bool (*has)(const char *category);
     /* The provider's own memory, as it is given to the others; may be NULL. */
     void *(*open)(struct world *w);
     void (*close)(void *state);
     /* "--set NAME.KEY=VALUE", or POST /sandbox/set?NAME.KEY=VALUE while it
      * runs, in any thread. Returns 0, -1 if key or value are not known. */
     int (*set)(void *state, const char *key, const char *value);
+    /* The records of a category; NULL if there is no need to look. */
+    int (*dump)(struct buf *out, const struct world *w, void *state,
+                const char *category);
     /* Fills r; called by many threads at a time. */
     void (*answer)(struct reply *r, const struct world *w, void *state,
                    const struct asked *q);
 };
 
 extern const struct provider oura_provider;
+extern const struct provider whoop_provider;
+
+/*
+ * The time by which requests are counted: now, and what has passed since. A
+ * client whose clock stands still but for its waits has written them down.
+ */
+int64_t world_clock(const struct world *w);
+/* Whether this Authorization header lets in; NULL does not. */
+bool bearer_is_good(const struct world *w, const char *header);
 
 /* NULL ends the list. */
 const struct provider *provider_at(size_t i);
@@ -70,6 +87,11 @@ void providers_open(struct world *w);
 void providers_close(struct world *w);
 /* NAME.KEY=VALUE. Returns 0, or -1 if nobody knows it. */
 int providers_set(struct world *w, const char *text);
+/* A category of Oura, or PROVIDER/CATEGORY. */
+bool providers_have(const char *topic);
+/* Adds every record of PROVIDER/CATEGORY as it is now, an object a line.
+ * Returns 0, or -1 if there is no such category. */
+int providers_dump(struct buf *out, struct world *w, const char *topic);
 /* Fills r by whoever serves the path; 404 if nobody does. */
 void providers_answer(struct reply *r, struct world *w, struct asked *q);
 

@@ -203,3 +203,30 @@ put_utc(struct buf *b, const char *key, int64_t unix_s)
     memcpy(p, ".000Z\"", 6);
     b->n += 26;
 }
+
+void
+put_utc_ms(struct buf *b, const char *key, int64_t ms)
+{
+    char *digits;
+
+    put_utc(b, key, ms / 1000);
+    digits = b->p + b->n - 5; /* in .000Z" */
+    digits[0] = (char)('0' + ms / 100 % 10);
+    digits[1] = (char)('0' + ms / 10 % 10);
+    digits[2] = (char)('0' + ms % 10);
+}
+
+void
+put_stamp(struct buf *b, const char *key, int64_t unix_s)
+{
+    put_utc(b, key, unix_s);
+    b->n -= 4; /* 00Z", and the point becomes the zone */
+    memcpy(b->p + b->n - 2, "Z\"", 2);
+}
+
+void
+put_raw(struct buf *b, const char *key, const char *json)
+{
+    start(b, key);
+    buf_adds(b, json);
+}

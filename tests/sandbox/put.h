@@ -27,5 +27,11 @@ void put_local(struct buf *b, const char *key, int64_t unix_s, int offset_s,
                bool has_fraction);
 /* "2024-03-01T04:00:00.000Z" */
 void put_utc(struct buf *b, const char *key, int64_t unix_s);
+/* The same with its milliseconds. */
+void put_utc_ms(struct buf *b, const char *key, int64_t ms);
+/* "2024-03-01T04:00:00Z" */
+void put_stamp(struct buf *b, const char *key, int64_t unix_s);
+/* Text that is JSON already. */
+void put_raw(struct buf *b, const char *key, const char *json);
 
 #endif

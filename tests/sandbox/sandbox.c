@@ -16,10 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "account.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "base/tm.h"
 #include "person.h"
 #include "provider.h"
 #include "reply.h"
@@ -32,10 +34,11 @@ enum {
 };
 
 struct server {
-    int64_t port, now, years, latency_ms, page, heartrate_every, threads;
+    int64_t port, now, years, began, latency_ms, page, heartrate_every, threads;
     bool no_gzip;
     int log_fd;       /* -1 = none */
     struct list sets; /* --set */
+    const char *dump; /* PROVIDER/CATEGORY; NULL = serve */
     struct world world;
 };
 
@@ -196,6 +199,9 @@ static const struct number_option numbers[] = {
     { "now", NUMBER(now), FIRST_NOW, INT32_MAX *INT64_C(2),
       "SECONDS    where the data end; default: the real time" },
     { "years", NUMBER(years), 1, MAX_YEARS, "N        of data; default 3" },
+    { "began", NUMBER(began), 0, INT32_MAX *INT64_C(2),
+      "SECONDS  when the person joined the services but Oura; default: as long "
+      "ago as --years" },
     { "latency", NUMBER(latency_ms), 0, 600000,
       "MS     until each answer, from its request; holds up no other" },
     { "page", NUMBER(page), 1, 1000000,
@@ -212,6 +218,8 @@ enum {
     OPT_LOG,
     OPT_SCENARIO,
     OPT_SET,
+    OPT_WAITS,
+    OPT_DUMP,
     OPT_NO_GZIP,
     OPT_HELP
 };
@@ -227,18 +235,25 @@ print_help(FILE *out)
         "  --token TEXT     the bearer token; default CANARY-sandbox-token\n"
         "  --log FILE       add METHOD PATH QUERY STATUS AUTH per request\n"
         "  --no-gzip        never compress\n"
+        "  --waits FILE     where a client with a test clock notes its waits: "
+        "time passes\n                   by them when requests are counted\n"
+        "  --dump P/CATEGORY  print all its records, an object a line, and "
+        "end; "
+        "GET\n                   /sandbox/dump?P/CATEGORY while it runs\n"
         "  --scenario SPEC  misbehave; may be given more than once\n"
         "  --set P.KEY=VALUE  tell provider P, as POST "
         "/sandbox/set?P.KEY=VALUE "
         "does\n                   while it runs; may be given more than once\n"
-        "Without CATEGORY a scenario is for all of them; each counts for "
-        "itself.\nPAGE 0 is every page, TIMES 0 is always. SPEC is one of:\n");
+        "TOPIC is a CATEGORY of Oura or PROVIDER/CATEGORY; without it a "
+        "scenario is for all;\neach counts for itself. PAGE 0 is every page, "
+        "TIMES 0 is always. SPEC is one of:\n");
     scenarios_help(out);
     for (size_t i = 0; provider_at(i); i++) {
         if (provider_at(i)->help)
             (void)fprintf(out, "KEY=VALUE of %s:\n%s", provider_at(i)->name,
                           provider_at(i)->help);
     }
+    (void)fprintf(out, "KEY=VALUE of an account:\n%s", account_help);
 }
 
 static int
@@ -283,6 +298,12 @@ set_option(struct server *s, int option, const char *text)
     case OPT_SET:
         list_add(&s->sets, text);
         return 0;
+    case OPT_WAITS:
+        s->world.waits = text;
+        return 0;
+    case OPT_DUMP:
+        s->dump = text;
+        return 0;
     case OPT_NO_GZIP:
         s->no_gzip = true;
         return 0;
@@ -302,11 +323,13 @@ set_option(struct server *s, int option, const char *text)
 static int
 read_options(struct server *s, int argc, char **argv)
 {
-    struct option options[NUMBERS + 7] = {
+    struct option options[NUMBERS + 9] = {
         [OPT_TOKEN] = { "token", required_argument, NULL, OPT_TOKEN },
         [OPT_LOG] = { "log", required_argument, NULL, OPT_LOG },
         [OPT_SCENARIO] = { "scenario", required_argument, NULL, OPT_SCENARIO },
         [OPT_SET] = { "set", required_argument, NULL, OPT_SET },
+        [OPT_WAITS] = { "waits", required_argument, NULL, OPT_WAITS },
+        [OPT_DUMP] = { "dump", required_argument, NULL, OPT_DUMP },
         [OPT_NO_GZIP] = { "no-gzip", no_argument, NULL, OPT_NO_GZIP },
         [OPT_HELP] = { "help", no_argument, NULL, OPT_HELP },
     };
@@ -352,6 +375,8 @@ open_world(struct server *s)
     struct world *w = &s->world;
 
     w->page = (size_t)s->page;
+    w->started = (int64_t)time(NULL);
+    w->began = s->began > 0 ? s->began : s->now - s->years * 365 * DAY;
     person_init(&w->person, s->now, (int)s->years, (int)s->heartrate_every);
     providers_open(w);
     for (size_t i = 0; i < s->sets.n; i++) {
@@ -362,6 +387,21 @@ open_world(struct server *s)
         }
     }
     return 0;
+}
+
+static int
+dump(struct server *s)
+{
+    struct buf out = BUF_INIT;
+    int rc = providers_dump(&out, &s->world, s->dump);
+
+    if (rc < 0)
+        (void)fprintf(stderr, "sandbox: --dump %s: nobody knows this\n",
+                      s->dump);
+    else if (fwrite(out.p, 1, out.n, stdout) != out.n)
+        perror("sandbox: dump");
+    buf_free(&out);
+    return rc < 0 ? EXIT_BAD_USAGE : 0;
 }
 
 int
@@ -387,7 +427,8 @@ main(int argc, char **argv)
     (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     if (read_options(&s, argc, argv) == 0) {
-        rc = open_world(&s) == 0 ? serve(&s, &stop) : EXIT_BAD_USAGE;
+        if (open_world(&s) == 0)
+            rc = s.dump ? dump(&s) : serve(&s, &stop);
         providers_close(&s.world);
     }
     scenarios_close(s.world.scenarios);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "provider.h"
 #include "reply.h"
 
 enum effect {
@@ -44,12 +45,12 @@ struct scenario_kind {
     const char *body;
     const char *retry_after;
     enum delivery delivery;
-    size_t edit; /* offset of a bool in struct oura_edits, or of another */
+    size_t edit; /* offset of a bool in struct page_edits, or of another */
     const char *help;
 };
 
 #define HTML "text/html; charset=utf-8"
-#define EDIT_OF(member) offsetof(struct oura_edits, member)
+#define EDIT_OF(member) offsetof(struct page_edits, member)
 
 static const struct scenario_kind kinds[] = {
     { .name = "429",
@@ -177,6 +178,20 @@ static const struct scenario_kind kinds[] = {
       .effect = EDIT,
       .edit = EDIT_OF(repeat_last),
       .help = "a page begins with the last record of the one before" },
+    { .name = "short-page",
+      .effect = EDIT,
+      .arg = ARG_PAGE,
+      .edit = EDIT_OF(is_short),
+      .help = "the last records of the page are missing" },
+    { .name = "empty-page",
+      .effect = EDIT,
+      .arg = ARG_PAGE,
+      .edit = EDIT_OF(is_empty),
+      .help = "a page without records, and nothing behind it" },
+    { .name = "halved",
+      .effect = EDIT,
+      .edit = EDIT_OF(is_halved),
+      .help = "every second record is not in the list" },
     { .name = "changing",
       .effect = EDIT,
       .arg = ARG_AFTER,
@@ -218,7 +233,7 @@ static const char *const arg_names[] = {
 
 struct scenario {
     const struct scenario_kind *kind;
-    const struct oura_category *category; /* NULL = all */
+    char *topic; /* NULL = all */
     int64_t value;
     int64_t times; /* 0 = always */
     int64_t seen;  /* matching requests so far */
@@ -243,6 +258,8 @@ void
 scenarios_close(struct scenarios *s)
 {
     (void)pthread_mutex_destroy(&s->lock);
+    for (size_t i = 0; i < s->n; i++)
+        free(s->p[i].topic);
     free(s->p);
     free(s);
 }
@@ -253,8 +270,7 @@ scenarios_help(FILE *out)
     for (size_t i = 0; i < KINDS; i++) {
         struct buf name = BUF_INIT;
 
-        buf_addf(&name, "%s[:CATEGORY]%s", kinds[i].name,
-                 arg_names[kinds[i].arg]);
+        buf_addf(&name, "%s[:TOPIC]%s", kinds[i].name, arg_names[kinds[i].arg]);
         (void)fprintf(out, "  %-36s %s\n", buf_str(&name), kinds[i].help);
         buf_free(&name);
     }
@@ -287,8 +303,8 @@ static int
 read_pieces(struct scenario *sc, char *const *piece, size_t n)
 {
     if (n > 0) {
-        sc->category = oura_category_named(piece[0]);
-        if (sc->category) {
+        if (providers_have(piece[0])) {
+            sc->topic = mem_strdup(piece[0]);
             piece++;
             n--;
         }
@@ -332,9 +348,9 @@ scenarios_add(struct scenarios *s, const char *spec)
 }
 
 static bool
-applies(struct scenario *sc, const struct oura_category *c, size_t page)
+applies(struct scenario *sc, const char *topic, size_t page)
 {
-    if (sc->category && sc->category != c)
+    if (sc->topic && !text_is(sc->topic, topic))
         return false;
     if (sc->kind->arg == ARG_PAGE && sc->value > 0 && (size_t)sc->value != page)
         return false;
@@ -345,7 +361,7 @@ applies(struct scenario *sc, const struct oura_category *c, size_t page)
 }
 
 static void
-add_edit(struct oura_edits *edits, const struct scenario *sc)
+add_edit(struct page_edits *edits, const struct scenario *sc)
 {
     if (sc->kind->arg == ARG_FROM)
         edits->extra_from = (size_t)sc->value;
@@ -383,26 +399,23 @@ add_misdeed(struct misdeed *m, const struct scenario *sc)
     }
 }
 
-void
-scenarios_judge(struct misdeed *out, struct scenarios *s,
-                const struct oura_category *c, size_t page)
+static void
+judge(struct misdeed *out, struct scenarios *s, const char *topic, size_t page)
 {
     *out = (struct misdeed){ .reply = NULL };
     (void)pthread_mutex_lock(&s->lock); /* cannot fail: not recursive */
     for (size_t i = 0; i < s->n; i++) {
-        if (applies(&s->p[i], c, page))
+        if (applies(&s->p[i], topic, page))
             add_misdeed(out, &s->p[i]);
     }
     (void)pthread_mutex_unlock(&s->lock);
 }
 
-void
-misdeed_reply(struct reply *r, const struct misdeed *m,
-              const struct oura_category *c, const char *base,
-              const char *token)
+/* The reply that stands for the page. */
+static void
+reply_instead(struct reply *r, const struct scenario_kind *kind,
+              const struct world *w, const char *scope)
 {
-    const struct scenario_kind *kind = m->reply;
-
     reply_body(r, kind->status, kind->body);
     r->type = kind->type;
     r->retry_after = kind->retry_after;
@@ -410,19 +423,32 @@ misdeed_reply(struct reply *r, const struct misdeed *m,
     if (kind->effect == SCOPE)
         buf_addf(&r->body,
                  "{\"detail\":\"Token is not authorized access %s scope.\"}",
-                 c->scope);
+                 scope);
     if (kind->effect == ECHO)
         buf_addf(&r->body,
                  "{\"detail\":\"Token %s is not authorized access %s "
                  "scope.\"}",
-                 token, c->scope);
+                 w->token, scope);
     if (kind->effect == MOVED)
-        r->location = base;
+        r->location = w->stolen;
+}
+
+bool
+misdeed_takes(struct reply *r, struct misdeed *m, const struct world *w,
+              const char *topic, const char *scope, size_t page)
+{
+    judge(m, w->scenarios, topic, page);
+    pause_ms(m->wait_ms);
+    if (m->reply)
+        reply_instead(r, m->reply, w, scope);
+    return m->reply != NULL;
 }
 
 void
 misdeed_spoil(struct reply *r, const struct misdeed *m)
 {
+    if (!m->body || r->status != 200)
+        return;
     if (m->body->effect == SHORT) {
         r->body.n -= r->body.n / 3 + 1;
         return;

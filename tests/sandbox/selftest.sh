@@ -22,7 +22,7 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' INT TERM
 
-# start OPTION...: sets url
+# start OPTION...: sets root and url
 start() {
     : >"$dir/port"
     "$sandbox" --now "$now" "$@" >"$dir/port" &
@@ -32,7 +32,8 @@ start() {
         sleep 0.1
         tries=$((tries + 1))
     done
-    url=$(sed 's/listening on //' "$dir/port")/any/prefix/v2/usercollection
+    root=$(sed 's/listening on //' "$dir/port")
+    url=$root/any/prefix/v2/usercollection
 }
 
 # get PATH [CURL OPTION...]
@@ -159,8 +160,11 @@ check 'unknown scenario' 2 $?
 "$sandbox" --set oura.nonsense=1 2>/dev/null
 check 'unknown setting' 2 $?
 check 'unknown setting while it runs' 400 "$(curl -s -o /dev/null \
-    -w '%{http_code}' -d '' "${url%%/any*}/sandbox/set?oura.nonsense=1")"
+    -w '%{http_code}' -d '' "$root/sandbox/set?oura.nonsense=1")"
 check 'a body is read' 405 "$(head -c 300000 /dev/zero |
     get "sleep?$all" -o /dev/null -w '%{http_code}' --data-binary @-)"
+
+# shellcheck source=/dev/null # in this folder
+. "${0%/*}/accounts.sh"
 
 exit "$failed"

@@ -1,0 +1,85 @@
+# shellcheck shell=sh disable=SC2154 # variables of selftest.sh
+# Checks the accounts at the other services; a part of selftest.sh.
+
+# --- WHOOP ---
+
+# dump TOPIC: what the service holds, an object a line
+dump() { curl -s "$root/sandbox/dump?$1"; }
+# tell KEY=VALUE
+tell() { curl -s -o /dev/null -w '%{http_code}' -d '' "$root/sandbox/set?$1"; }
+# ids: of stdin, an object a line
+ids() { jq -r .id | sort; }
+# ask PATH [CURL OPTION...]: with the headers of all services
+ask() {
+    at=$1
+    shift
+    curl -s -m 20 -H "Authorization: Bearer $token" -H "api-key: $token" "$@" \
+        "$root$at"
+}
+
+# whoop_walk PATH QUERY: the records of all pages, one a line
+whoop_walk() {
+    whoop "$1?limit=25&$2" >"$dir/page"
+    while :; do
+        jq -c '.records[]' "$dir/page"
+        next=$(jq -r '.next_token // empty' "$dir/page")
+        [ -n "$next" ] || break
+        whoop "$1?limit=25&$2" -G --data-urlencode "nextToken=$next" \
+            >"$dir/page"
+    done
+}
+whoop() {
+    path=$1
+    shift
+    ask "/developer/v2/$path" "$@"
+}
+
+start --set whoop.quota=100000,100000
+for c in cycle recovery activity/sleep activity/workout; do
+    whoop_walk "$c" x=y >"$dir/walk"
+    dump "whoop/${c##*/}" >"$dir/dump"
+    jq -c . "$dir/dump" | cmp -s - "$dir/walk"
+    check "whoop $c: pages together = dump" 0 $?
+    check "whoop $c: many" true "$([ "$(wc -l <"$dir/dump")" -gt 700 ] &&
+        echo true)"
+done
+dump whoop/sleep >"$dir/sleep"
+check 'whoop: newest first' '' "$(jq -r .start "$dir/sleep" | sort -rc 2>&1)"
+check 'whoop: 26 are too many' 400 \
+    "$(whoop 'cycle?limit=26' -o /dev/null -w '%{http_code}')"
+check 'whoop: a date is no instant' 400 \
+    "$(whoop 'cycle?start=2026-01-01' -o /dev/null -w '%{http_code}')"
+check 'whoop: what meets the window' '5001042001000 5001042000999' \
+    "$(whoop 'cycle?start=2026-02-22T12:00:00Z&end=2026-02-24T12:00:00Z' |
+        jq -r '.records[].id' | tail -n 2 | xargs)"
+check 'whoop: by id' 5001042001000 "$(whoop cycle/5001042001000 | jq .id)"
+check 'whoop: its recovery' 5001042001000 \
+    "$(whoop cycle/5001042001000/recovery | jq .cycle_id)"
+check 'whoop: no such id' 404 \
+    "$(whoop cycle/1 -o /dev/null -w '%{http_code}')"
+check 'whoop: open cycle' 1 "$(dump whoop/cycle | grep -vc '"end":')"
+check 'whoop: pending' 1 "$(dump whoop/sleep | grep -c PENDING)"
+check 'whoop: edit, delete, add' '200 200 200' \
+    "$(tell whoop.edit=sleep:3) $(tell whoop.delete=sleep:2) $(tell \
+        whoop.add=workout:4)"
+dump whoop/sleep | ids >"$dir/ids"
+ids <"$dir/sleep" | comm -23 - "$dir/ids" >"$dir/gone"
+check 'whoop: two sleeps gone' 2 "$(wc -l <"$dir/gone")"
+check 'whoop: their recoveries too' 0 \
+    "$(dump whoop/recovery | grep -cf "$dir/gone")"
+check 'whoop: three edited' 3 \
+    "$(dump whoop/sleep | grep -c '"updated_at":"2026-05-28T20:26:40')"
+check 'whoop: token' 'Authorization was not valid' \
+    "$(curl -s "$root/developer/v2/cycle")"
+: >"$dir/waits"
+start --set whoop.quota=2,10 --waits "$dir/waits"
+code='-o /dev/null -w %{http_code}'
+# shellcheck disable=SC2086 # options of curl
+check 'whoop: quota' '200 200 429' \
+    "$(whoop cycle $code) $(whoop cycle $code) $(whoop cycle $code)"
+check 'whoop: quota headers' '2, 2;window=60, 10;window=86400 0 20' \
+    "$(whoop cycle -D - -o /dev/null | tr -d '\r' |
+        sed -n 's/^X-RateLimit-[^:]*: //p' | xargs)"
+echo 20000 >"$dir/waits"
+# shellcheck disable=SC2086 # options of curl
+check 'whoop: the next minute' 200 "$(whoop cycle $code)"
