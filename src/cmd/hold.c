@@ -31,3 +31,19 @@ hold_archive(struct lock *l, const struct setup *s, const struct options *o,
     buf_free(&path);
     return rc;
 }
+
+int
+hold_existing(struct lock *l, const struct setup *s, const struct options *o,
+              struct err *e)
+{
+    struct stat st;
+    int rc = fs_stat(&st, s->dir, e);
+
+    if (rc < 0)
+        return -1;
+    if (rc > 0)
+        return hold_archive(l, s, o, e);
+    (void)err_set(e, ERR_IO, "open %s: there is no archive", s->dir);
+    return err_hint(e, "--output-dir, or dir in [archive] of the config, "
+                       "names it");
+}

@@ -13,5 +13,9 @@ struct setup;
  */
 int hold_archive(struct lock *l, const struct setup *s, const struct options *o,
                  struct err *e);
+/* The same for a command that works on what is there: a folder that is not
+ * there is ERR_IO, and is not made. */
+int hold_existing(struct lock *l, const struct setup *s,
+                  const struct options *o, struct err *e);
 
 #endif

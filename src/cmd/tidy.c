@@ -94,7 +94,7 @@ cmd_tidy(const struct options *o, struct err *e)
     int rc = setup_load(&s, o, SETUP_PATHS, e);
 
     if (rc == 0)
-        rc = hold_archive(&lock, &s, o, e);
+        rc = hold_existing(&lock, &s, o, e);
     if (rc == 0)
         rc = state_load(&state, s.state_path, false, clock_now(), e);
     if (rc == 0)

@@ -425,7 +425,7 @@ take_archive(struct lock *lock, const struct check *c, struct err *e)
 {
     if (!c->o->repair)
         return 0;
-    return hold_archive(lock, c->setup, c->o, e);
+    return hold_existing(lock, c->setup, c->o, e);
 }
 
 int

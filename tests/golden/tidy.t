@@ -82,3 +82,12 @@ with open("data/.wearchive/lock", "a") as file:
     wait $! 2>/dev/null
     run 0 tidy --wait
 }
+
+t_archive_that_is_not_there_is_not_made() {
+    run 6 tidy --output-dir typo
+    said 2 'open typo: there is no archive'
+    run 6 verify --repair --output-dir typo
+    said 2 'open typo: there is no archive'
+    [ ! -e typo ] || fail 'it was made'
+    archives=
+}
