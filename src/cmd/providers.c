@@ -49,6 +49,7 @@ window_word(enum window_style style)
     case WINDOW_DAY:
         return "days";
     case WINDOW_TIME:
+    case WINDOW_UNIX:
         return "times";
     }
     return "";

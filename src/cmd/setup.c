@@ -179,6 +179,16 @@ setup_start(int64_t *out, const struct setup *s, const char *source,
 }
 
 static int
+load_start(struct source *out, const struct setup *s, struct err *e)
+{
+    struct lookup g = lookup_source(&s->config, out->name, "start_date");
+
+    out->start_is_given = g.value != NULL;
+    free(g.env);
+    return setup_start(&out->start, s, out->name, e);
+}
+
+static int
 load_formats(struct source *out, const struct config *c,
              const struct options *o, struct err *e)
 {
@@ -220,8 +230,7 @@ load_source(struct source *out, const struct setup *s, const char *name,
     const struct net_times usual = NET_TIMES_INIT;
 
     *out = (struct source){ .name = mem_strdup(name), .provider = provider };
-    if (load_base_url(out, c, e) < 0 ||
-        setup_start(&out->start, s, name, e) < 0 ||
+    if (load_base_url(out, c, e) < 0 || load_start(out, s, e) < 0 ||
         load_formats(out, c, o, e) < 0 ||
         setup_profile(&out->profile, s, name, e) < 0)
         return -1;

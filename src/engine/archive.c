@@ -243,8 +243,7 @@ spill(struct archive *a, struct err *e)
 }
 
 int
-archive_page(struct archive *a, struct buf *next, const char *p, size_t n,
-             struct err *e)
+archive_page(struct archive *a, const char *p, size_t n, struct err *e)
 {
     struct page_in in = {
         .category = a->in.category,
@@ -253,16 +252,16 @@ archive_page(struct archive *a, struct buf *next, const char *p, size_t n,
         .record = take_record,
         .user = a,
     };
-    int64_t records;
+    struct page_out out = { .next = NULL };
 
     if (open_tables(a, e) < 0)
         return -1;
     mark(a);
-    if (pager_read(&records, next, &in, e) < 0) {
+    if (pager_read(&out, &in, e) < 0) {
         rollback(a);
         return -1;
     }
-    a->counts.fetched += records;
+    a->counts.fetched += out.records;
     return spill(a, e);
 }
 

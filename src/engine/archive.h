@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct buf;
 struct category;
 struct coverage;
 struct err;
@@ -56,12 +55,8 @@ void archive_coverage(struct coverage *out, const struct archive *a);
 /* Forgets them, in memory: --full. */
 void archive_forget(struct archive *a);
 
-/*
- * Takes a page. Gives the token of the next one in next (empty: the last
- * one). A page that is refused (ERR_DATA, ERR_CUT) leaves no trace.
- */
-int archive_page(struct archive *a, struct buf *next, const char *p, size_t n,
-                 struct err *e);
+/* Takes a page. One that is refused (ERR_DATA, ERR_CUT) leaves no trace. */
+int archive_page(struct archive *a, const char *p, size_t n, struct err *e);
 /* The window's last page was taken: it counts as proven from the next flush
  * on. */
 void archive_window_done(struct archive *a, const struct window *w);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/archive.h"
@@ -27,6 +28,7 @@ make_ask(struct fetcher *f, const struct run_in *run,
         .covered = covered,
         .now = run->now,
         .start = f->source->start,
+        .start_is_given = f->source->start_is_given,
         .bound = PLAN_NO_TIME,
         .open_since = f->state->open_since,
         .last_record = f->state->last_record,
@@ -158,37 +160,56 @@ fetcher_held(const struct fetcher *f)
     size_t n = 0;
 
     for (size_t i = f->head; i < f->started; i++)
-        n += walk_held_bytes(f->walk[i]);
+        n += f->walk[i]->held_bytes;
     return n;
 }
 
+/* A list that should be there is taken for an empty one. */
+static void
+warn_missing(const struct walk *w, const struct walk_ask *ask)
+{
+    if (ask->page == 1)
+        log_warn("%s/%s: %s: HTTP 404: taken for an empty list",
+                 w->source->name, w->category->name, w->label.p);
+}
+
 int
-fetcher_page(struct fetcher *f, struct walk *w, struct http_reply *reply,
-             struct err *e)
+fetcher_page(struct fetcher *f, struct walk *w, const struct walk_ask *ask,
+             struct http_reply *reply, struct err *e)
 {
     struct page_in in = { .category = f->category,
                           .p = reply->body.p,
                           .n = reply->body.n };
-    int64_t records;
+    struct buf next = BUF_INIT;
+    struct page_out out = { .next = &next };
+    int rc = walk_status(w, reply, e);
 
-    if (pager_read(&records, &w->token, &in, e) < 0) {
-        if (e->kind == ERR_DATA) /* transfer_again() names the others */
-            (void)err_in(e, "%s", buf_str(&w->label));
+    if (rc < 0)
         return -1;
+    if (rc == 0) {
+        warn_missing(w, ask);
+        return walk_missing(w, ask, e);
     }
-    walk_hold(w, &reply->body);
-    f->result.pages++;
-    return walk_next(w, e);
+    rc = pager_read(&out, &in, e);
+    if (rc < 0 && e->kind == ERR_DATA) /* transfer_again() names the others */
+        (void)err_in(e, "%s", buf_str(&w->label));
+    if (rc == 0) {
+        f->result.pages++;
+        rc = walk_came(w, ask, &out, &reply->body, e);
+    }
+    buf_free(&next);
+    return rc;
 }
 
 void
-fetcher_fail(struct fetcher *f, struct walk *w, const struct err *why)
+fetcher_fail(struct fetcher *f, struct walk *w, int64_t page,
+             const struct err *why)
 {
     w->error = *why;
     w->is_over = true;
     archive_window_failed(f->archive);
     if (why->kind != ERR_STOP)
-        walk_blame(w, w->page, &w->error);
+        walk_blame(w, page, &w->error);
     if (f->result.error.kind == ERR_NONE)
         f->result.error = w->error;
     f->failures++;
@@ -206,21 +227,20 @@ head(const struct fetcher *f)
 static int
 take_page(struct fetcher *f, struct walk *w, struct err *e)
 {
-    struct buf next = BUF_INIT, *page = &w->held[w->taken++];
+    struct buf body = BUF_INIT;
+    int64_t page = walk_take(w, &body);
     struct err why = ERR_INIT;
-    int rc = archive_page(f->archive, &next, page->p, page->n, &why);
+    int rc = archive_page(f->archive, body.p, body.n, &why);
 
-    buf_free(&next);
-    buf_free(page);
+    buf_free(&body);
     if (rc == 0)
         return 0;
     if (why.kind == ERR_DATA)
         (void)err_in(&why, "%s", buf_str(&w->label));
     else
         f->is_closed = true; /* the table is not to be written */
-    w->page = (int64_t)w->taken;
     w->taken = w->held_n;
-    fetcher_fail(f, w, &why);
+    fetcher_fail(f, w, page, &why);
     *e = w->error;
     return w->error.kind == ERR_IO ? -1 : 0;
 }
@@ -240,9 +260,9 @@ end_walk(struct fetcher *f, struct walk *w)
 bool
 fetcher_has_work(const struct fetcher *f)
 {
-    const struct walk *w = head(f);
+    struct walk *w = head(f);
 
-    return w && (walk_has_page(w) || (w->is_over && !w->is_asked));
+    return w && (walk_has_page(w) || walk_is_done(w));
 }
 
 int
@@ -254,7 +274,7 @@ fetcher_work(struct fetcher *f, struct err *e)
         return 0;
     if (walk_has_page(w) && take_page(f, w, e) < 0)
         return -1;
-    if (!walk_has_page(w) && w->is_over && !w->is_asked)
+    if (!walk_has_page(w) && walk_is_done(w))
         end_walk(f, w);
     return 0;
 }

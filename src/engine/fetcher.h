@@ -13,6 +13,7 @@ struct archive;
 struct http_reply;
 struct source;
 struct walk;
+struct walk_ask;
 
 /*
  * One category of a run: its windows, the walks over them, and what they
@@ -57,18 +58,18 @@ void fetcher_free(struct fetcher *f);
 /* The next window to start, or NULL: none now. Plans the holes when it is
  * their turn. */
 const struct window *fetcher_next(struct fetcher *f);
-/* Starts the walk over that window; its request is ready but for budget,
- * done and user. */
+/* Starts the walk over that window. */
 struct walk *fetcher_start(struct fetcher *f);
 /* Bytes of pages that wait to be taken. */
 size_t fetcher_held(const struct fetcher *f);
 
-/* A page came: 1 the walk wants another one, 0 it is over, -1 it failed; with
- * ERR_CUT the page may be asked for again. Takes the body. */
-int fetcher_page(struct fetcher *f, struct walk *w, struct http_reply *reply,
-                 struct err *e);
-/* The walk ends without having reached its end. */
-void fetcher_fail(struct fetcher *f, struct walk *w, const struct err *why);
+/* An answer came, after walk_back(): 0, or -1: the walk failed; with ERR_CUT
+ * the page may be asked for again. Takes the body. */
+int fetcher_page(struct fetcher *f, struct walk *w, const struct walk_ask *ask,
+                 struct http_reply *reply, struct err *e);
+/* The walk ends at that page without having reached its end. */
+void fetcher_fail(struct fetcher *f, struct walk *w, int64_t page,
+                  const struct err *why);
 /* There is a page, or the end of a walk, whose turn it is. */
 bool fetcher_has_work(const struct fetcher *f);
 /* Takes it. Returns -1 if the disk fails. */

@@ -5,7 +5,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/num.h"
 #include "data/json.h"
+#include "engine/pages.h"
 #include "spec/category.h"
 
 /* What is left of a path below the object that is being read; NULL: the path
@@ -13,6 +15,7 @@
 struct level {
     const char *records;
     const char *next;
+    const char *pages;
 };
 
 enum { LEVELS_MAX = 8 };
@@ -20,9 +23,8 @@ enum { LEVELS_MAX = 8 };
 struct reader {
     const struct page_in *in;
     struct json j;
-    struct buf *next;
+    struct page_out *out;
     struct buf name;
-    int64_t records;
     bool has_list;
     bool is_empty; /* the answer is {} */
     struct level level[LEVELS_MAX];
@@ -72,10 +74,10 @@ follow(const char *path, const struct buf *name)
 static int
 read_record(struct reader *r, struct json_token *t, struct err *e)
 {
-    r->records++;
+    r->out->records++;
     if (t->type != JSON_OBJECT) {
         (void)err_set(e, ERR_DATA, "record %lld is %s, not an object",
-                      (long long)r->records, type_name(t->type));
+                      (long long)r->out->records, type_name(t->type));
         return -1;
     }
     if (!r->in->record)
@@ -89,8 +91,10 @@ read_list(struct reader *r, struct json_token *t, struct err *e)
     const char *path = r->in->category->records_at;
 
     if (t->type != JSON_ARRAY)
-        return err_set(e, ERR_DATA, "\"%s\" is %s, not a list", path,
-                       type_name(t->type));
+        return *path ? err_set(e, ERR_DATA, "\"%s\" is %s, not a list", path,
+                               type_name(t->type))
+                     : err_set(e, ERR_DATA, "the answer is %s, not a list",
+                               type_name(t->type));
     if (r->has_list)
         return err_set(e, ERR_DATA, "\"%s\" is there twice", path);
     r->has_list = true;
@@ -107,16 +111,31 @@ read_list(struct reader *r, struct json_token *t, struct err *e)
 static int
 read_next(struct reader *r, struct json_token *t, struct err *e)
 {
-    buf_clear(r->next);
+    struct buf *next = r->out->next;
+
+    if (next)
+        buf_clear(next);
     if (t->type == JSON_NULL)
         return 0;
-    if (t->type == JSON_STRING)
-        json_text(r->next, t);
-    else if (t->type == JSON_NUMBER)
-        buf_add(r->next, t->p, t->n);
-    else
+    if (t->type == JSON_STRING && next)
+        json_text(next, t);
+    else if (t->type == JSON_NUMBER && next)
+        buf_add(next, t->p, t->n);
+    else if (t->type != JSON_STRING && t->type != JSON_NUMBER)
         return err_set(e, ERR_DATA, "\"%s\" is %s, not a page token",
                        r->in->category->next_at, type_name(t->type));
+    return 0;
+}
+
+static int
+read_pages(struct reader *r, const struct json_token *t, struct err *e)
+{
+    if (t->type == JSON_NULL)
+        return 0;
+    if (t->type != JSON_NUMBER || num_i64(&r->out->pages, t->p, t->n) < 0 ||
+        r->out->pages < 0 || r->out->pages > PAGES_MAX)
+        return err_set(e, ERR_DATA, "\"%s\" is no number of pages",
+                       r->in->category->pages_at);
     return 0;
 }
 
@@ -132,14 +151,17 @@ read_member(struct reader *r, struct json_token *t, struct err *e)
     (void)buf_str(&r->name);
     below.records = follow(here->records, &r->name);
     below.next = follow(here->next, &r->name);
+    below.pages = follow(here->pages, &r->name);
     if (json_next(t, &r->j, e) < 0)
         return -1;
     if (below.records && !*below.records)
         return read_list(r, t, e);
     if (below.next && !*below.next)
         return read_next(r, t, e);
-    if ((below.records || below.next) && t->type == JSON_OBJECT &&
-        r->depth + 1 < LEVELS_MAX) {
+    if (below.pages && !*below.pages)
+        return read_pages(r, t, e);
+    if ((below.records || below.next || below.pages) &&
+        t->type == JSON_OBJECT && r->depth + 1 < LEVELS_MAX) {
         r->level[++r->depth] = below;
         return 0;
     }
@@ -191,6 +213,11 @@ read_page(struct reader *r, struct err *e)
     json_start(&r->j, r->in->p, r->in->n);
     if (json_next(&t, &r->j, e) < 0)
         return -1;
+    if (c->records_at && !*c->records_at) {
+        if (read_list(r, &t, e) < 0)
+            return -1;
+        return check_end(r, e);
+    }
     if (t.type != JSON_OBJECT)
         return err_set(e, ERR_DATA, "the answer is %s, not an object",
                        type_name(t.type));
@@ -198,7 +225,7 @@ read_page(struct reader *r, struct err *e)
         if (read_record(r, &t, e) < 0)
             return -1;
     } else {
-        r->level[0] = (struct level){ c->records_at, c->next_at };
+        r->level[0] = (struct level){ c->records_at, c->next_at, c->pages_at };
         if (read_envelope(r, e) < 0)
             return -1;
     }
@@ -206,15 +233,15 @@ read_page(struct reader *r, struct err *e)
 }
 
 int
-pager_read(int64_t *records, struct buf *next, const struct page_in *in,
-           struct err *e)
+pager_read(struct page_out *out, const struct page_in *in, struct err *e)
 {
-    struct reader r = { .in = in, .next = next };
+    struct reader r = { .in = in, .out = out };
     int rc;
 
-    buf_clear(next);
+    out->records = out->pages = 0;
+    if (out->next)
+        buf_clear(out->next);
     rc = read_page(&r, e);
     buf_free(&r.name);
-    *records = r.records;
     return rc;
 }

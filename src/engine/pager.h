@@ -24,12 +24,15 @@ struct page_in {
     void *user;
 };
 
-/*
- * Gives the number of records, and the token of the next page in next
- * (cleared first; empty: this was the last one). Returns 0, or -1 with
- * ERR_DATA, with ERR_CUT if the text ends early, or with record's own error.
- */
-int pager_read(int64_t *records, struct buf *next, const struct page_in *in,
-               struct err *e);
+struct page_out {
+    int64_t records;
+    int64_t pages;    /* how many there are, by pages_at; 0 = nothing said */
+    struct buf *next; /* the caller's, or NULL: token of the next page
+                         (cleared first; empty: this was the last one) */
+};
+
+/* Returns 0, or -1 with ERR_DATA, with ERR_CUT if the text ends early, or with
+ * record's own error. */
+int pager_read(struct page_out *out, const struct page_in *in, struct err *e);
 
 #endif

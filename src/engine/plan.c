@@ -22,10 +22,16 @@ ceil_day(int64_t t)
 }
 
 static void
-add(struct plan *p, struct span span, bool is_recent)
+add_window(struct plan *p, const struct window *w)
 {
     p->window = mem_resize(p->window, p->n + 1, sizeof(*p->window));
-    p->window[p->n++] = (struct window){ span, is_recent };
+    p->window[p->n++] = *w;
+}
+
+static void
+add(struct plan *p, struct span span, bool is_recent)
+{
+    add_window(p, &(struct window){ .span = span, .is_recent = is_recent });
 }
 
 /* Cut to what the API takes, oldest first. */
@@ -96,6 +102,41 @@ recent_from(const struct plan_in *in)
     return from > in->start ? from : in->start;
 }
 
+/* Where a window of a category that is one_sided begins: it has all that is
+ * missing, for it reaches up to now in any case. */
+static int64_t
+one_sided_from(const struct plan_in *in)
+{
+    struct coverage holes = COVERAGE_INIT;
+    struct span within = { in->start, recent_from(in) };
+    int64_t from = within.to;
+
+    if (within.from < within.to && in->lookback_s < 0) {
+        coverage_holes(&holes, in->covered, within);
+        if (holes.n > 0)
+            from = holes.span[0].from;
+        coverage_free(&holes);
+    }
+    return from;
+}
+
+static void
+plan_one_sided(struct plan *p, const struct plan_in *in)
+{
+    struct window w = { .span = { in->since, in->now }, .is_recent = true };
+
+    if (in->since == PLAN_NO_TIME)
+        w.span.from = is_range(in) ? in->start : one_sided_from(in);
+    if (in->until != PLAN_NO_TIME && in->until < in->now)
+        w.span.to = in->until;
+    if (w.span.from >= w.span.to)
+        return;
+    w.is_open = w.span.to == in->now || !in->category->to_key;
+    w.is_all = in->category->unfiltered && w.is_open && !in->start_is_given &&
+               w.span.from <= in->start;
+    add_window(p, &w);
+}
+
 static void
 plan_range(struct plan *p, const struct plan_in *in)
 {
@@ -119,6 +160,10 @@ plan_recent(struct plan *p, const struct plan_in *in)
         add(p, recent, true);
         return;
     }
+    if (in->category->one_sided) {
+        plan_one_sided(p, in);
+        return;
+    }
     if (is_range(in)) {
         plan_range(p, in);
         return;
@@ -133,8 +178,8 @@ plan_holes(struct plan *p, const struct plan_in *in)
     struct coverage holes = COVERAGE_INIT;
     struct span within = { in->start, 0 };
 
-    if (in->category->window == WINDOW_NONE || is_range(in) ||
-        in->lookback_s >= 0)
+    if (in->category->window == WINDOW_NONE || in->category->one_sided ||
+        is_range(in) || in->lookback_s >= 0)
         return;
     within.to = recent_from(in);
     if (in->bound != PLAN_NO_TIME && in->bound > within.from)

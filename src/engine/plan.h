@@ -21,6 +21,8 @@ struct coverage;
 struct window {
     struct span span;
     bool is_recent; /* newer than what is proven, and the overlap */
+    bool is_open;   /* one_sided: asked for without an end */
+    bool is_all;    /* unfiltered: without a beginning, too */
 };
 
 struct plan {
@@ -40,6 +42,7 @@ struct plan_in {
     const struct coverage *covered; /* proven spans */
     int64_t now;
     int64_t start;       /* of the backfill */
+    bool start_is_given; /* by the user */
     int64_t bound;       /* do not ask for holes before this */
     int64_t open_since;  /* oldest record that is still open */
     int64_t last_record; /* newest record: what came before it may be late */

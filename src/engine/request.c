@@ -1,6 +1,8 @@
 #include "engine/request.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -46,24 +48,52 @@ add_time(struct buf *url, const char *key, int64_t t)
 }
 
 static void
+add_number(struct buf *url, const char *key, int64_t n)
+{
+    char text[24];
+
+    url_param(url, key, text,
+              (size_t)snprintf(text, sizeof(text), "%" PRId64, n));
+}
+
+static void
+add_instant(struct buf *url, const struct category *c, const char *key,
+            int64_t t)
+{
+    if (c->window == WINDOW_UNIX)
+        add_number(url, key, t);
+    else
+        add_time(url, key, t);
+}
+
+static void
 add_window(struct buf *url, const struct page_request *r)
 {
     const struct category *c = r->category;
-    const struct span *span = &r->window->span;
+    const struct window *w = r->window;
     int64_t pad = (int64_t)c->pad_days * DAY;
 
-    switch (c->window) {
-    case WINDOW_NONE:
+    if (c->window == WINDOW_NONE || w->is_all)
         return;
-    case WINDOW_DAY:
-        add_day(url, c->from_key, span->from - pad);
-        add_day(url, c->to_key, span->to - 1 + pad);
-        return;
-    case WINDOW_TIME:
-        add_time(url, c->from_key, span->from - pad);
-        add_time(url, c->to_key, span->to + pad);
+    if (c->window == WINDOW_DAY) {
+        add_day(url, c->from_key, w->span.from - pad);
+        if (!w->is_open)
+            add_day(url, c->to_key, w->span.to - 1 + pad);
         return;
     }
+    add_instant(url, c, c->from_key, w->span.from - pad);
+    if (!w->is_open)
+        add_instant(url, c, c->to_key, w->span.to + pad);
+}
+
+/* Parameters that are the same in every request. */
+static void
+add_query(struct buf *url, const char *query)
+{
+    if (!query)
+        return;
+    buf_addc(url, strchr(buf_str(url), '?') ? '&' : '?');
+    buf_adds(url, query);
 }
 
 void
@@ -73,6 +103,9 @@ request_url(struct buf *url, const struct page_request *r)
     buf_adds(url, r->base_url);
     add_path(url, r);
     add_window(url, r);
+    add_query(url, r->category->query);
+    if (r->category->page == PAGE_NUMBER)
+        add_number(url, r->category->page_key, r->page);
     if (r->token)
         url_param(url, r->category->page_key, r->token, r->token_n);
 }

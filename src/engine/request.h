@@ -2,6 +2,7 @@
 #define ENGINE_REQUEST_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf;
 struct category;
@@ -12,9 +13,9 @@ struct window;
  * What a request for a page looks like. Pure.
  *
  * The URL is base_url, the provider's prefix, the category's path, then the
- * window's and the page's parameters. A base_url whose path ends with the last
- * part of the prefix (.../v2/sandbox/usercollection) has a prefix of its own,
- * and the provider's is left out.
+ * window's parameters, the constant ones and the page's. A base_url whose path
+ * ends with the last part of the prefix (.../v2/sandbox/usercollection) has a
+ * prefix of its own, and the provider's is left out.
  */
 
 struct page_request {
@@ -24,6 +25,7 @@ struct page_request {
     const struct window *window;
     const char *token; /* of the page; NULL for the first one */
     size_t token_n;
+    int64_t page; /* its number, from 1 */
 };
 
 void request_url(struct buf *url, const struct page_request *r);

@@ -33,12 +33,13 @@ struct engine {
     bool is_dirty;                  /* the state has to be saved */
 };
 
-/* What request.user points to. */
+/* A request under way: what request.user points to. */
 struct ticket {
     struct engine *engine;
     struct lane *lane;
     struct fetcher *fetcher;
     struct walk *walk;
+    struct walk_ask ask;
 };
 
 static const struct err *
@@ -73,9 +74,6 @@ finish(struct engine *g, struct lane *lane, struct fetcher *f)
 {
     struct category_result *r = &f->result;
 
-    for (size_t i = f->head; i < f->started; i++)
-        if (f->walk[i]->is_parked)
-            free(f->walk[i]->request.user); /* its ticket */
     fetcher_finish(f, fault_of(g, lane));
     if (is_shared(r, &lane->fault, lane->fault_by) ||
         is_shared(r, &g->fault, g->fault_by))
@@ -176,39 +174,57 @@ on_heard(struct http_request *request, const char *const *value)
 
 static void on_reply(struct http_request *request, struct http_reply *reply);
 
+/* It is under way: again, or for the first time. */
 static void
-ask(struct ticket *t)
+count_out(struct ticket *t)
 {
-    walk_request(t->walk, &t->lane->budget);
-    t->walk->request.headers = t->lane->headers;
-    t->walk->request.heard = on_heard;
-    t->walk->is_asked = true;
-    t->walk->is_parked = false;
     t->lane->in_flight++;
     t->fetcher->in_flight++;
-    transfer_add(t->engine->transfer, &t->walk->request);
 }
 
 static void
-start(struct engine *g, struct lane *lane, struct fetcher *f)
+ask(struct engine *g, struct lane *lane, struct fetcher *f, struct walk *w)
 {
-    struct ticket *t = mem_alloc(sizeof(*t));
+    struct ticket *t = mem_zalloc(sizeof(*t));
 
-    *t = (struct ticket){ g, lane, f, fetcher_start(f) };
-    t->walk->request.done = on_reply;
-    t->walk->request.user = t;
-    ask(t);
+    t->engine = g;
+    t->lane = lane;
+    t->fetcher = f;
+    t->walk = w;
+    t->ask.request.done = on_reply;
+    t->ask.request.user = t;
+    walk_ask(&t->ask, w, &lane->budget);
+    t->ask.request.headers = lane->headers;
+    t->ask.request.heard = on_heard;
+    count_out(t);
+    transfer_add(g->transfer, &t->ask.request);
 }
 
-/* Walks whose turn has come and that wait to ask on. */
 static void
-resume(struct lane *lane, struct fetcher *f)
+ticket_free(struct ticket *t)
 {
-    struct walk *w = f->head < f->started ? f->walk[f->head] : NULL;
+    walk_ask_free(&t->ask);
+    free(t);
+}
 
-    if (w && w->is_parked && !w->is_over && !walk_has_page(w) &&
-        lane->in_flight < lane_parallel(lane))
-        ask(w->request.user);
+static bool
+has_place(const struct lane *lane)
+{
+    return lane->in_flight < lane_parallel(lane);
+}
+
+/* Walks that can ask for more and did not, because too much was held then or
+ * there was no place: the one whose turn it is may always. */
+static void
+resume(struct engine *g, struct lane *lane, struct fetcher *f)
+{
+    for (size_t i = f->head; i < f->started && has_place(lane); i++) {
+        struct walk *w = f->walk[i];
+
+        while (walk_wants(w) && has_place(lane) &&
+               (!lane_is_full(lane) || (i == f->head && !walk_has_page(w))))
+            ask(g, lane, f, w);
+    }
 }
 
 /* Fills the source's free places, and finishes what has nothing left to do.
@@ -222,14 +238,14 @@ pump(struct engine *g, struct lane *lane)
         struct fetcher *f;
 
         again = false;
-        for (size_t i = 0; i < lane->n && !fault_of(g, lane); i++)
-            resume(lane, &lane->fetcher[i]);
-        while (!fault_of(g, lane) && lane->in_flight < lane_parallel(lane) &&
+        while (!fault_of(g, lane) && has_place(lane) &&
                (f = is_counted(g) ? lane_pick_alone(g->lane, g->in->n, lane)
                                   : lane_pick(lane, is_limited(g)))) {
-            start(g, lane, f);
+            ask(g, lane, f, fetcher_start(f));
             did = true;
         }
+        for (size_t i = 0; i < lane->n && !fault_of(g, lane); i++)
+            resume(g, lane, &lane->fetcher[i]);
         for (size_t i = 0; i < lane->n; i++) {
             f = &lane->fetcher[i];
             if (f->is_over || f->in_flight > 0)
@@ -359,49 +375,47 @@ fail(struct ticket *t, struct err *e, int status)
 {
     advise(t, e, status);
     spread(t, e, status);
-    fetcher_fail(t->fetcher, t->walk, e);
+    fetcher_fail(t->fetcher, t->walk, t->ask.page, e);
 }
 
-/* 1: the ticket goes on, 0: its walk is over. */
+/* The same request once more, if there are tries left. */
+static int
+ask_again(struct ticket *t, struct err *e)
+{
+    struct err gave_up = ERR_INIT;
+
+    if (transfer_again(t->engine->transfer, &t->ask.request, e, &gave_up) < 0) {
+        *e = gave_up;
+        return -1;
+    }
+    walk_again(t->walk);
+    count_out(t);
+    return 0;
+}
+
+/* 1: the same request is under way again, 0: the ticket is used up. */
 static int
 take(struct ticket *t, struct http_reply *reply)
 {
-    struct err e = reply->error, gave_up = ERR_INIT;
-    int rc = -1;
+    struct walk *w = t->walk;
+    struct err e = reply->error;
 
-    t->walk->is_asked = false;
-    if (t->walk->error.kind != ERR_NONE) { /* it failed in the meantime */
-        t->walk->is_over = true;
+    walk_back(w);
+    if (w->error.kind != ERR_NONE) /* it failed in the meantime */
         return 0;
-    }
     if (t->engine->fault.kind != ERR_NONE) { /* nothing more is taken */
-        t->walk->error = t->engine->fault;
-        t->walk->is_over = true;
+        w->error = t->engine->fault;
+        w->is_over = true;
         return 0;
     }
-    if (e.kind == ERR_NONE && walk_status(t->walk, reply, &e) == 0)
-        rc = fetcher_page(t->fetcher, t->walk, reply, &e);
-    if (rc > 0) {
-        if (lane_is_full(t->lane))
-            t->walk->is_parked = true;
-        else
-            ask(t);
+    if (e.kind == ERR_NONE &&
+        fetcher_page(t->fetcher, w, &t->ask, reply, &e) == 0) {
+        if (walk_wants(w) && !lane_is_full(t->lane))
+            ask(t->engine, t->lane, t->fetcher, w);
+        return 0;
+    }
+    if (e.kind == ERR_CUT && ask_again(t, &e) == 0)
         return 1;
-    }
-    if (rc == 0) {
-        t->walk->is_over = true;
-        return 0;
-    }
-    if (e.kind == ERR_CUT) {
-        if (transfer_again(t->engine->transfer, &t->walk->request, &e,
-                           &gave_up) == 0) {
-            t->walk->is_asked = true;
-            t->lane->in_flight++;
-            t->fetcher->in_flight++;
-            return 1;
-        }
-        e = gave_up;
-    }
     fail(t, &e, reply->status);
     return 0;
 }
@@ -419,22 +433,17 @@ on_reply(struct http_request *request, struct http_reply *reply)
     if (request->attempt > 0)
         t->fetcher->was_asked = true;
     if (take(t, reply) == 0)
-        free(t);
+        ticket_free(t);
     pump_after(g, lane);
 }
 
 static void
 work(struct engine *g, struct lane *lane, struct fetcher *f)
 {
-    struct walk *w = f->walk[f->head];
     struct err e = ERR_INIT;
 
     if (fetcher_work(f, &e) < 0)
         blame(g, f, &e);
-    if (w->is_parked && w->is_over) { /* it failed and will not ask on */
-        w->is_parked = false;
-        free(w->request.user);
-    }
     commit_if_due(g);
     pump_after(g, lane);
 }
@@ -575,7 +584,8 @@ run_preview(struct buf *text, size_t *windows, size_t max,
         struct page_request r = { .provider = source->provider,
                                   .category = category,
                                   .base_url = source->base_url,
-                                  .window = &f.plan.window[i] };
+                                  .window = &f.plan.window[i],
+                                  .page = 1 };
 
         request_url(&url, &r);
         buf_addf(text, "  GET %s\n", buf_str(&url));

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/json.h"
+#include "engine/pager.h"
 #include "engine/request.h"
 #include "engine/source.h"
 #include "spec/category.h"
@@ -16,30 +17,49 @@ void
 walk_init(struct walk *w, const struct source *source,
           const struct category *category, const struct window *window)
 {
+    struct page_request r = {
+        .provider = source->provider,
+        .category = category,
+        .base_url = source->base_url,
+        .window = window,
+    };
+
     *w = (struct walk){
         .source = source,
         .category = category,
         .window = *window,
-        .page = 1,
     };
+    pages_init(&w->pages, category);
+    request_label(&w->label, &r);
 }
 
 void
 walk_free(struct walk *w)
 {
-    buf_free(&w->url);
     buf_free(&w->label);
     buf_free(&w->token);
     keyset_free(&w->tokens);
     for (size_t i = 0; i < w->held_n; i++)
-        buf_free(&w->held[i]);
+        buf_free(&w->held[i].body);
     free(w->held);
     w->held = NULL;
-    w->held_n = w->taken = 0;
+    w->held_n = w->taken = w->held_bytes = 0;
+}
+
+bool
+walk_wants(const struct walk *w)
+{
+    return !w->is_over && pages_want(&w->pages);
+}
+
+bool
+walk_is_done(const struct walk *w)
+{
+    return w->is_over && w->pages.under_way == 0;
 }
 
 void
-walk_request(struct walk *w, struct budget *budget)
+walk_ask(struct walk_ask *ask, struct walk *w, struct budget *budget)
 {
     struct page_request r = {
         .provider = w->source->provider,
@@ -49,13 +69,14 @@ walk_request(struct walk *w, struct budget *budget)
         .token = w->token.n > 0 ? w->token.p : NULL,
         .token_n = w->token.n,
     };
-    void (*done)(struct http_request *, struct http_reply *) = w->request.done;
-    void *user = w->request.user;
+    void (*done)(struct http_request *, struct http_reply *) =
+        ask->request.done;
+    void *user = ask->request.user;
 
-    request_url(&w->url, &r);
-    request_label(&w->label, &r);
-    w->request = (struct http_request){
-        .url = buf_str(&w->url),
+    ask->page = r.page = pages_ask(&w->pages, &ask->is_check);
+    request_url(&ask->url, &r);
+    ask->request = (struct http_request){
+        .url = buf_str(&ask->url),
         .label = buf_str(&w->label),
         .bearer = w->source->token.p,
         .bearer_header = w->source->provider->token_header,
@@ -66,43 +87,124 @@ walk_request(struct walk *w, struct budget *budget)
     };
 }
 
-int
-walk_next(struct walk *w, struct err *e)
+void
+walk_ask_free(struct walk_ask *ask)
 {
-    if (w->token.n == 0)
+    buf_free(&ask->url);
+}
+
+void
+walk_back(struct walk *w)
+{
+    pages_back(&w->pages);
+}
+
+void
+walk_again(struct walk *w)
+{
+    w->pages.under_way++;
+}
+
+static int
+check_token(struct walk *w, const struct buf *token, struct err *e)
+{
+    buf_clear(&w->token);
+    if (token->n == 0)
         return 0;
-    if (!keyset_add(&w->tokens, XXH3_64bits(w->token.p, w->token.n)))
+    if (!keyset_add(&w->tokens, XXH3_64bits(token->p, token->n)))
         return err_set(e, ERR_DATA,
                        "%s: the same page token came twice; the list would "
                        "never end",
                        buf_str(&w->label));
-    w->page++;
-    return 1;
+    buf_add(&w->token, token->p, token->n);
+    return 0;
 }
 
-void
-walk_hold(struct walk *w, struct buf *body)
+/* The place of a page of this round, made if it is not there yet. */
+static struct walk_page *
+place(struct walk *w, int64_t page)
 {
-    w->held = mem_resize(w->held, w->held_n + 1, sizeof(*w->held));
+    size_t n = w->round_at + (size_t)page; /* bounded by PAGES_MAX */
+
+    if (n > w->held_n) {
+        w->held = mem_resize(w->held, n, sizeof(*w->held));
+        memset(&w->held[w->held_n], 0,
+               (n - w->held_n) * sizeof(*w->held)); /* none came yet */
+        w->held_n = n;
+    }
+    return &w->held[n - 1];
+}
+
+static void
+hold(struct walk *w, int64_t page, struct buf *body)
+{
+    struct walk_page *held = place(w, page);
+
     buf_fit(body);
-    w->held[w->held_n++] = *body;
+    held->body = *body;
+    held->came = true;
+    w->held_bytes += body->room;
     *body = (struct buf)BUF_INIT;
 }
 
-bool
-walk_has_page(const struct walk *w)
+/* After pages_came() or pages_missing(). */
+static int
+go_on(struct walk *w, int rc, struct err *e)
 {
-    return w->taken < w->held_n;
+    if (rc > 0)
+        w->round_at = w->held_n;
+    if (w->pages.phase == PAGES_OVER)
+        w->is_over = true;
+    return rc < 0 ? err_in(e, "%s", buf_str(&w->label)) : 0;
 }
 
-size_t
-walk_held_bytes(const struct walk *w)
+int
+walk_came(struct walk *w, const struct walk_ask *ask,
+          const struct page_out *out, struct buf *body, struct err *e)
 {
-    size_t n = 0;
+    struct page_told told = {
+        .page = ask->page,
+        .is_check = ask->is_check,
+        .records = out->records,
+        .pages = out->pages,
+        .has_next = out->next && out->next->n > 0,
+    };
 
-    for (size_t i = 0; i < w->held_n; i++)
-        n += w->held[i].room;
-    return n;
+    if (w->category->page == PAGE_NUMBER)
+        told.mark = XXH3_64bits(body->p, body->n);
+    if (!ask->is_check)
+        hold(w, ask->page, body);
+    if (out->next && check_token(w, out->next, e) < 0)
+        return -1;
+    return go_on(w, pages_came(&w->pages, &told, e), e);
+}
+
+int
+walk_missing(struct walk *w, const struct walk_ask *ask, struct err *e)
+{
+    if (!ask->is_check)
+        place(w, ask->page)->is_missing = true;
+    return go_on(w, pages_missing(&w->pages, ask->page, ask->is_check, e), e);
+}
+
+bool
+walk_has_page(struct walk *w)
+{
+    while (w->taken < w->held_n && w->held[w->taken].is_missing)
+        w->taken++;
+    return w->taken < w->held_n && w->held[w->taken].came;
+}
+
+int64_t
+walk_take(struct walk *w, struct buf *body)
+{
+    struct walk_page *page = &w->held[w->taken++];
+
+    *body = page->body;
+    page->body = (struct buf)BUF_INIT;
+    w->held_bytes -= body->room;
+    return (int64_t)(w->taken > w->round_at ? w->taken - w->round_at
+                                            : w->taken);
 }
 
 void
@@ -180,9 +282,11 @@ refused(const struct walk *w, const char *label, const struct http_reply *reply,
 int
 walk_status(const struct walk *w, const struct http_reply *reply, struct err *e)
 {
-    const char *label = w->request.label;
+    const char *label = w->label.p;
 
     if (reply->status == 200)
+        return 1;
+    if (reply->status == 404 && w->category->missing_ends)
         return 0;
     if (reply->status == 401 || reply->status == 403)
         return refused(w, label, reply, e);

@@ -8,11 +8,20 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "data/keyset.h"
+#include "engine/pages.h"
 #include "engine/plan.h"
 #include "net/transfer.h"
 
 struct category;
+struct page_out;
 struct source;
+
+/* A page that waits to be taken. */
+struct walk_page {
+    struct buf body;
+    bool came;
+    bool is_missing; /* there is none: nothing to take */
+};
 
 /*
  * One window of one category, page after page. Knows what to ask for next and
@@ -23,41 +32,62 @@ struct walk {
     const struct source *source;
     const struct category *category;
     struct window window;
+    struct buf label;
+    struct pages pages;
+    struct buf token;       /* of the next page */
+    struct keyset tokens;   /* seen in this walk, by hash */
+    struct walk_page *held; /* in order, round after round */
+    size_t held_n;
+    size_t round_at;   /* where the pages of this round begin */
+    size_t taken;      /* the first so many of them went into the table */
+    size_t held_bytes; /* of pages that wait */
+    bool is_over;      /* no page will be asked for any more */
+    struct err error;  /* why it failed; ERR_NONE */
+};
+
+/* A request for one of its pages. */
+struct walk_ask {
     struct http_request request;
     struct buf url;
-    struct buf label;
-    struct buf token;     /* of the next page */
-    struct keyset tokens; /* seen in this walk, by hash */
-    int64_t page;         /* number of the page asked for, from 1 */
-    struct buf *held;     /* pages by number - 1; those taken are empty */
-    size_t held_n;        /* pages that came */
-    size_t taken;         /* the first so many of them went into the table */
-    bool is_asked;        /* a request is under way */
-    bool is_parked;       /* the next one waits until it is this walk's turn */
-    bool is_over;         /* no page will be asked for any more */
-    struct err error;     /* why it failed; ERR_NONE */
+    int64_t page;
+    bool is_check; /* asked for again, only to see if it is as it was */
 };
 
 void walk_init(struct walk *w, const struct source *source,
                const struct category *category, const struct window *window);
 void walk_free(struct walk *w);
-/* Makes w->request the one for the next page. */
-void walk_request(struct walk *w, struct budget *budget);
-/* After a page that named the token of the next one in w->token: 1 go on, 0
- * it was the last, -1 the same token came before (ERR_DATA). */
-int walk_next(struct walk *w, struct err *e);
-/* Keeps a page until it is taken; takes the body. */
-void walk_hold(struct walk *w, struct buf *body);
-size_t walk_held_bytes(const struct walk *w);
+/* True if a page can be asked for now. */
+bool walk_wants(const struct walk *w);
+/* Makes ask the one for the next page; done and user stay as they are. */
+void walk_ask(struct walk_ask *ask, struct walk *w, struct budget *budget);
+void walk_ask_free(struct walk_ask *ask);
+/* The request is no more under way, whatever came of it. */
+void walk_back(struct walk *w);
+/* The same request goes out again. */
+void walk_again(struct walk *w);
+/*
+ * After walk_back(): a page came that was read as out says; keeps its body
+ * until it is taken. -1 with ERR_DATA: the same token came before, or the list
+ * is not whole; what came before is stored all the same.
+ */
+int walk_came(struct walk *w, const struct walk_ask *ask,
+              const struct page_out *out, struct buf *body, struct err *e);
+/* There is no such page, and that is no error by itself. */
+int walk_missing(struct walk *w, const struct walk_ask *ask, struct err *e);
 /* True if there is a page to take. */
-bool walk_has_page(const struct walk *w);
+bool walk_has_page(struct walk *w);
+/* Takes it: moves the body out. Returns its number. */
+int64_t walk_take(struct walk *w, struct buf *body);
+/* Nothing is under way and nothing will be asked for. */
+bool walk_is_done(const struct walk *w);
 /* Puts "oura/sleep 2024-03-01..2024-03-31 page 3: " in front of the text, or
  * "oura/sleep: skipped: " if a permission is missing. */
 void walk_blame(const struct walk *w, int64_t page, struct err *e);
 
 /*
- * What an answer means that came without a transfer error: 0 a page, or -1:
- * ERR_SCOPE, ERR_AUTH (401, 403), ERR_DATA (other statuses).
+ * What an answer means that came without a transfer error: 1 a page, 0 there
+ * is no such page (see missing_ends), or -1: ERR_SCOPE, ERR_AUTH (401, 403),
+ * ERR_DATA (other statuses).
  */
 int walk_status(const struct walk *w, const struct http_reply *reply,
                 struct err *e);

@@ -13,11 +13,14 @@ enum window_style {
     WINDOW_NONE, /* no dates in the request: all there is, every run */
     WINDOW_DAY,  /* from_key=2024-03-01, both days as the provider reads them */
     WINDOW_TIME, /* from_key=2024-03-01T00:00:00Z, exact instants */
+    WINDOW_UNIX, /* from_key=1709251200, seconds since 1970 */
 };
 
 enum page_style {
-    PAGE_ONE,   /* one answer holds everything */
-    PAGE_TOKEN, /* next_at holds a token that page_key sends back */
+    PAGE_ONE,    /* one answer holds everything */
+    PAGE_TOKEN,  /* next_at holds a token that page_key sends back */
+    PAGE_NUMBER, /* page_key=1, 2, ...: as many as pages_at says, and where it
+                    says nothing, up to the first one without records */
 };
 
 enum time_style {
@@ -56,15 +59,21 @@ struct child_of {
 struct category {
     const char *name;             /* file stem, word on the command line */
     const struct child_of *child; /* NULL: it is asked for */
-    const char *path; /* below the provider's prefix, starts with '/' */
-    const char *docs; /* the page that the facts come from */
-    const char *note; /* for `categories`: deprecated, needs ...; or NULL */
+    const char *path;  /* below the provider's prefix, starts with '/' */
+    const char *docs;  /* the page that the facts come from */
+    const char *note;  /* for `categories`: deprecated, needs ...; or NULL */
+    const char *query; /* "limit=25", in every request, encoded; or NULL */
 
     enum window_style window;
     const char *from_key; /* query parameters of the window */
     const char *to_key;
-    int span_days;    /* widest window to ask for; 0 = any */
-    int pad_days;     /* ask for this many days more on both sides */
+    /* Whatever there is since a time: windows always reach up to now, are not
+     * cut, and to_key (may be NULL) is sent only with --until. */
+    bool one_sided;
+    bool unfiltered; /* a first run asks without the window's parameters, unless
+                        the user said where to start; needs one_sided */
+    int span_days;   /* widest window to ask for; 0 = any */
+    int pad_days;    /* ask for this many days more on both sides */
     int overlap_days; /* read again this far back: data arrives late */
     /* A category whose earliest record bounds this one's backfill (less
      * bound_days), so that years before the first record are not asked for. */
@@ -72,10 +81,13 @@ struct category {
     int bound_days;
 
     enum page_style page;
-    const char *page_key;   /* query parameter that carries the token */
+    const char *page_key;   /* query parameter of the token or number */
     const char *next_at;    /* path of the next token in the answer */
-    const char *records_at; /* path of the list of records; NULL: the answer
-                               itself is the one record */
+    const char *pages_at;   /* path of the number of pages; or NULL */
+    bool missing_ends;      /* HTTP 404: there is no such page any more */
+    const char *records_at; /* path of the list of records; "": the answer
+                               itself is the list; NULL: it is the one record
+                             */
     bool empty_object_ends; /* `{}` is this provider's way to say "nothing" */
 
     const char *ids[CATEGORY_KEYS_MAX + 1]; /* columns that name a record */

@@ -36,6 +36,12 @@ is_path(const char *s)
 }
 
 static bool
+is_query(const char *s)
+{
+    return is_given(s) && strchr(s, '=') && !strpbrk(s, "?# \t\r\n");
+}
+
+static bool
 is_https(const char *s)
 {
     static const char scheme[] = "https://";
@@ -111,6 +117,21 @@ check_time(const struct category *c, struct err *e)
     return 0;
 }
 
+/* A time is sent, up to which it is asked for. */
+static int
+check_window_keys(const struct category *c, struct err *e)
+{
+    if (!is_given(c->from_key) || (!c->one_sided && !is_given(c->to_key)))
+        return err_set(e, ERR_DATA, "window: from_key or to_key missing");
+    if (c->to_key && text_is(c->from_key, c->to_key))
+        return err_set(e, ERR_DATA, "window: from_key is to_key");
+    if (c->one_sided && c->span_days)
+        return err_set(e, ERR_DATA, "window: span_days, but one_sided");
+    if (c->unfiltered && !c->one_sided)
+        return err_set(e, ERR_DATA, "window: unfiltered, but not one_sided");
+    return 0;
+}
+
 static int
 check_window(const struct category *c, struct err *e)
 {
@@ -118,18 +139,15 @@ check_window(const struct category *c, struct err *e)
         return err_set(e, ERR_DATA, "window: days below zero");
     switch (c->window) {
     case WINDOW_NONE:
-        if (c->from_key || c->to_key)
+        if (c->from_key || c->to_key || c->one_sided || c->unfiltered)
             return err_set(e, ERR_DATA, "window: keys, but no window");
         if (c->span_days || c->pad_days || c->overlap_days)
             return err_set(e, ERR_DATA, "window: days, but no window");
         return 0;
     case WINDOW_DAY:
     case WINDOW_TIME:
-        if (!is_given(c->from_key) || !is_given(c->to_key))
-            return err_set(e, ERR_DATA, "window: from_key or to_key missing");
-        if (text_is(c->from_key, c->to_key))
-            return err_set(e, ERR_DATA, "window: from_key is to_key");
-        return 0;
+    case WINDOW_UNIX:
+        return check_window_keys(c, e);
     }
     return err_set(e, ERR_DATA, "window: unknown style");
 }
@@ -137,18 +155,27 @@ check_window(const struct category *c, struct err *e)
 static int
 check_page(const struct category *c, struct err *e)
 {
-    if (c->records_at && !*c->records_at)
-        return err_set(e, ERR_DATA, "page: records_at is empty");
+    if (c->query && !is_query(c->query))
+        return err_set(e, ERR_DATA, "page: query is not like=this&or=this");
     switch (c->page) {
     case PAGE_ONE:
-        if (c->page_key || c->next_at)
+        if (c->page_key || c->next_at || c->pages_at)
             return err_set(e, ERR_DATA, "page: keys, but only one page");
         return 0;
     case PAGE_TOKEN:
-        if (!is_given(c->page_key) || !is_given(c->next_at))
+        if (!is_given(c->page_key) || !is_given(c->next_at) || c->pages_at)
             return err_set(e, ERR_DATA, "page: page_key or next_at missing");
+        if (!is_given(c->records_at))
+            return err_set(e, ERR_DATA, "page: records_at is missing");
+        return 0;
+    case PAGE_NUMBER:
+        if (!is_given(c->page_key) || c->next_at)
+            return err_set(e, ERR_DATA,
+                           "page: page_key missing, or there is a next_at");
         if (!c->records_at)
             return err_set(e, ERR_DATA, "page: records_at is missing");
+        if (c->pages_at && !*c->records_at)
+            return err_set(e, ERR_DATA, "page: pages_at beside a list");
         return 0;
     }
     return err_set(e, ERR_DATA, "page: unknown style");

@@ -20,6 +20,8 @@ enum shape {
     NESTED,  /* {"body":{"list":[...],"page":{"next":...}}} */
     ONE,     /* the answer is the record */
     NO_NEXT, /* a list in one answer */
+    BARE,    /* the answer is the list */
+    COUNTED, /* {"page_count":3,"data":[...]} */
 };
 
 static const struct category categories[] = {
@@ -30,6 +32,8 @@ static const struct category categories[] = {
     [NESTED] = { .records_at = "body.list", .next_at = "body.page.next" },
     [ONE] = { .records_at = NULL },
     [NO_NEXT] = { .records_at = "data" },
+    [BARE] = { .records_at = "" },
+    [COUNTED] = { .records_at = "data", .pages_at = "page_count" },
 };
 
 /* Collects the records; the word "bad" in one makes it fail. */
@@ -106,9 +110,29 @@ static const struct page pages[] = {
       "{'id':'x','y':{'z':1}};", "", ERR_NONE, NULL },
     { "a list in one answer", NO_NEXT, "{'data':[{}],'next_token':'t'}", "{};",
       "", ERR_NONE, NULL },
+    { "the answer is a list", BARE, " [{'a':[1]},{}] ", "{'a':[1]};{};", "",
+      ERR_NONE, NULL },
+    { "an empty list", BARE, "[]", "", "", ERR_NONE, NULL },
+    { "pages are counted", COUNTED, "{'page':1,'page_count':3,'data':[{}]}",
+      "{};", "", ERR_NONE, NULL },
+    { "pages are not counted", COUNTED, "{'data':[],'page_count':null}", "", "",
+      ERR_NONE, NULL },
     { "{} where it is declared as an end", EMPTY, "{}", "", "", ERR_NONE,
       NULL },
 
+    { "an object instead of the list", BARE, "{'data':[]}", NULL, NULL,
+      ERR_DATA, "the answer is an object, not a list" },
+    { "two lists", BARE, "[][]", NULL, NULL, ERR_DATA, "" },
+    { "a list of numbers", BARE, "[1]", NULL, NULL, ERR_DATA,
+      "record 1 is a number" },
+    { "pages in words", COUNTED, "{'page_count':'3','data':[]}", NULL, NULL,
+      ERR_DATA, "\"page_count\" is no number of pages" },
+    { "half a page", COUNTED, "{'page_count':1.5,'data':[]}", NULL, NULL,
+      ERR_DATA, "no number of pages" },
+    { "pages below zero", COUNTED, "{'page_count':-1,'data':[]}", NULL, NULL,
+      ERR_DATA, "no number of pages" },
+    { "pages without end", COUNTED, "{'page_count':1000001,'data':[]}", NULL,
+      NULL, ERR_DATA, "no number of pages" },
     { "{} where it is not", LIST, "{}", NULL, NULL, ERR_DATA,
       "the answer has no \"data\": it is {}" },
     { "not quite {}", EMPTY, "{'x':1}", NULL, NULL, ERR_DATA,
@@ -185,11 +209,12 @@ run_page(const struct page *row, bool with_records)
                           .record = with_records ? take : NULL,
                           .user = &seen };
     struct err e = ERR_INIT;
-    int64_t records = -1, count = 0;
+    struct page_out out = { .next = &next };
+    int64_t count = 0;
 
     memcpy(exact, text, n);
     buf_adds(&next, "left over");
-    if (pager_read(&records, &next, &in, &e) != (row->kind ? -1 : 0))
+    if (pager_read(&out, &in, &e) != (row->kind ? -1 : 0))
         fail_msg("%s: %s", row->name, e.text);
     if (e.kind != row->kind || (row->error && !strstr(e.text, row->error)))
         fail_msg("%s: %s", row->name, e.text);
@@ -201,7 +226,7 @@ run_page(const struct page *row, bool with_records)
     for (const char *c = want; *c; c++)
         count += *c == ';';
     if (row->kind == ERR_NONE)
-        assert_int_equal(records, count);
+        assert_int_equal(out.records, count);
     free(text);
     free(want);
     free(exact);
@@ -250,13 +275,39 @@ test_cuts(void **state)
                               .n = n };
         struct buf next = BUF_INIT;
         struct err e = ERR_INIT;
-        int64_t records;
+        struct page_out out = { .next = &next };
 
-        assert_int_equal(pager_read(&records, &next, &in, &e), -1);
+        assert_int_equal(pager_read(&out, &in, &e), -1);
         if (e.kind != ERR_CUT)
             fail_msg("%zu bytes: %s", n, e.text);
         free(exact);
         buf_free(&next);
+    }
+}
+
+static void
+test_counts(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t pages;
+    } rows[] = {
+        { "{\"page\":1,\"page_count\":3,\"data\":[]}", 3 },
+        { "{\"data\":[{}],\"page_count\":0}", 0 },
+        { "{\"data\":[],\"page_count\":null}", 0 },
+        { "{\"data\":[]}", 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct page_in in = { .category = &categories[COUNTED],
+                              .p = rows[i].text,
+                              .n = strlen(rows[i].text) };
+        struct page_out out = { .pages = 7 };
+        struct err e = ERR_INIT;
+
+        assert_int_equal(pager_read(&out, &in, &e), 0);
+        assert_int_equal(out.pages, rows[i].pages);
     }
 }
 
@@ -267,6 +318,7 @@ main(void)
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_record_fails),
         cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,14 @@ static const struct category ends = {
     .window = WINDOW_TIME, .overlap_days = 1, .end_col = "end", .open_days = 4
 };
 static const struct category whole = { .window = WINDOW_NONE };
+static const struct category since = { .window = WINDOW_UNIX,
+                                       .one_sided = true,
+                                       .to_key = "before",
+                                       .overlap_days = 1 };
+static const struct category since_only = { .window = WINDOW_UNIX,
+                                            .one_sided = true,
+                                            .unfiltered = true,
+                                            .overlap_days = 1 };
 static const struct category no_overlap = { .window = WINDOW_TIME };
 
 struct plan_row {
@@ -123,6 +131,28 @@ static const struct plan_row plans[] = {
       70, "240-240;", 0 },
     { "nothing new and no overlap: nothing to ask", &no_overlap, "0-240", 240,
       0, 0, 0, NOT, NOT, NOT, NOT, ";", 0 },
+    { "one side: the first run", &since, "", 240, 0, 0, 0, NOT, NOT, NOT, NOT,
+      "0-240>;", 0 },
+    { "one side: the first run, without a filter", &since_only, "", 240, 0, 0,
+      0, NOT, NOT, NOT, NOT, "0-240>*;", 0 },
+    { "one side: the second run", &since_only, "0-240", 260, 0, 0, 0, NOT, NOT,
+      NOT, NOT, "216-260>;", 0 },
+    { "one side: from the oldest hole on", &since, "0-24 48-72 96-240", 260, 0,
+      0, 0, NOT, NOT, NOT, NOT, "24-260>;", 0 },
+    { "one side: from the start on", &since_only, "24-240", 260, 0, 0, 0, NOT,
+      NOT, NOT, NOT, "0-260>*;", 0 },
+    { "one side: a lookback", &since, "24-240", 260, 0, 0, 6, NOT, NOT, NOT,
+      NOT, "234-260>;", 0 },
+    { "one side: a range", &since, "0-240", 260, 0, 0, 0, NOT, NOT, 50, 70,
+      "50-70;", 0 },
+    { "one side: a range whose end cannot be asked for", &since_only, "0-240",
+      260, 0, 0, 0, NOT, NOT, 50, 70, "50-70>;", 0 },
+    { "one side: since alone", &since, "0-240", 260, 0, 0, 0, NOT, NOT, 50, NOT,
+      "50-260>;", 0 },
+    { "one side: until alone", &since, "0-240", 260, 24, 0, 0, NOT, NOT, NOT,
+      70, "24-70;", 0 },
+    { "one side: nothing in the range", &since, "0-240", 260, 0, 0, 0, NOT, NOT,
+      70, 50, ";", 0 },
     { "a device that was away sends what it kept", &by_time, "0-240", 240, 0, 0,
       0, NOT, NOT, NOT, NOT, "176-240;", 200 },
     { "it keeps no more than 60 days", &by_time, "0-2400", 2400, 0, 0, 0, NOT,
@@ -166,6 +196,8 @@ show(struct buf *out, const struct plan *p)
         was_recent = w->is_recent;
         buf_addf(out, "%s%" PRId64 "-%" PRId64, out->n ? " " : "",
                  w->span.from / H, w->span.to / H);
+        buf_adds(out, w->is_open ? ">" : "");
+        buf_adds(out, w->is_all ? "*" : "");
     }
     if (was_recent)
         buf_addc(out, ';');
@@ -206,6 +238,32 @@ test_plans(void **state)
         coverage_free(&covered);
     }
     buf_free(&have);
+}
+
+/* Someone who says where to start does not want what was before. */
+static void
+test_given_start(void **state)
+{
+    struct coverage covered = COVERAGE_INIT;
+    struct plan p = PLAN_INIT;
+    struct plan_in in = { .category = &since_only,
+                          .covered = &covered,
+                          .now = hours(240),
+                          .start_is_given = true,
+                          .bound = PLAN_NO_TIME,
+                          .open_since = PLAN_NO_TIME,
+                          .last_record = PLAN_NO_TIME,
+                          .overlap_days = -1,
+                          .lookback_s = -1,
+                          .since = PLAN_NO_TIME,
+                          .until = PLAN_NO_TIME };
+
+    (void)state;
+    plan_recent(&p, &in);
+    assert_int_equal(p.n, 1);
+    assert_true(p.window[0].is_open);
+    assert_false(p.window[0].is_all);
+    plan_free(&p);
 }
 
 /* Whatever was covered, after the plan nothing is missing. */
@@ -263,6 +321,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plans),
+        cmocka_unit_test(test_given_start),
         cmocka_unit_test(test_nothing_is_missing),
     };
 

@@ -35,6 +35,17 @@ static const struct category at_padded = { .path = "/hr",
                                            .from_key = "from",
                                            .to_key = "to",
                                            .pad_days = 1 };
+static const struct category since = { .path = "/list",
+                                       .window = WINDOW_UNIX,
+                                       .from_key = "after",
+                                       .to_key = "before",
+                                       .query = "per_page=200&x=%5B",
+                                       .page = PAGE_NUMBER,
+                                       .page_key = "page",
+                                       .one_sided = true };
+static const struct category pages = {
+    .path = "/list", .query = "size=10", .page = PAGE_NUMBER, .page_key = "page"
+};
 static const struct category none = { .path = "/info",
                                       .page_key = "next_token" };
 
@@ -52,6 +63,8 @@ test_requests(void **state)
         int64_t from, to;
         const char *token, *url, *label, *window;
     } rows[] = {
+        { "pages of a list", &bare, &pages, API, MARCH, MARCH, NULL,
+          API "/list?size=10&page=7", "GET /list", "" },
         { "days, the last one included", &acme, &day, API, MARCH,
           MARCH + 2 * DAY, NULL,
           API "/v2/usercollection/sleep?start_date=2024-03-01"
@@ -114,6 +127,7 @@ test_requests(void **state)
             .window = &w,
             .token = rows[i].token,
             .token_n = rows[i].token ? strlen(rows[i].token) : 0,
+            .page = 7,
         };
 
         request_url(&b, &r);
@@ -130,11 +144,44 @@ test_requests(void **state)
     buf_free(&b);
 }
 
+/* Windows of one side, in seconds. */
+static void
+test_one_sided(void **state)
+{
+    static const struct {
+        struct window window;
+        const char *url;
+    } rows[] = {
+        { { .span = { MARCH, MARCH + DAY } },
+          API "/list?after=1709251200&before=1709337600&per_page=200&x=%5B"
+              "&page=7" },
+        { { .span = { MARCH, MARCH + DAY }, .is_open = true },
+          API "/list?after=1709251200&per_page=200&x=%5B&page=7" },
+        { { .span = { MARCH, MARCH + DAY }, .is_open = true, .is_all = true },
+          API "/list?per_page=200&x=%5B&page=7" },
+    };
+    struct buf b = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct page_request r = { .provider = &bare,
+                                  .category = &since,
+                                  .base_url = API,
+                                  .window = &rows[i].window,
+                                  .page = 7 };
+
+        request_url(&b, &r);
+        assert_string_equal(buf_str(&b), rows[i].url);
+    }
+    buf_free(&b);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_one_sided),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

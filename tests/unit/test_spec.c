@@ -137,7 +137,7 @@ struct broken {
     const char *what;
     enum { PROVIDER, SLEEP, NIGHT, PERSON, BEAT, CHILD, QUOTA } whose;
     size_t at;
-    enum { POINTER, INT } kind;
+    enum { POINTER, INT, BOOL } kind;
     const void *pointer;
     int number;
     const char *word; /* in the text of the error */
@@ -151,6 +151,9 @@ struct broken {
 #define QUOTA_INT(member) QUOTA, offsetof(struct quota, member), INT, NULL
 #define C_PTR(whose, member) whose, offsetof(struct category, member), POINTER
 #define C_INT(whose, member) whose, offsetof(struct category, member), INT, NULL
+
+#define C_BOOL(whose, member)                                                  \
+    whose, offsetof(struct category, member), BOOL, NULL
 
 static const struct broken rows[] = {
     { "no name", P_PTR(name), NULL, 0, "name" },
@@ -239,14 +242,23 @@ static const struct broken rows[] = {
     { "a span below zero", C_INT(SLEEP, span_days), -1, "window" },
     { "a pad below zero", C_INT(SLEEP, pad_days), -1, "window" },
     { "an overlap below zero", C_INT(SLEEP, overlap_days), -1, "window" },
+    { "open to both sides", C_PTR(SLEEP, to_key), NULL, 0, "to_key" },
+    { "cut, but without an end", C_BOOL(SLEEP, one_sided), true, "span_days" },
+    { "no filter for one part of it", C_BOOL(SLEEP, unfiltered), true,
+      "unfiltered" },
+    { "one side of no window", C_BOOL(PERSON, one_sided), true, "window" },
     { "a window of no style", C_INT(SLEEP, window), 99, "window" },
 
     { "a token without its key", C_PTR(SLEEP, page_key), NULL, 0, "page_key" },
     { "a token without its place", C_PTR(SLEEP, next_at), NULL, 0, "next_at" },
     { "pages without records", C_PTR(SLEEP, records_at), NULL, 0,
       "records_at" },
-    { "records at an empty place", C_PTR(PERSON, records_at), "", 0,
-      "records_at" },
+    { "a token beside a list", C_PTR(SLEEP, records_at), "", 0, "records_at" },
+    { "a token and a count", C_PTR(SLEEP, pages_at), "pages", 0, "page" },
+    { "one page with a count", C_PTR(PERSON, pages_at), "pages", 0, "page" },
+    { "numbers with a token", C_INT(SLEEP, page), PAGE_NUMBER, "next_at" },
+    { "a query without values", C_PTR(SLEEP, query), "limit", 0, "query" },
+    { "a query with its mark", C_PTR(SLEEP, query), "?limit=1", 0, "query" },
     { "one page with a token", C_PTR(PERSON, page_key), "token", 0, "page" },
     { "one page with a next one", C_PTR(PERSON, next_at), "next", 0, "page" },
     { "pages of no style", C_INT(SLEEP, page), 99, "page" },
@@ -294,6 +306,8 @@ break_at(void *struct_, const struct broken *row)
 
     if (row->kind == POINTER)
         memcpy(member, &row->pointer, sizeof(row->pointer));
+    else if (row->kind == BOOL)
+        *(bool *)member = row->number != 0;
     else
         memcpy(member, &row->number, sizeof(row->number));
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "engine/pager.h"
 #include "engine/source.h"
 #include "engine/walk.h"
 #include "net/budget.h"
@@ -19,7 +20,15 @@ static const struct category sleeps = {
     .window = WINDOW_DAY,
     .from_key = "from",
     .to_key = "to",
+    .page = PAGE_TOKEN,
     .page_key = "next",
+};
+static const struct category list = {
+    .name = "list",
+    .path = "/list",
+    .page = PAGE_NUMBER,
+    .page_key = "page",
+    .missing_ends = true,
 };
 static const struct category info = { .name = "info", .path = "/info" };
 
@@ -36,6 +45,7 @@ enum { MARCH = 1709251200 }; /* 2024-03-01T00:00:00Z */
 struct fixture {
     struct source source;
     struct walk w;
+    struct walk_ask ask;
 };
 
 static char name[] = "anna", base_url[] = "https://api.example",
@@ -54,7 +64,30 @@ start(struct fixture *x, const struct provider *p, const struct category *c)
         .times = NET_TIMES_INIT,
     };
     walk_init(&x->w, &x->source, c, &window);
-    walk_request(&x->w, NULL);
+    x->ask = (struct walk_ask){ .page = 0 };
+    walk_ask(&x->ask, &x->w, NULL);
+}
+
+static void
+finish(struct fixture *x)
+{
+    walk_ask_free(&x->ask);
+    walk_free(&x->w);
+}
+
+/* The page that was asked for comes. */
+static int
+come(struct fixture *x, const struct page_out *out, const char *text,
+     struct err *e)
+{
+    struct buf body = BUF_INIT;
+    int rc;
+
+    buf_adds(&body, text);
+    walk_back(&x->w);
+    rc = walk_came(&x->w, &x->ask, out, &body, e);
+    buf_free(&body); /* of a page that is only looked at */
+    return rc;
 }
 
 static void
@@ -122,13 +155,13 @@ test_status(void **state)
 
         start(&x, rows[i].provider, &sleeps);
         buf_adds(&reply.body, rows[i].body);
-        if (walk_status(&x.w, &reply, &e) != (rows[i].kind ? -1 : 0) ||
+        if (walk_status(&x.w, &reply, &e) != (rows[i].kind ? -1 : 1) ||
             e.kind != rows[i].kind || !strstr(e.text, rows[i].text) ||
             !strstr(e.hint, rows[i].hint) || strstr(e.text, "CANARY"))
             fail_msg("%s: kind %d, '%s', '%s'", rows[i].name, (int)e.kind,
                      e.text, e.hint);
         buf_free(&reply.body);
-        walk_free(&x.w);
+        finish(&x);
     }
 }
 
@@ -150,7 +183,7 @@ test_long_words(void **state)
     assert_int_equal(e.kind, ERR_SCOPE);
     assert_true(strlen(e.text) < 260);
     buf_free(&reply.body);
-    walk_free(&x.w);
+    finish(&x);
 }
 
 static void
@@ -160,32 +193,56 @@ done(struct http_request *request, struct http_reply *reply)
     (void)reply;
 }
 
+/* Where the provider ends its lists with it, it is no fault. */
+static void
+test_missing(void **state)
+{
+    struct http_reply reply = { .status = 404 };
+    struct err e = ERR_INIT;
+    struct fixture x;
+
+    (void)state;
+    start(&x, &acme, &list);
+    assert_int_equal(walk_status(&x.w, &reply, &e), 0);
+    assert_int_equal(come(&x, &(struct page_out){ .records = 1 }, "a", &e), 0);
+    walk_ask(&x.ask, &x.w, NULL);
+    walk_back(&x.w);
+    assert_int_equal(walk_missing(&x.w, &x.ask, &e), 0);
+    assert_true(walk_is_done(&x.w));
+    finish(&x);
+}
+
 static void
 test_requests(void **state)
 {
+    struct buf token_2 = BUF_INIT;
+    struct page_out out = { .next = &token_2 };
     struct budget budget = BUDGET_INIT;
+    struct err e = ERR_INIT;
     struct fixture x;
 
     (void)state;
     start(&x, &acme, &sleeps);
-    x.w.request.done = done;
-    x.w.request.user = &x;
-    x.w.request.attempt = 4;
-    walk_request(&x.w, &budget);
-    assert_string_equal(x.w.request.url, "https://api.example/v2/sleep"
-                                         "?from=2024-03-01&to=2024-03-03");
-    assert_string_equal(x.w.request.label, "GET /v2/sleep");
-    assert_string_equal(x.w.request.bearer, token);
-    assert_ptr_equal(x.w.request.budget, &budget);
-    assert_ptr_equal(x.w.request.times, &x.source.times);
-    assert_true(x.w.request.done == done && x.w.request.user == &x);
-    assert_int_equal(x.w.request.attempt, 0);
-    buf_adds(&x.w.token, "t 1");
-    walk_request(&x.w, &budget);
-    assert_string_equal(x.w.request.url,
+    assert_string_equal(x.ask.request.url, "https://api.example/v2/sleep"
+                                           "?from=2024-03-01&to=2024-03-03");
+    assert_string_equal(x.ask.request.label, "GET /v2/sleep");
+    assert_string_equal(x.ask.request.bearer, token);
+    assert_ptr_equal(x.ask.request.times, &x.source.times);
+    assert_false(walk_wants(&x.w));
+    buf_adds(&token_2, "t 1");
+    assert_int_equal(come(&x, &out, "{}", &e), 0);
+    x.ask.request.done = done;
+    x.ask.request.user = &x;
+    x.ask.request.attempt = 4;
+    walk_ask(&x.ask, &x.w, &budget);
+    assert_string_equal(x.ask.request.url,
                         "https://api.example/v2/sleep"
                         "?from=2024-03-01&to=2024-03-03&next=t%201");
-    walk_free(&x.w);
+    assert_ptr_equal(x.ask.request.budget, &budget);
+    assert_true(x.ask.request.done == done && x.ask.request.user == &x);
+    assert_int_equal(x.ask.request.attempt, 0);
+    buf_free(&token_2);
+    finish(&x);
 }
 
 /* Pages go on until there is no token, or one came before. */
@@ -206,54 +263,111 @@ test_next(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buf next = BUF_INIT;
+        struct page_out out = { .next = &next };
         struct err e = ERR_INIT;
         struct fixture x;
-        int rc = 1;
+        int rc = 0;
 
         start(&x, &acme, &sleeps);
-        for (int page = 1; rc == 1; page++) {
-            assert_int_equal(x.w.page, page);
-            buf_clear(&x.w.token);
-            buf_adds(&x.w.token, rows[i].tokens[page - 1]);
-            rc = walk_next(&x.w, &e);
+        for (int page = 1;; page++) {
+            assert_int_equal(x.ask.page, page);
+            buf_clear(&next);
+            buf_adds(&next, rows[i].tokens[page - 1]);
+            rc = come(&x, &out, "{}", &e);
+            if (rc < 0 || !walk_wants(&x.w))
+                break;
+            walk_ask(&x.ask, &x.w, NULL);
         }
-        if (x.w.page != rows[i].pages || rc != (rows[i].is_loop ? -1 : 0))
-            fail_msg("%s: %d at page %d", rows[i].name, rc, (int)x.w.page);
+        if (x.ask.page != rows[i].pages || rc != (rows[i].is_loop ? -1 : 0))
+            fail_msg("%s: %d at page %d", rows[i].name, rc, (int)x.ask.page);
         if (rows[i].is_loop) {
             assert_int_equal(e.kind, ERR_DATA);
             assert_string_equal(e.text,
                                 "GET /v2/sleep: the same page token came "
                                 "twice; the list would never end");
         }
-        walk_free(&x.w);
+        buf_free(&next);
+        finish(&x);
     }
 }
 
+/* Pages come in any order and are taken in theirs. */
 static void
 test_hold(void **state)
 {
+    static const int order[] = { 3, 2, 4 };
+    struct page_out out = { .records = 1, .pages = 4 };
     struct buf body = BUF_INIT;
+    struct err e = ERR_INIT;
     struct fixture x;
 
     (void)state;
-    start(&x, &acme, &sleeps);
-    assert_int_equal(walk_held_bytes(&x.w), 0);
+    start(&x, &acme, &list);
     assert_false(walk_has_page(&x.w));
-    for (int i = 0; i < 3; i++) {
-        buf_addf(&body, "page %d", i);
-        walk_hold(&x.w, &body);
-        assert_null(body.p);
-        assert_int_equal(body.n, 0);
-    }
-    assert_int_equal(x.w.held_n, 3);
-    assert_int_equal(walk_held_bytes(&x.w), 18); /* no room to spare */
-    assert_string_equal(buf_str(&x.w.held[2]), "page 2");
-    x.w.taken = 2;
+    assert_int_equal(come(&x, &out, "page 1", &e), 0);
     assert_true(walk_has_page(&x.w));
-    x.w.taken = 3;
+    assert_int_equal(x.w.held_bytes, 6); /* no room to spare */
+    for (int i = 0; i < 3; i++)
+        walk_ask(&x.ask, &x.w, NULL);
+    assert_string_equal(x.ask.request.url,
+                        "https://api.example/v2/list?page=4");
+    assert_false(walk_wants(&x.w));
+    assert_int_equal(walk_take(&x.w, &body), 1);
+    assert_string_equal(buf_str(&body), "page 1");
+    assert_int_equal(x.w.held_bytes, 0);
+    for (int i = 0; i < 3; i++) {
+        char text[8];
+
+        assert_int_equal(walk_has_page(&x.w), i == 2);
+        x.ask.page = order[i];
+        (void)snprintf(text, sizeof(text), "page %d", order[i]);
+        assert_int_equal(come(&x, &out, text, &e), 0);
+        if (order[i] == 2) {
+            buf_free(&body);
+            assert_int_equal(walk_take(&x.w, &body), 2);
+            assert_string_equal(buf_str(&body), "page 2");
+        }
+    }
+    assert_true(walk_has_page(&x.w));
+    assert_true(walk_wants(&x.w)); /* to see if the first one has changed */
+    buf_free(&body);
+    finish(&x);
+    walk_free(&x.w);
+}
+
+/* A page that is lost leaves no hole before those that are there. */
+static void
+test_take_over_a_hole(void **state)
+{
+    struct page_out out = { .records = 1, .pages = 3 };
+    struct buf body = BUF_INIT;
+    struct err e = ERR_INIT;
+    struct fixture x;
+
+    (void)state;
+    start(&x, &acme, &list);
+    assert_int_equal(come(&x, &out, "page 1", &e), 0);
+    assert_int_equal(walk_take(&x.w, &body), 1);
+    buf_free(&body);
+    walk_ask(&x.ask, &x.w, NULL);
+    walk_ask(&x.ask, &x.w, NULL);
+    assert_int_equal(come(&x, &out, "page 3", &e), 0);
     assert_false(walk_has_page(&x.w));
-    walk_free(&x.w);
-    walk_free(&x.w);
+    x.ask.page = 2;
+    walk_back(&x.w);
+    assert_int_equal(walk_missing(&x.w, &x.ask, &e), 0);
+    assert_true(walk_has_page(&x.w));
+    assert_int_equal(walk_take(&x.w, &body), 3);
+    assert_string_equal(buf_str(&body), "page 3");
+    buf_free(&body);
+    walk_ask(&x.ask, &x.w, NULL); /* the list is read again */
+    assert_int_equal(x.ask.page, 1);
+    assert_int_equal(come(&x, &out, "page I", &e), 0);
+    assert_int_equal(walk_take(&x.w, &body), 1);
+    assert_string_equal(buf_str(&body), "page I");
+    buf_free(&body);
+    finish(&x);
 }
 
 static void
@@ -271,22 +385,27 @@ test_blame(void **state)
                                 "GET /v2/sleep: HTTP 502");
     assert_int_equal(e.kind, ERR_NET);
     assert_string_equal(e.hint, "later");
-    walk_free(&x.w);
+    finish(&x);
 
     start(&x, &acme, &info);
     (void)err_set(&e, ERR_NET, "GET /v2/info: HTTP 502");
     walk_blame(&x.w, 1, &e);
     assert_string_equal(e.text, "anna/info page 1: GET /v2/info: HTTP 502");
-    walk_free(&x.w);
+    finish(&x);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_status),   cmocka_unit_test(test_long_words),
-        cmocka_unit_test(test_requests), cmocka_unit_test(test_next),
-        cmocka_unit_test(test_hold),     cmocka_unit_test(test_blame),
+        cmocka_unit_test(test_status),
+        cmocka_unit_test(test_long_words),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_next),
+        cmocka_unit_test(test_hold),
+        cmocka_unit_test(test_take_over_a_hole),
+        cmocka_unit_test(test_blame),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

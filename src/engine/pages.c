@@ -1,0 +1,179 @@
+#include "engine/pages.h"
+
+#include "spec/category.h"
+
+void
+pages_init(struct pages *p, const struct category *c)
+{
+    *p = (struct pages){ .category = c, .next = 1, .is_known = true };
+}
+
+bool
+pages_want(const struct pages *p)
+{
+    return p->phase != PAGES_OVER && p->is_known;
+}
+
+static bool
+is_counted(const struct pages *p)
+{
+    return p->category->page == PAGE_NUMBER && p->last > 0;
+}
+
+int64_t
+pages_ask(struct pages *p, bool *is_check)
+{
+    int64_t page;
+
+    p->under_way++;
+    *is_check = p->phase == PAGES_CHECK;
+    if (*is_check) {
+        page = p->to_check;
+        p->to_check = page == 1 ? p->last : 0;
+        p->is_known = p->to_check > 0;
+        return page;
+    }
+    page = p->next++;
+    p->is_known = is_counted(p) && p->next <= p->last;
+    return page;
+}
+
+void
+pages_back(struct pages *p)
+{
+    p->under_way--;
+}
+
+static void
+doubt(struct pages *p, const struct err *e)
+{
+    p->has_moved = true;
+    if (p->doubt.kind == ERR_NONE)
+        p->doubt = *e;
+}
+
+/* Asks from the first page on; the pages of this round stay as well. */
+static void
+start_round(struct pages *p)
+{
+    int round = p->round + 1;
+
+    pages_init(p, p->category);
+    p->round = round;
+}
+
+/* Everything asked for has come. 1, 0, -1 as in pages_came(). */
+static int
+end_round(struct pages *p, struct err *e)
+{
+    p->phase = PAGES_OVER;
+    if (!p->has_moved)
+        return 0;
+    if (p->round + 1 < PAGES_ROUNDS) {
+        start_round(p);
+        return 1;
+    }
+    if (p->doubt.kind == ERR_NONE)
+        return err_set(e, ERR_DATA,
+                       "the list changed each of the %d times it was read",
+                       (int)PAGES_ROUNDS);
+    *e = p->doubt;
+    return -1;
+}
+
+static void
+start_check(struct pages *p)
+{
+    p->phase = PAGES_CHECK;
+    p->to_check = 1;
+    p->is_known = true;
+}
+
+static int
+settle(struct pages *p, struct err *e)
+{
+    if (p->under_way > 0 || p->is_known)
+        return 0;
+    if (p->phase == PAGES_READ && is_counted(p) && p->last_came > 1 &&
+        !p->has_moved) {
+        start_check(p);
+        return 0;
+    }
+    return end_round(p, e);
+}
+
+/* Each page but the last one has as many records as the first. */
+static void
+look_at_size(struct pages *p, const struct page_told *told)
+{
+    struct err e = ERR_INIT;
+
+    if (told->page == 1)
+        p->size = told->records;
+    if (told->page >= p->last ||
+        (told->records > 0 && told->records == p->size))
+        return;
+    (void)err_set(&e, ERR_DATA,
+                  "page %lld of %lld has %lld records where the first one has "
+                  "%lld: the list is not whole",
+                  (long long)told->page, (long long)p->last,
+                  (long long)told->records, (long long)p->size);
+    doubt(p, &e);
+}
+
+static void
+read_number(struct pages *p, const struct page_told *told)
+{
+    if (told->pages > 0 && p->last > 0 && told->pages != p->last)
+        p->has_moved = true;
+    if (told->pages > 0)
+        p->last = told->pages;
+    if (told->page == 1)
+        p->first_mark = told->mark;
+    if (told->page > p->last_came) {
+        p->last_came = told->page;
+        p->last_mark = told->mark;
+    }
+    if (p->last == 0) {
+        p->is_known = told->records > 0;
+        return;
+    }
+    look_at_size(p, told);
+    p->is_known = p->next <= p->last;
+}
+
+static void
+check(struct pages *p, const struct page_told *told)
+{
+    uint64_t mark = told->page == 1 ? p->first_mark : p->last_mark;
+
+    if (told->mark != mark)
+        p->has_moved = true;
+}
+
+int
+pages_came(struct pages *p, const struct page_told *told, struct err *e)
+{
+    if (told->is_check)
+        check(p, told);
+    else if (p->category->page == PAGE_NUMBER)
+        read_number(p, told);
+    else
+        p->is_known = told->has_next;
+    return settle(p, e);
+}
+
+int
+pages_missing(struct pages *p, int64_t page, bool is_check, struct err *e)
+{
+    struct err why = ERR_INIT;
+
+    if (is_check) {
+        p->has_moved = true;
+    } else if (page <= p->last) {
+        (void)err_set(&why, ERR_DATA, "page %lld of %lld is missing: HTTP 404",
+                      (long long)page, (long long)p->last);
+        doubt(p, &why);
+    }
+    return settle(p, e);
+}
