@@ -212,6 +212,18 @@ fs_remove(const char *path, struct err *e)
     return 0;
 }
 
+int
+fs_private(const char *path, struct err *e)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0)
+        return err_sys(e, "stat %s", path);
+    if ((st.st_mode & 0177) && chmod(path, st.st_mode & 0600) < 0)
+        return err_sys(e, "chmod %s", path);
+    return 0;
+}
+
 /* Adds the directory that holds path. */
 static void
 add_parent(struct buf *out, const char *path)

@@ -44,6 +44,9 @@ int fs_rename(const char *from, const char *to, struct err *e);
 int fs_remove(const char *path, struct err *e);
 /* fsync of the directory that holds path. */
 int fs_sync_dir(const char *path, struct err *e);
+/* Leaves a file to its owner: takes all rights from others, and the right to
+ * run it. Follows a symbolic link. */
+int fs_private(const char *path, struct err *e);
 /* Creates a directory and its missing parents, 0700. */
 int fs_mkdirs(const char *path, struct err *e);
 /* 1 and st, 0 if there is nothing, -1. */
