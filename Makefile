@@ -72,7 +72,7 @@ $(BUILD)/wearchive-nosync: $(BUILD)/src/main.o $(BUILD)/tests/bench/nosync.o \
 	$(LINK) -Wl,--wrap=fsync,--wrap=fdatasync $(LIBS)
 
 $(BUILD)/sandbox: $(SANDBOX_OBJ)
-	$(LINK) -lmicrohttpd -lz
+	$(LINK) -lmicrohttpd -lz -lcjson -lsodium
 
 $(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(TEST_OBJ)
 	$(LINK) $(TEST_LIBS)

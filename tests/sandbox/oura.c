@@ -341,3 +341,12 @@ oura_answer(struct reply *r, const struct person *p,
     reply_body(r, 200, NULL);
     write_page(&r->body, p, c, &w, edits, page_size);
 }
+
+void
+oura_refuse_scope(struct reply *r, const char *scope, const char *token)
+{
+    reply_body(r, 401, NULL);
+    buf_addf(&r->body,
+             "{\"detail\":\"Token %s%sis not authorized access %s scope.\"}",
+             token ? token : "", token ? " " : "", scope);
+}

@@ -52,4 +52,8 @@ void oura_answer(struct reply *r, const struct person *p,
                  const struct oura_category *c, const struct oura_request *q,
                  const struct page_edits *edits, size_t page_size);
 
+/* The refusal of a token that lacks a scope; token is what is
+ * repeated in it, NULL = nothing. */
+void oura_refuse_scope(struct reply *r, const char *scope, const char *token);
+
 #endif

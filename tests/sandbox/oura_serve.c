@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "base/text.h"
+#include "oauth.h"
 #include "oura.h"
 #include "provider.h"
 #include "reply.h"
@@ -9,17 +10,22 @@
 
 /* 0 if the token is the right one; otherwise r refuses. */
 static int
-check_token(struct reply *r, const struct world *w, const char *sent)
+check_token(struct reply *r, const struct world *w, const struct asked *q,
+            const struct oura_category *c)
 {
-    if (!sent) {
+    enum oauth_verdict verdict;
+
+    if (!asked_header(q, "Authorization")) {
         reply_detail(r, 400,
                      "Token is missing from Request Authorization Heade");
         return -1;
     }
-    if (bearer_is_good(w, sent))
-        return 0;
-    reply_body(r, 401, NULL);
-    return -1;
+    verdict = oauth_judge(w, q, "oura", c->scope);
+    if (verdict == OAUTH_STRANGE)
+        reply_body(r, 401, NULL);
+    if (verdict == OAUTH_SCOPE)
+        oura_refuse_scope(r, c->scope, NULL);
+    return verdict == OAUTH_GOOD ? 0 : -1;
 }
 
 static void
@@ -34,7 +40,7 @@ answer_category(struct reply *r, const struct world *w, const struct asked *q,
     };
     struct misdeed m;
 
-    if (check_token(r, w, asked_header(q, "Authorization")) < 0)
+    if (check_token(r, w, q, c) < 0)
         return;
     if (misdeed_takes(r, &m, w, c->name, c->scope,
                       oura_page_number(&request, w->page)))

@@ -9,9 +9,11 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "oauth.h"
 #include "reply.h"
 
-static const struct provider *const providers[] = { &oura_provider,
+static const struct provider *const providers[] = { &oauth_provider,
+                                                    &oura_provider,
                                                     &whoop_provider };
 
 enum { PROVIDERS = sizeof(providers) / sizeof(providers[0]) };
@@ -70,15 +72,6 @@ world_clock(const struct world *w)
     if (w->waits)
         return w->person.now + sum_of(w->waits) / 1000;
     return w->person.now + (int64_t)time(NULL) - w->started;
-}
-
-bool
-bearer_is_good(const struct world *w, const char *header)
-{
-    static const char bearer[] = "Bearer ";
-
-    return header && text_starts(header, bearer) &&
-           text_is(header + sizeof(bearer) - 1, w->token);
 }
 
 void

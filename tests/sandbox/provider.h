@@ -9,6 +9,7 @@
 #include "person.h"
 
 struct MHD_Connection;
+struct oauth;
 struct reply;
 struct scenarios;
 
@@ -18,12 +19,13 @@ enum { PROVIDERS_MAX = 16, PLACES_MAX = 8 };
 struct world {
     struct person person; /* with now */
     struct scenarios *scenarios;
-    const char *token; /* what a client has to send */
-    int64_t began;     /* when the person joined the services but Oura */
-    int64_t started;   /* of the machine's clock, when now was */
-    const char *waits; /* file with what the client waited, ms a line */
-    size_t page;       /* records on a page, where the server decides */
-    char stolen[64];   /* where a redirect leads */
+    const char *token;   /* what a client has to send */
+    int64_t began;       /* when the person joined the services but Oura */
+    int64_t started;     /* of the machine's clock, when now was */
+    const char *waits;   /* file with what the client waited, ms a line */
+    size_t page;         /* records on a page, where the server decides */
+    char stolen[64];     /* where a redirect leads */
+    struct oauth *oauth; /* who may ask, see oauth.h */
     void *state[PROVIDERS_MAX];
 };
 
@@ -77,8 +79,6 @@ extern const struct provider whoop_provider;
  * client whose clock stands still but for its waits has written them down.
  */
 int64_t world_clock(const struct world *w);
-/* Whether this Authorization header lets in; NULL does not. */
-bool bearer_is_good(const struct world *w, const char *header);
 
 /* NULL ends the list. */
 const struct provider *provider_at(size_t i);

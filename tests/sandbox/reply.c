@@ -288,6 +288,8 @@ reply_send(struct MHD_Connection *connection, struct reply *r)
 
     if (r->body.n == 0)
         type = NULL;
+    if (r->delivery == SEND_NOTHING)
+        return MHD_NO;
     if (r->delivery == SEND_WRONG_LENGTH)
         return send_wrong_length(connection, r);
     response =

@@ -16,6 +16,7 @@ enum delivery {
     SEND_WRONG_LENGTH, /* Content-Length says ten bytes fewer than there are */
     SEND_DRIP,         /* one byte a second */
     SEND_BIG,          /* the body, then blanks up to big_bytes */
+    SEND_NOTHING,      /* close */
 };
 
 struct reply {

@@ -98,8 +98,9 @@ log_request(const struct server *s, const char *method, const char *uri,
     if (s->log_fd < 0)
         return;
     buf_addf(&line, "%s %.*s %s %d %s\n", method, (int)n, uri,
-             query && query[1] ? query + 1 : "-", status,
-             has_token ? "token" : "-");
+             query && query[1] && !strstr(query, "access_token=") ? query + 1
+                                                                  : "-",
+             status, has_token ? "token" : "-");
     if (write(s->log_fd, line.p, line.n) < 0)
         perror("sandbox: log");
     buf_free(&line);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "oura.h"
 #include "provider.h"
 #include "reply.h"
 
@@ -420,15 +421,8 @@ reply_instead(struct reply *r, const struct scenario_kind *kind,
     r->type = kind->type;
     r->retry_after = kind->retry_after;
     r->has_limits = kind->retry_after != NULL;
-    if (kind->effect == SCOPE)
-        buf_addf(&r->body,
-                 "{\"detail\":\"Token is not authorized access %s scope.\"}",
-                 scope);
-    if (kind->effect == ECHO)
-        buf_addf(&r->body,
-                 "{\"detail\":\"Token %s is not authorized access %s "
-                 "scope.\"}",
-                 w->token, scope);
+    if (kind->effect == SCOPE || kind->effect == ECHO)
+        oura_refuse_scope(r, scope, kind->effect == ECHO ? w->token : NULL);
     if (kind->effect == MOVED)
         r->location = w->stolen;
 }

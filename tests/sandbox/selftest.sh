@@ -166,5 +166,7 @@ check 'a body is read' 405 "$(head -c 300000 /dev/zero |
 
 # shellcheck source=/dev/null # in this folder
 . "${0%/*}/accounts.sh"
+# shellcheck source=/dev/null # in this folder
+. "${0%/*}/logins.sh"
 
 exit "$failed"

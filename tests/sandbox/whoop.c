@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/tm.h"
+#include "oauth.h"
 #include "provider.h"
 #include "put.h"
 #include "reply.h"
@@ -251,7 +252,7 @@ answer(struct reply *r, const struct world *world, void *state,
 {
     struct whoop *w = state;
 
-    if (!bearer_is_good(world, asked_header(q, "Authorization"))) {
+    if (oauth_judge(world, q, "whoop", NULL) != OAUTH_GOOD) {
         reply_body(r, 401, "Authorization was not valid");
         r->type = "text/plain";
     } else if (!take_quota(r, w)) {
