@@ -83,3 +83,74 @@ check 'whoop: quota headers' '2, 2;window=60, 10;window=86400 0 20' \
 echo 20000 >"$dir/waits"
 # shellcheck disable=SC2086 # options of curl
 check 'whoop: the next minute' 200 "$(whoop cycle $code)"
+
+# --- Hevy ---
+
+# hevy PATH [CURL OPTION...]
+hevy() {
+    path=$1
+    shift
+    ask "/v1/$path" "$@"
+}
+# code PATH [CURL OPTION...]: the status
+code() { ask "$@" -o /dev/null -w '%{http_code}'; }
+
+# hevy_walk PATH LIST SIZE [QUERY]: the records of all pages, one a line
+hevy_walk() {
+    page=1
+    while hevy "$1?pageSize=$3&page=$page${4:+&$4}" -f >"$dir/page"; do
+        jq -c ".$2[]" "$dir/page"
+        page=$((page + 1))
+    done
+}
+
+start
+for c in workouts:10 routines:10 exercise_templates:100 routine_folders:10 \
+    body_measurements:10; do
+    hevy_walk "${c%:*}" "${c%:*}" "${c#*:}" >"$dir/walk"
+    dump "hevy/${c%:*}" | jq -c . >"$dir/dump"
+    cmp -s "$dir/walk" "$dir/dump"
+    check "hevy ${c%:*}: pages together = dump" 0 $?
+done
+hevy_walk workouts/events events 10 | jq -c . >"$dir/walk"
+dump hevy/workout_events | jq -c . >"$dir/dump"
+cmp -s "$dir/walk" "$dir/dump"
+check 'hevy events: pages together = dump' 0 $?
+dump hevy/workouts >"$dir/workouts"
+check 'hevy: 600 workouts' '600 {"workout_count":600}' \
+    "$(wc -l <"$dir/workouts") $(hevy workouts/count)"
+check 'hevy: 4 to 7 exercises' '4 5 6 7' \
+    "$(jq '.exercises | length' "$dir/workouts" | sort -u | xargs)"
+check 'hevy: page 61 of 60' 404 "$(code '/v1/workouts?page=61&pageSize=10')"
+check 'hevy: 11 are too many' 400 "$(code '/v1/workouts?pageSize=11')"
+check 'hevy: page 0' 400 "$(code '/v1/workouts?page=0')"
+check 'hevy: page_count' 60 "$(hevy 'workouts?pageSize=10' | jq .page_count)"
+id=$(head -n 1 "$dir/workouts" | jq -r .id)
+check 'hevy: by id' "$id" "$(hevy "workouts/$id" | jq -r .id)"
+check 'hevy: no such id' 404 "$(code /v1/workouts/x)"
+check 'hevy: token' 'InvalidApiKey' "$(curl -s "$root/v1/workouts")"
+check 'hevy: edit, delete, add' '200 200 200' \
+    "$(tell hevy.edit=workouts:7) $(tell hevy.delete=workouts:5) $(tell \
+        hevy.add=workouts:2)"
+check 'hevy: count' '{"workout_count":597}' "$(hevy workouts/count)"
+check 'hevy: their events' '5 deleted 9 updated' \
+    "$(hevy_walk workouts/events events 10 since=2026-05-28T20:26:40Z |
+        jq -r .type | sort | uniq -c | xargs)"
+check 'hevy: nobody knows' '400 400 400' "$(tell hevy.edit=x:1) $(tell \
+    hevy.edit=workouts) $(tell hevy.smile=1)"
+
+start --set hevy.workouts=2000 --set hevy.new=workouts:1#2
+check 'hevy: 200 pages' 200 "$(hevy 'workouts?pageSize=10' | jq .page_count)"
+hevy 'workouts?pageSize=10&page=2' | jq -r '.workouts[].id' >"$dir/two"
+check 'hevy: one more shifts the pages' 1 \
+    "$(hevy 'workouts?pageSize=10&page=3' | jq -r '.workouts[].id' |
+        grep -cxFf "$dir/two")"
+start --set hevy.workouts=0 --set hevy.empty=404
+check 'hevy: an empty list' 404 "$(code /v1/workouts)"
+start --scenario empty-page:hevy/workouts:2 --scenario short-page:hevy/workouts:3 \
+    --scenario halved:hevy/routines --scenario 500:hevy/user_info
+check 'hevy: empty page' '0 120' "$(hevy 'workouts?page=2' |
+    jq '(.workouts | length), .page_count' | xargs)"
+check 'hevy: short page' 2 "$(hevy 'workouts?page=3' | jq '.workouts | length')"
+check 'hevy: half' 11 "$(hevy_walk routines routines 10 | wc -l)"
+check 'hevy: 500' 500 "$(code /v1/user/info)"

@@ -12,9 +12,12 @@
 #include "oauth.h"
 #include "reply.h"
 
-static const struct provider *const providers[] = { &oauth_provider,
-                                                    &oura_provider,
-                                                    &whoop_provider };
+static const struct provider *const providers[] = {
+    &oauth_provider, /* its places are the longer ones */
+    &oura_provider,
+    &whoop_provider,
+    &hevy_provider,
+};
 
 enum { PROVIDERS = sizeof(providers) / sizeof(providers[0]) };
 

@@ -21,6 +21,7 @@ struct world {
     struct scenarios *scenarios;
     const char *token;   /* what a client has to send */
     int64_t began;       /* when the person joined the services but Oura */
+    int64_t span_s;      /* how long the years are that are told of */
     int64_t started;     /* of the machine's clock, when now was */
     const char *waits;   /* file with what the client waited, ms a line */
     size_t page;         /* records on a page, where the server decides */
@@ -73,6 +74,7 @@ struct provider {
 
 extern const struct provider oura_provider;
 extern const struct provider whoop_provider;
+extern const struct provider hevy_provider;
 
 /*
  * The time by which requests are counted: now, and what has passed since. A

@@ -377,7 +377,8 @@ open_world(struct server *s)
 
     w->page = (size_t)s->page;
     w->started = (int64_t)time(NULL);
-    w->began = s->began > 0 ? s->began : s->now - s->years * 365 * DAY;
+    w->span_s = s->years * 365 * DAY;
+    w->began = s->began > 0 ? s->began : s->now - w->span_s;
     person_init(&w->person, s->now, (int)s->years, (int)s->heartrate_every);
     providers_open(w);
     for (size_t i = 0; i < s->sets.n; i++) {
