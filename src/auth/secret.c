@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "data/utf8.h"
 #include "store/config.h"
 #include "sys/dirs.h"
 #include "sys/fs.h"
@@ -52,21 +53,51 @@ is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* Cuts blanks off both ends. */
+static const char *
+trim(const char *p, size_t *n)
+{
+    while (*n > 0 && is_blank(p[*n - 1]))
+        (*n)--;
+    while (*n > 0 && is_blank(*p)) {
+        p++;
+        (*n)--;
+    }
+    return p;
+}
+
+static bool
+is_control(char c)
+{
+    return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+bool
+secret_is_raw(const char *p, size_t n)
+{
+    const char *end;
+
+    p = trim(p, &n);
+    for (end = p + n; p < end;) {
+        size_t length = utf8_len(p, end);
+
+        if (length == 0 || is_control(*p))
+            return true;
+        p += length;
+    }
+    return false;
+}
+
 /* Adds the text without blanks around it. from is where it came from. */
 static int
 add_secret(struct buf *out, const char *p, size_t n, const char *from,
            struct err *e)
 {
-    while (n > 0 && is_blank(p[n - 1]))
-        n--;
-    while (n > 0 && is_blank(*p)) {
-        p++;
-        n--;
-    }
+    p = trim(p, &n);
     if (n == 0)
         return err_set(e, ERR_USAGE, "%s is empty", from);
     for (size_t i = 0; i < n; i++)
-        if ((unsigned char)p[i] < ' ' || p[i] == 0x7f)
+        if (is_control(p[i]))
             return err_set(e, ERR_USAGE,
                            "%s holds a control character or several lines",
                            from);
@@ -78,17 +109,22 @@ add_secret(struct buf *out, const char *p, size_t n, const char *from,
 
 /* As add_secret(): 1 or -1. */
 static int
-add_file(struct buf *out, const char *path, struct err *e)
+add_file(struct buf *out, const char *path, size_t raw_n, struct err *e)
 {
     struct buf text = BUF_INIT;
     int rc;
 
     (void)buf_room(&text, SECRET_MAX + 1); /* not moved while it grows */
     rc = fs_read(&text, path, SECRET_MAX, e);
-    if (rc < 0)
+    if (rc < 0) {
         e->kind = ERR_USAGE;
-    else
+    } else if (raw_n > 0 && text.n == raw_n && secret_is_raw(text.p, text.n)) {
+        (void)buf_room(out, raw_n + 1);
+        buf_add(out, text.p, text.n);
+        rc = 1;
+    } else {
         rc = add_secret(out, text.p, text.n, path, e);
+    }
     buf_wipe(&text);
     return rc;
 }
@@ -178,7 +214,7 @@ from_config(struct buf *out, const struct secret_query *q, struct err *e)
     } else if (file) {
         path = config_path(q->config, file);
         warn_if_open(path);
-        rc = add_file(out, path, e);
+        rc = add_file(out, path, q->raw_n, e);
         if (rc < 0)
             err_in(e, "[%s] %s_file", q->source, q->key);
         free(path);
@@ -190,7 +226,8 @@ from_config(struct buf *out, const struct secret_query *q, struct err *e)
 }
 
 static int
-from_name(struct buf *out, const char *dir, const char *name, struct err *e)
+from_name(struct buf *out, const char *dir, const char *name, size_t raw_n,
+          struct err *e)
 {
     struct buf path = BUF_INIT;
     struct stat st;
@@ -202,7 +239,7 @@ from_name(struct buf *out, const char *dir, const char *name, struct err *e)
         log_debug("%s", e->text); /* a folder that is not for us */
         rc = 0;
     } else if (rc > 0) {
-        rc = add_file(out, buf_str(&path), e);
+        rc = add_file(out, buf_str(&path), raw_n, e);
     }
     buf_free(&path);
     return rc;
@@ -213,12 +250,12 @@ from_folder(struct buf *out, const char *dir, const struct secret_query *q,
             struct err *e)
 {
     struct buf name = BUF_INIT;
-    int rc = from_name(out, dir, long_name(&name, q, false), e);
+    int rc = from_name(out, dir, long_name(&name, q, false), q->raw_n, e);
 
     if (rc == 0 && q->env)
-        rc = from_name(out, dir, lower_name(&name, q->env), e);
+        rc = from_name(out, dir, lower_name(&name, q->env), q->raw_n, e);
     if (rc == 0)
-        rc = from_name(out, dir, q->key, e);
+        rc = from_name(out, dir, q->key, q->raw_n, e);
     buf_free(&name);
     return rc;
 }
@@ -239,11 +276,18 @@ secret_find(struct buf *out, const struct secret_query *q, struct err *e)
 }
 
 int
-secret_read_file(struct buf *out, const char *path, struct err *e)
+secret_read_raw_file(struct buf *out, const char *path, size_t raw_n,
+                     struct err *e)
 {
     bool is_stdin = strcmp(path, "-") == 0;
 
     if (!is_stdin)
         warn_if_open(path);
-    return add_file(out, is_stdin ? "/dev/stdin" : path, e) < 0 ? -1 : 0;
+    return add_file(out, is_stdin ? "/dev/stdin" : path, raw_n, e) < 0 ? -1 : 0;
+}
+
+int
+secret_read_file(struct buf *out, const char *path, struct err *e)
+{
+    return secret_read_raw_file(out, path, 0, e);
 }

@@ -1,6 +1,9 @@
 #ifndef AUTH_SECRET_H
 #define AUTH_SECRET_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 struct buf;
 struct config;
 struct err;
@@ -11,6 +14,9 @@ struct secret_query {
     const char *source;          /* section: "oura" */
     const char *key;             /* "access_token" */
     const char *env;             /* OURA_PERSONAL_ACCESS_TOKEN; or NULL */
+    /* A file of so many bytes that is no text is the secret as it is, such as
+     * a key of 32 random bytes; 0: a secret is always text. */
+    size_t raw_n;
 };
 
 /*
@@ -28,5 +34,12 @@ int secret_find(struct buf *out, const struct secret_query *q, struct err *e);
 
 /* Reads one from a file, "-" for stdin, by the same rules. */
 int secret_read_file(struct buf *out, const char *path, struct err *e);
+/* The same with raw_n as above. */
+int secret_read_raw_file(struct buf *out, const char *path, size_t raw_n,
+                         struct err *e);
+
+/* n bytes that are no text: not UTF-8, or a control character in it that is no
+ * blank or line end at an end. */
+bool secret_is_raw(const char *p, size_t n);
 
 #endif

@@ -194,6 +194,34 @@ test_read_file(void **state)
 }
 
 static void
+test_raw(void **state)
+{
+    static const struct {
+        const char *text; /* in the file */
+        size_t raw_n;
+        const char *want; /* NULL: refused */
+    } rows[] = {
+        { "\x80 b\n", 4, "\x80 b\n" }, { " \xc3\xa4\n", 4, "\xc3\xa4" },
+        { "a\x01z\n", 4, "a\x01z\n" }, { "a\x01z\n", 5, NULL },
+        { "a\x01z\n", 0, NULL },       { "abc\n", 4, "abc" },
+        { "a\nb\n", 4, "a\nb\n" },     { " \n\t\r", 4, NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf out = BUF_INIT;
+        struct err e = ERR_INIT;
+        int rc;
+
+        tempdir_write("token", rows[i].text);
+        rc = secret_read_raw_file(&out, in_tempdir("token"), rows[i].raw_n, &e);
+        assert_int_equal(rc, rows[i].want ? 0 : -1);
+        assert_string_equal(buf_str(&out), rows[i].want ? rows[i].want : "");
+        buf_wipe(&out);
+    }
+}
+
+static void
 test_run(void **state)
 {
     static const struct {
@@ -261,8 +289,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         IN_TEMPDIR(test_environment), IN_TEMPDIR(test_config),
         IN_TEMPDIR(test_folder),      IN_TEMPDIR(test_refused),
-        IN_TEMPDIR(test_read_file),   IN_TEMPDIR(test_run),
-        IN_TEMPDIR(test_stop),
+        IN_TEMPDIR(test_read_file),   IN_TEMPDIR(test_raw),
+        IN_TEMPDIR(test_run),         IN_TEMPDIR(test_stop),
     };
 
     (void)unsetenv("CREDENTIALS_DIRECTORY");
