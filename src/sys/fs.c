@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -59,27 +60,32 @@ fs_read(struct buf *b, const char *path, size_t limit, struct err *e)
     return rc;
 }
 
-/* Writes and syncs the new file with the mode of the old one. */
+/* Root who works on the files of another user leaves them to that one. Where
+ * we may not, the file becomes ours. */
+static void
+keep_owner(int fd, const struct stat *old)
+{
+    if (old->st_uid != geteuid() && fchown(fd, old->st_uid, old->st_gid) < 0)
+        log_debug("a file of user %ld is ours now", (long)old->st_uid);
+}
+
+/* Writes and syncs the new file with the mode and owner of the old one. */
 static int
 write_new(const char *path, const char *old, const char *p, size_t n,
           struct err *e)
 {
     struct stat st;
-    mode_t mode = 0600;
     int fd;
-    int rc = -1;
+    int rc = fs_stat(&st, old, e);
+    bool is_there = rc > 0;
+    mode_t mode = is_there ? st.st_mode & 0777 : 0600;
 
-    switch (fs_stat(&st, old, e)) {
-    case 1:
-        mode = st.st_mode & 0777;
-        break;
-    case 0:
-        break;
-    default:
+    if (rc < 0 ||
+        fs_open(&fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, e) < 0)
         return -1;
-    }
-    if (fs_open(&fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, e) < 0)
-        return -1;
+    if (is_there)
+        keep_owner(fd, &st);
+    rc = -1;
     if (fchmod(fd, mode) < 0) {
         err_sys(e, "chmod %s", path);
         goto out;

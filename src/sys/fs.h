@@ -21,7 +21,7 @@ int fs_read(struct buf *b, const char *path, size_t limit, struct err *e);
 /*
  * Replaces a file's content so that a crash leaves old or new: writes
  * PATH.new, fsync, rename, fsync of the directory. Follows a symbolic link.
- * Keeps the mode of an existing file.
+ * Keeps the mode of an existing file and, as root, its owner.
  */
 int fs_replace(const char *path, const char *p, size_t n, struct err *e);
 

@@ -69,6 +69,25 @@ test_replace(void **state)
 }
 
 static void
+test_replace_owner(void **state)
+{
+    struct err e = ERR_INIT;
+    struct stat st;
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    tempdir_write("a", "one");
+    assert_int_equal(chown(in_tempdir("a"), 4711, 4712), 0);
+    assert_int_equal(chmod(in_tempdir("a"), 0640), 0);
+    assert_int_equal(fs_replace(in_tempdir("a"), "two", 3, &e), 0);
+    assert_int_equal(stat(in_tempdir("a"), &st), 0);
+    assert_int_equal(st.st_uid, 4711);
+    assert_int_equal(st.st_gid, 4712);
+    assert_int_equal(mode_of("a"), 0640);
+}
+
+static void
 test_replace_link(void **state)
 {
     struct err e = ERR_INIT;
@@ -292,17 +311,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_TEMPDIR(test_read),
-        IN_TEMPDIR(test_replace),
-        IN_TEMPDIR(test_replace_link),
-        IN_TEMPDIR(test_replace_fails),
-        IN_TEMPDIR(test_full_device),
-        IN_TEMPDIR(test_write_short),
-        IN_TEMPDIR(test_descriptor_calls),
-        IN_TEMPDIR(test_names),
-        IN_TEMPDIR(test_mkdirs),
-        cmocka_unit_test(test_join),
-        IN_TEMPDIR(test_lock),
+        IN_TEMPDIR(test_read),          IN_TEMPDIR(test_replace),
+        IN_TEMPDIR(test_replace_owner), IN_TEMPDIR(test_replace_link),
+        IN_TEMPDIR(test_replace_fails), IN_TEMPDIR(test_full_device),
+        IN_TEMPDIR(test_write_short),   IN_TEMPDIR(test_descriptor_calls),
+        IN_TEMPDIR(test_names),         IN_TEMPDIR(test_mkdirs),
+        cmocka_unit_test(test_join),    IN_TEMPDIR(test_lock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
