@@ -154,3 +154,112 @@ check 'hevy: empty page' '0 120' "$(hevy 'workouts?page=2' |
 check 'hevy: short page' 2 "$(hevy 'workouts?page=3' | jq '.workouts | length')"
 check 'hevy: half' 11 "$(hevy_walk routines routines 10 | wc -l)"
 check 'hevy: 500' 500 "$(code /v1/user/info)"
+
+# --- Strava ---
+
+# strava PATH [CURL OPTION...]
+strava() {
+    path=$1
+    shift
+    ask "/api/v3/$path" "$@"
+}
+
+# strava_walk PATH [QUERY]: the records of all pages, one a line
+strava_walk() {
+    page=1
+    while :; do
+        strava "$1?per_page=200&page=$page${2:+&$2}" >"$dir/page"
+        [ "$(cat "$dir/page")" != '[]' ] || break
+        jq -c '.[]' "$dir/page"
+        page=$((page + 1))
+    done
+}
+# order: of the start dates on stdin, an object a line
+order() {
+    jq -r .start_date >"$dir/dates"
+    sort -c "$dir/dates" 2>/dev/null && echo up
+    sort -rc "$dir/dates" 2>/dev/null && echo down
+}
+
+start --set strava.quota=90000,90000,90000,90000
+for c in athlete/activities athletes/90000001/routes segments/starred \
+    athlete/clubs; do
+    name=${c##*/}
+    [ "$name" = starred ] && name=segments_starred
+    strava_walk "$c" >"$dir/walk"
+    dump "strava/$name" | jq -c . >"$dir/dump"
+    cmp -s "$dir/walk" "$dir/dump"
+    check "strava $name: pages together = dump" 0 $?
+done
+dump strava/activities >"$dir/activities"
+check 'strava: 900 activities' 900 "$(wc -l <"$dir/activities")"
+check 'strava: order' 'down down up down' \
+    "$(for q in '' before=1770000000 after=1760000000 \
+        'after=1750000000&before=1770000000'; do
+        strava_walk athlete/activities "$q" | order
+    done | xargs)"
+check 'strava: after the clock' 400 "$(code '/api/v3/athlete/activities?after=2780000000')"
+check 'strava: page_size needs per_page' 30 "$(strava athlete/activities | jq length)"
+check 'strava: a number of 21 digits' 1 \
+    "$(grep -c '"upload_id":900719925470000000005,' "$dir/activities")"
+id=16000000007
+for c in detail laps zones kudos photos; do
+    [ "$c" = detail ] && p= || p=/$c
+    strava "activities/$id$p?include_all_efforts=true" >"$dir/part"
+    dump "strava/activity_$c" | grep "^{\"activity_id\":$id," |
+        sed 's/^[^,]*,"answer"://; s/}$//' | tr -d '\n' >"$dir/dump"
+    cmp -s "$dir/part" "$dir/dump"
+    check "strava $c: answer = dump" 0 $?
+done
+check 'strava: 60 with streams' 60 "$(dump strava/activity_streams | wc -l)"
+check 'strava: 3600 samples' 3600 \
+    "$(strava "activities/$id/streams?keys=time,heartrate&key_by_type=true" |
+        jq '.time.data | length')"
+check 'strava: no streams' '404 {"message":"Resource Not Found","errors":[]}' \
+    "$(code "/api/v3/activities/16000000008/streams") $(strava \
+        "activities/16000000008/streams")"
+check 'strava: distance alone without keys' distance \
+    "$(strava "activities/$id/streams?key_by_type=true" | jq -r 'keys[]')"
+# 16000000042 has 43 comments
+more=
+: >"$dir/comments"
+while strava "activities/16000000042/comments?page_size=20$more" >"$dir/page" &&
+    [ "$(cat "$dir/page")" != '[]' ]; do
+    jq -c '.[].id' "$dir/page" >>"$dir/comments"
+    more=$(jq -r '"&after_cursor=" + (.[-1].cursor | @uri)' "$dir/page")
+done
+check 'strava: comments' '43 43' \
+    "$(wc -l <"$dir/comments") $(sort -u "$dir/comments" | wc -l)"
+check 'strava: cursor decoded once too often' 400 \
+    "$(code "/api/v3/activities/16000000042/comments?page_size=2&after_cursor=$(strava \
+        'activities/16000000042/comments?page_size=2' | jq -r '.[-1].cursor')")"
+check 'strava: no cursor without page_size' 'null' \
+    "$(strava activities/16000000042/comments | jq -c '.[0].cursor')"
+check 'strava: gear' 'b10000009 404' \
+    "$(strava gear/b10000009 | jq -r .id) $(code /api/v3/gear/b1)"
+check 'strava: edit, delete, describe, add' '200 200 200 200' \
+    "$(tell strava.edit=activities:9) $(tell strava.delete=activities:4) $(tell \
+        strava.edit=descriptions:5) $(tell strava.add=activities:2)"
+check 'strava: 898 left, 9 edited' '898 9' "$(dump strava/activities | wc -l) $(
+    dump strava/activities | grep -c '(edited)')"
+tell strava.missing=activity:read_all >"$dir/told"
+check 'strava: scope' '401 activity:read_all 200' \
+    "$(code /api/v3/athlete/activities) $(strava athlete/activities |
+        jq -r '.errors[0].field') $(code /api/v3/athlete)"
+tell strava.free=1 >"$dir/told"
+tell strava.missing= >"$dir/told"
+check 'strava: no subscription' 402 "$(code "/api/v3/activities/$id/zones")"
+tell strava.inactive=1 >"$dir/told"
+check 'strava: inactive' '403 Inactive' \
+    "$(code /api/v3/athlete) $(strava athlete | jq -r '.errors[0].code')"
+: >"$dir/waits"
+start --set strava.quota=3,9,2,9 --waits "$dir/waits"
+check 'strava: quota' '200 200 429' \
+    "$(code /api/v3/athlete) $(code /api/v3/athlete) $(code /api/v3/athlete)"
+check 'strava: quota headers' '3,9 4,4 2,9 4,4' \
+    "$(strava athlete -D - -o /dev/null | tr -d '\r' |
+        sed -n 's/^x-[a-z]*ratelimit-[a-z]*: //Ip' | xargs)"
+echo 900000 >"$dir/waits"
+check 'strava: the next quarter' 200 "$(code /api/v3/athlete)"
+check 'strava: token' 'Authorization Error' \
+    "$(curl -s "$root/api/v3/athlete" | jq -r .message)"

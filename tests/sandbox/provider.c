@@ -14,9 +14,7 @@
 
 static const struct provider *const providers[] = {
     &oauth_provider, /* its places are the longer ones */
-    &oura_provider,
-    &whoop_provider,
-    &hevy_provider,
+    &oura_provider,  &whoop_provider, &hevy_provider, &strava_provider,
 };
 
 enum { PROVIDERS = sizeof(providers) / sizeof(providers[0]) };

@@ -75,6 +75,7 @@ struct provider {
 extern const struct provider oura_provider;
 extern const struct provider whoop_provider;
 extern const struct provider hevy_provider;
+extern const struct provider strava_provider;
 
 /*
  * The time by which requests are counted: now, and what has passed since. A

@@ -10,7 +10,7 @@ start(struct buf *b, const char *key)
 {
     char last = b->n > 0 ? b->p[b->n - 1] : '{';
 
-    if (last != '{' && last != '[')
+    if (last != '{' && last != '[' && last != ':')
         buf_addc(b, ',');
     if (!key)
         return;
@@ -222,6 +222,12 @@ put_stamp(struct buf *b, const char *key, int64_t unix_s)
     put_utc(b, key, unix_s);
     b->n -= 4; /* 00Z", and the point becomes the zone */
     memcpy(b->p + b->n - 2, "Z\"", 2);
+}
+
+void
+put_key(struct buf *b, const char *key)
+{
+    start(b, key);
 }
 
 void

@@ -31,6 +31,8 @@ void put_utc(struct buf *b, const char *key, int64_t unix_s);
 void put_utc_ms(struct buf *b, const char *key, int64_t ms);
 /* "2024-03-01T04:00:00Z" */
 void put_stamp(struct buf *b, const char *key, int64_t unix_s);
+/* A name; its value comes with the key NULL. */
+void put_key(struct buf *b, const char *key);
 /* Text that is JSON already. */
 void put_raw(struct buf *b, const char *key, const char *json);
 
