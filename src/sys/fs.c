@@ -121,6 +121,24 @@ out:
 }
 
 int
+fs_try_replace(const char *path, size_t n, struct err *e)
+{
+    struct buf real = BUF_INIT, fresh = BUF_INIT;
+    char *zeros = mem_zalloc(n);
+    int rc = fs_real(&real, path, e);
+
+    buf_addf(&fresh, "%s.new", buf_str(&real));
+    if (rc == 0) {
+        rc = write_new(buf_str(&fresh), buf_str(&real), zeros, n, e);
+        (void)unlink(buf_str(&fresh)); /* fs_replace() will overwrite it */
+    }
+    free(zeros);
+    buf_free(&real);
+    buf_free(&fresh);
+    return rc;
+}
+
+int
 fs_write(int fd, const char *path, const char *p, size_t n, struct err *e)
 {
     while (n > 0) {

@@ -25,6 +25,12 @@ int fs_read(struct buf *b, const char *path, size_t limit, struct err *e);
  */
 int fs_replace(const char *path, const char *p, size_t n, struct err *e);
 
+/*
+ * Whether fs_replace() with n bytes would find room and the right to write, as
+ * far as one can tell: for what could not be had again if it were not stored.
+ */
+int fs_try_replace(const char *path, size_t n, struct err *e);
+
 /* All of it, however often the kernel takes less; retried on EINTR. */
 int fs_write(int fd, const char *path, const char *p, size_t n, struct err *e);
 

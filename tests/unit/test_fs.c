@@ -69,6 +69,35 @@ test_replace(void **state)
 }
 
 static void
+test_try_replace(void **state)
+{
+    struct rlimit old, small = { .rlim_cur = 100 };
+    struct err e = ERR_INIT;
+    struct stat before, after;
+    int rc;
+
+    (void)state;
+    signal_setup(); /* no SIGXFSZ */
+    assert_int_equal(fs_try_replace(in_tempdir("a"), 200, &e), 0);
+    assert_false(tempdir_has("a"));
+    tempdir_write("a", "old");
+    assert_int_equal(stat(in_tempdir("a"), &before), 0);
+    assert_int_equal(fs_try_replace(in_tempdir("a"), 200, &e), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small.rlim_max = old.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    rc = fs_try_replace(in_tempdir("a"), 200, &e);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_fails(rc, &e, ERR_IO, "a.new: File too large");
+    assert_fails(fs_try_replace(in_tempdir("no/a"), 1, &e), &e, ERR_IO,
+                 "create");
+    assert_int_equal(stat(in_tempdir("a"), &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_string_equal(tempdir_read("a"), "old");
+    assert_false(tempdir_has("a.new"));
+}
+
+static void
 test_replace_owner(void **state)
 {
     struct err e = ERR_INIT;
@@ -311,12 +340,19 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_TEMPDIR(test_read),          IN_TEMPDIR(test_replace),
-        IN_TEMPDIR(test_replace_owner), IN_TEMPDIR(test_replace_link),
-        IN_TEMPDIR(test_replace_fails), IN_TEMPDIR(test_full_device),
-        IN_TEMPDIR(test_write_short),   IN_TEMPDIR(test_descriptor_calls),
-        IN_TEMPDIR(test_names),         IN_TEMPDIR(test_mkdirs),
-        cmocka_unit_test(test_join),    IN_TEMPDIR(test_lock),
+        IN_TEMPDIR(test_read),
+        IN_TEMPDIR(test_replace),
+        IN_TEMPDIR(test_replace_owner),
+        IN_TEMPDIR(test_try_replace),
+        IN_TEMPDIR(test_replace_link),
+        IN_TEMPDIR(test_replace_fails),
+        IN_TEMPDIR(test_full_device),
+        IN_TEMPDIR(test_write_short),
+        IN_TEMPDIR(test_descriptor_calls),
+        IN_TEMPDIR(test_names),
+        IN_TEMPDIR(test_mkdirs),
+        cmocka_unit_test(test_join),
+        IN_TEMPDIR(test_lock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
