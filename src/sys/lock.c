@@ -83,21 +83,26 @@ lock_wait(struct lock *l, const char *path, int64_t wait_ms, struct err *e)
     bool is_told = false;
 
     for (;;) {
+        struct err held = ERR_INIT; /* is no failure if the next try is good */
         int64_t waited;
 
-        if (lock_take(l, path, e) == 0)
+        if (lock_take(l, path, &held) == 0)
             return 0;
-        if (e->kind != ERR_LOCK)
+        if (held.kind != ERR_LOCK) {
+            *e = held;
             return -1;
+        }
         if (signal_stop())
             return err_set(e, ERR_STOP, "stopped while waiting for the lock");
         waited = clock_ms() - start;
-        if (wait_ms >= 0 && waited >= wait_ms)
+        if (wait_ms >= 0 && waited >= wait_ms) {
+            *e = held;
             return wait_ms > 0
                        ? err_in(e, "waited %lld s", (long long)(wait_ms / 1000))
                        : -1;
+        }
         if (!is_told)
-            log_info("%s; waiting for it", e->text);
+            log_info("%s; waiting for it", held.text);
         is_told = true;
         clock_sleep_ms(wait_ms >= 0 && wait_ms - waited < ASK_AGAIN_MS
                            ? wait_ms - waited

@@ -93,6 +93,7 @@ waits_until_it_is_free(void **state)
 
     (void)state;
     assert_int_equal(lock_wait(&lock, path, -1, &e), 0);
+    assert_int_equal(e.kind, ERR_NONE);
     lock_release(&lock);
     stop_holder(&h);
 }
