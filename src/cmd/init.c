@@ -92,7 +92,11 @@ has_series(const struct provider *p)
 static void
 add_source(struct buf *out, const struct provider *p)
 {
-    buf_addf(out, "\n# %s\n[%s]\n", p->title, p->name);
+    if (p == registry[0])
+        buf_addf(out, "\n# %s\n[%s]\n", p->title, p->name);
+    else
+        buf_addf(out, "\n# %s: take away the # before [%s] to have it\n#[%s]\n",
+                 p->title, p->name, p->name);
     buf_addf(out,
              "# The credential: in this file, in one of its own, from a "
              "command, or in\n# the environment as %s.\n"

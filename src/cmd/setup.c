@@ -48,8 +48,8 @@ static const char *const secret_keys[] = {
 };
 
 static const char *const other_providers[] = {
-    "whoop",  "strava", "withings",      "hevy",  "eightsleep", "googlehealth",
-    "fitbit", "garmin", "google_health", "polar", NULL,
+    "strava", "withings", "hevy",          "eightsleep", "googlehealth",
+    "fitbit", "garmin",   "google_health", "polar",      NULL,
 };
 
 static int
@@ -355,7 +355,7 @@ add_bare(struct setup *s, const struct options *o, struct err *e)
         const struct provider *p = registry[i];
         bool is_meant = is_named ? list_has(&o->sources, p->name) ||
                                        list_has(&o->providers, p->name)
-                                 : registry_n == 1;
+                                 : i == 0;
 
         if (token_option(o) && !is_meant)
             continue;

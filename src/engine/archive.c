@@ -11,6 +11,7 @@
 #include "data/columns.h"
 #include "data/flatten.h"
 #include "data/json.h"
+#include "engine/open.h"
 #include "engine/pager.h"
 #include "engine/plan.h"
 #include "engine/shelf.h"
@@ -30,15 +31,13 @@ struct archive {
 
     struct flattener *flattener;
     struct row row;
-    int32_t end_column; /* of the category's end_col; -1 = none */
-    int32_t time_column;
-    unsigned warned; /* of enum row_note: said once */
+    int32_t id_column; /* of constant_id; -1 = none */
+    unsigned warned;   /* of enum row_note: said once */
 
     struct plan done; /* windows that wait for a flush */
     bool is_broken;   /* a flush failed and rows are gone: nothing counts any
                          more */
-    int64_t open_since;
-    int64_t open_from; /* records that began before are given up as open */
+    struct open_records open;
     struct archive_counts counts;
 };
 
@@ -85,15 +84,14 @@ archive_open(struct archive **out, const struct archive_in *in, struct err *e)
     struct archive *a = mem_zalloc(sizeof(*a));
 
     a->in = *in;
-    a->open_since = PLAN_NO_TIME;
-    a->open_from = in->now - (int64_t)in->category->open_days * DAY;
     if (open_shelves(a, e) < 0) {
         archive_close(a);
         return -1;
     }
     a->flattener = flattener_new(a->shelf->columns);
-    a->end_column = find_column(a, in->category->end_col);
-    a->time_column = find_column(a, in->category->time_col);
+    open_init(&a->open, in->category, a->shelf->columns, in->now);
+    a->id_column =
+        find_column(a, in->category->constant_id ? in->category->ids[0] : NULL);
     *out = a;
     return 0;
 }
@@ -108,6 +106,7 @@ archive_close(struct archive *a)
     free(a->shelf);
     flattener_free(a->flattener);
     row_free(&a->row);
+    open_free(&a->open);
     plan_free(&a->done);
     free(a);
 }
@@ -142,6 +141,7 @@ archive_forget(struct archive *a)
     for (size_t i = 0; i < a->n; i++)
         shelf_forget(&a->shelf[i]);
     a->shelf->state->open_since = STATE_NO_TIME;
+    list_free(&a->shelf->state->open);
 }
 
 static int
@@ -162,25 +162,6 @@ warn_once(struct archive *a, unsigned note, const char *what)
         return;
     a->warned |= note;
     log_warn("%s: %s", a->shelf->label, what);
-}
-
-/* A record without an end is still going on. */
-static void
-note_open_record(struct archive *a)
-{
-    const struct row *row = &a->row;
-    const struct cell *time;
-    struct instant t;
-
-    if (a->end_column < 0 || a->time_column < 0 ||
-        row->cell[a->end_column].type != CELL_NONE)
-        return;
-    time = &row->cell[a->time_column];
-    if (time->type != CELL_STRING || tm_instant(&t, time->p, time->n) < 0)
-        return;
-    if (t.sec >= a->open_from &&
-        (a->open_since == PLAN_NO_TIME || t.sec < a->open_since))
-        a->open_since = t.sec;
 }
 
 static void
@@ -204,6 +185,17 @@ flush_children(struct archive *a, struct err *e)
     return 0;
 }
 
+/* It has no id of its own. */
+static void
+name_record(struct archive *a)
+{
+    const char *id = a->in.category->constant_id;
+
+    a->row.cell[a->id_column] = (struct cell){ .p = id,
+                                               .n = (uint32_t)strlen(id),
+                                               .type = CELL_STRING };
+}
+
 static int
 take_record(void *user, struct json *j, struct err *e)
 {
@@ -211,6 +203,8 @@ take_record(void *user, struct json *j, struct err *e)
 
     if (flatten(&a->row, a->flattener, j, e) < 0)
         return -1;
+    if (a->id_column >= 0)
+        name_record(a);
     for (size_t i = 0; i < a->n; i++)
         if (shelf_add(&a->shelf[i], &a->row, e) < 0)
             return -1;
@@ -218,7 +212,7 @@ take_record(void *user, struct json *j, struct err *e)
               "a record has a key twice; the last one is kept");
     warn_once(a, ROW_BAD_UTF8,
               "a record has bytes that are not UTF-8; each is kept as U+FFFD");
-    note_open_record(a);
+    open_note(&a->open, &a->row, &a->shelf->state->open);
     return flush_children(a, e);
 }
 
@@ -243,12 +237,14 @@ spill(struct archive *a, struct err *e)
 }
 
 int
-archive_page(struct archive *a, const char *p, size_t n, struct err *e)
+archive_page(struct archive *a, const char *p, size_t n, bool is_record,
+             struct err *e)
 {
     struct page_in in = {
         .category = a->in.category,
         .p = p,
         .n = n,
+        .is_record = is_record,
         .record = take_record,
         .user = a,
     };
@@ -263,6 +259,15 @@ archive_page(struct archive *a, const char *p, size_t n, struct err *e)
     }
     a->counts.fetched += out.records;
     return spill(a, e);
+}
+
+void
+archive_gone(struct archive *a, const char *id)
+{
+    open_gone(&a->open, id);
+    log_warn("%s: record %s was not final, and the provider does not have it "
+             "any more; its row stays",
+             a->shelf->label, id);
 }
 
 void
@@ -305,11 +310,12 @@ archive_note_open(struct archive *a, bool saw_all)
 {
     int64_t *known = &a->shelf->state->open_since;
 
-    if (a->end_column < 0)
+    if (!a->in.category->end_col && !a->in.category->open_col)
         return;
     if (saw_all || *known == STATE_NO_TIME ||
-        (a->open_since != PLAN_NO_TIME && a->open_since < *known))
-        *known = a->open_since;
+        (a->open.since != PLAN_NO_TIME && a->open.since < *known))
+        *known = a->open.since;
+    open_merge(&a->shelf->state->open, &a->open);
 }
 
 /* All tables at once, so that a record and its children change together. */

@@ -55,8 +55,12 @@ void archive_coverage(struct coverage *out, const struct archive *a);
 /* Forgets them, in memory: --full. */
 void archive_forget(struct archive *a);
 
-/* Takes a page. One that is refused (ERR_DATA, ERR_CUT) leaves no trace. */
-int archive_page(struct archive *a, const char *p, size_t n, struct err *e);
+/* Takes a page; is_record: it is one record. One that is refused (ERR_DATA,
+ * ERR_CUT) leaves no trace. */
+int archive_page(struct archive *a, const char *p, size_t n, bool is_record,
+                 struct err *e);
+/* The provider has no record of that id, which was asked for, any more. */
+void archive_gone(struct archive *a, const char *id);
 /* The window's last page was taken: it counts as proven from the next flush
  * on. */
 void archive_window_done(struct archive *a, const struct window *w);

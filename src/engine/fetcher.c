@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/archive.h"
+#include "engine/open.h"
 #include "engine/pager.h"
 #include "engine/source.h"
 #include "engine/walk.h"
@@ -37,6 +38,30 @@ make_ask(struct fetcher *f, const struct run_in *run,
         .since = run->since,
         .until = run->until,
     };
+}
+
+/* Only a part of time was asked for. */
+static bool
+is_range(const struct fetcher *f)
+{
+    return f->ask.since != PLAN_NO_TIME || f->ask.until != PLAN_NO_TIME ||
+           f->ask.lookback_s >= 0;
+}
+
+/* Records that are open and that the recent windows do not reach. */
+static void
+plan_open(struct fetcher *f)
+{
+    int64_t from = f->now;
+
+    if (!f->category->by_id || is_range(f))
+        return;
+    for (size_t i = 0; i < f->plan.n; i++)
+        if (f->plan.window[i].span.from < from)
+            from = f->plan.window[i].span.from;
+    open_before(&f->ids, &f->state->open, from);
+    f->ask.ids = &f->ids;
+    plan_ids(&f->plan, &f->ask);
 }
 
 int
@@ -70,6 +95,7 @@ fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
     archive_coverage(&covered, f->archive);
     make_ask(f, in->run, &covered);
     plan_recent(&f->plan, &f->ask);
+    plan_open(f);
     f->ask.covered = NULL;
     coverage_free(&covered);
     return 0;
@@ -84,6 +110,7 @@ fetcher_free(struct fetcher *f)
     }
     free(f->walk);
     plan_free(&f->plan);
+    list_free(&f->ids);
     archive_close(f->archive);
     *f = (struct fetcher){ .source = NULL };
 }
@@ -164,11 +191,15 @@ fetcher_held(const struct fetcher *f)
     return n;
 }
 
-/* A list that should be there is taken for an empty one. */
+/* A record that is gone; or a list that should be there is taken for an empty
+ * one. */
 static void
-warn_missing(const struct walk *w, const struct walk_ask *ask)
+note_missing(struct fetcher *f, const struct walk *w,
+             const struct walk_ask *ask)
 {
-    if (ask->page == 1)
+    if (w->window.id)
+        archive_gone(f->archive, w->window.id);
+    else if (ask->page == 1)
         log_warn("%s/%s: %s: HTTP 404: taken for an empty list",
                  w->source->name, w->category->name, w->label.p);
 }
@@ -179,7 +210,8 @@ fetcher_page(struct fetcher *f, struct walk *w, const struct walk_ask *ask,
 {
     struct page_in in = { .category = f->category,
                           .p = reply->body.p,
-                          .n = reply->body.n };
+                          .n = reply->body.n,
+                          .is_record = w->window.id != NULL };
     struct buf next = BUF_INIT;
     struct page_out out = { .next = &next };
     int rc = walk_status(w, reply, e);
@@ -187,7 +219,7 @@ fetcher_page(struct fetcher *f, struct walk *w, const struct walk_ask *ask,
     if (rc < 0)
         return -1;
     if (rc == 0) {
-        warn_missing(w, ask);
+        note_missing(f, w, ask);
         return walk_missing(w, ask, e);
     }
     rc = pager_read(&out, &in, e);
@@ -230,7 +262,8 @@ take_page(struct fetcher *f, struct walk *w, struct err *e)
     struct buf body = BUF_INIT;
     int64_t page = walk_take(w, &body);
     struct err why = ERR_INIT;
-    int rc = archive_page(f->archive, body.p, body.n, &why);
+    int rc =
+        archive_page(f->archive, body.p, body.n, w->window.id != NULL, &why);
 
     buf_free(&body);
     if (rc == 0)
@@ -272,8 +305,10 @@ fetcher_work(struct fetcher *f, struct err *e)
 
     if (!w)
         return 0;
-    if (walk_has_page(w) && take_page(f, w, e) < 0)
-        return -1;
+    do {
+        if (walk_has_page(w) && take_page(f, w, e) < 0)
+            return -1;
+    } while (w->is_whole && walk_has_page(w));
     if (!walk_has_page(w) && walk_is_done(w))
         end_walk(f, w);
     return 0;
@@ -285,14 +320,6 @@ fetcher_is_idle(struct fetcher *f)
     return f->in_flight == 0 && !fetcher_has_work(f) &&
            (f->is_closed ||
             (f->head == f->started && !fetcher_next(f) && f->has_holes));
-}
-
-/* Only a part of time was asked for. */
-static bool
-is_range(const struct fetcher *f)
-{
-    return f->ask.since != PLAN_NO_TIME || f->ask.until != PLAN_NO_TIME ||
-           f->ask.lookback_s >= 0;
 }
 
 /* Nothing is missing: time to put in order what came in another one. */

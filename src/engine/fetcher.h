@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "engine/plan.h"
 #include "engine/run.h"
 
@@ -30,6 +31,7 @@ struct fetcher {
     bool is_long; /* others wait for it, or it has the most to ask for */
     const struct category_state *bound; /* of category->bounded_by, or NULL */
     struct plan_in ask;
+    struct list ids; /* of records that are asked for by them */
     struct plan plan;
     struct walk **walk; /* one for each window of plan */
     size_t started;     /* walks that were started: the first so many */

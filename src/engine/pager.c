@@ -190,6 +190,13 @@ read_envelope(struct reader *r, struct err *e)
     return 0;
 }
 
+/* The answer itself. */
+static bool
+is_record(const struct reader *r)
+{
+    return r->in->is_record || !r->in->category->records_at;
+}
+
 static int
 check_end(struct reader *r, struct err *e)
 {
@@ -198,7 +205,7 @@ check_end(struct reader *r, struct err *e)
 
     if (json_next(&t, &r->j, e) < 0)
         return -1;
-    if (!c->records_at || r->has_list || (r->is_empty && c->empty_object_ends))
+    if (is_record(r) || r->has_list || (r->is_empty && c->empty_object_ends))
         return 0;
     return err_set(e, ERR_DATA, "the answer has no \"%s\"%s", c->records_at,
                    r->is_empty ? ": it is {}" : "");
@@ -213,7 +220,7 @@ read_page(struct reader *r, struct err *e)
     json_start(&r->j, r->in->p, r->in->n);
     if (json_next(&t, &r->j, e) < 0)
         return -1;
-    if (c->records_at && !*c->records_at) {
+    if (!is_record(r) && !*c->records_at) {
         if (read_list(r, &t, e) < 0)
             return -1;
         return check_end(r, e);
@@ -221,7 +228,7 @@ read_page(struct reader *r, struct err *e)
     if (t.type != JSON_OBJECT)
         return err_set(e, ERR_DATA, "the answer is %s, not an object",
                        type_name(t.type));
-    if (!c->records_at) {
+    if (is_record(r)) {
         if (read_record(r, &t, e) < 0)
             return -1;
     } else {

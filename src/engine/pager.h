@@ -1,6 +1,7 @@
 #ifndef ENGINE_PAGER_H
 #define ENGINE_PAGER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct page_in {
     const struct category *category;
     const char *p;
     size_t n;
+    bool is_record; /* the answer is the one record, whatever records_at says */
     /* For each record, with j right behind its opening brace; must read it to
      * its end. NULL: records are only checked. */
     int (*record)(void *user, struct json *j, struct err *e);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "spec/category.h"
 #include "store/coverage.h"
 
@@ -94,7 +95,7 @@ recent_from(const struct plan_in *in)
     if (newest > in->now)
         newest = in->now;
     from = newest - reach_back(in, newest);
-    if (in->open_since != PLAN_NO_TIME && c->end_col &&
+    if (in->open_since != PLAN_NO_TIME && (c->end_col || c->open_col) &&
         in->open_since >= oldest_open && in->open_since < from)
         from = in->open_since;
     if (c->window == WINDOW_DAY)
@@ -170,6 +171,15 @@ plan_recent(struct plan *p, const struct plan_in *in)
     }
     recent.from = recent_from(in);
     add_cut(p, in->category, recent, true);
+}
+
+void
+plan_ids(struct plan *p, const struct plan_in *in)
+{
+    for (size_t i = 0; in->ids && i < in->ids->n; i++)
+        add_window(p, &(struct window){ .span = { in->now, in->now },
+                                        .is_recent = true,
+                                        .id = in->ids->item[i] });
 }
 
 void

@@ -9,6 +9,7 @@
 
 struct category;
 struct coverage;
+struct list;
 
 /*
  * Which spans of time to ask a category for (DESIGN 2.5): the recent window
@@ -23,6 +24,8 @@ struct window {
     bool is_recent; /* newer than what is proven, and the overlap */
     bool is_open;   /* one_sided: asked for without an end */
     bool is_all;    /* unfiltered: without a beginning, too */
+    const char *id; /* this one record, see by_id; NULL: all of them. Borrowed
+                       from plan_in. */
 };
 
 struct plan {
@@ -52,11 +55,15 @@ struct plan_in {
     /* Only this range, whatever is covered; each may be absent. */
     int64_t since;
     int64_t until;
+    /* Ids of records that are open for long; or NULL. */
+    const struct list *ids;
 };
 
 /* Adds the recent windows; a category without windows gets one without a
  * span (from = to = now). */
 void plan_recent(struct plan *p, const struct plan_in *in);
+/* Adds the records that are asked for by their ids. */
+void plan_ids(struct plan *p, const struct plan_in *in);
 /* Adds the holes. */
 void plan_holes(struct plan *p, const struct plan_in *in);
 void plan_free(struct plan *p);

@@ -21,12 +21,26 @@ has_own_prefix(const struct page_request *r)
     return last && last[1] && text_ends(r->base_url, last);
 }
 
+/* "/sleep/{id}" with the id in its place. */
+static void
+add_template(struct buf *out, const char *path, const char *id)
+{
+    const char *mark = strstr(path, "{id}");
+
+    buf_add(out, path, (size_t)(mark - path));
+    buf_adds(out, id);
+    buf_adds(out, mark + 4);
+}
+
 static void
 add_path(struct buf *out, const struct page_request *r)
 {
     if (!has_own_prefix(r))
         buf_adds(out, r->provider->prefix);
-    buf_adds(out, r->category->path);
+    if (r->window && r->window->id)
+        add_template(out, r->category->by_id, r->window->id);
+    else
+        buf_adds(out, r->category->path);
 }
 
 static void
@@ -102,6 +116,8 @@ request_url(struct buf *url, const struct page_request *r)
     buf_clear(url);
     buf_adds(url, r->base_url);
     add_path(url, r);
+    if (r->window->id)
+        return;
     add_window(url, r);
     add_query(url, r->category->query);
     if (r->category->page == PAGE_NUMBER)
@@ -128,7 +144,7 @@ request_window(struct buf *text, const struct category *c,
 {
     char from[11], to[11];
 
-    if (c->window == WINDOW_NONE)
+    if (c->window == WINDOW_NONE || w->id)
         return;
     tm_day(from, w->span.from);
     tm_day(to, w->span.to - 1);

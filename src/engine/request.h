@@ -16,6 +16,7 @@ struct window;
  * window's parameters, the constant ones and the page's. A base_url whose path
  * ends with the last part of the prefix (.../v2/sandbox/usercollection) has a
  * prefix of its own, and the provider's is left out.
+ * For one record by its id the path is by_id, without any parameters.
  */
 
 struct page_request {

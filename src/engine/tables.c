@@ -32,6 +32,8 @@ tables_describe(struct table_spec *spec, const struct category *c)
     spec->ids[TABLE_KEYS_MAX] = NULL;
     spec->owner_ids = c->child ? c->child->owner_ids : 0;
     spec->instant_id = c->instant_id;
+    spec->constant = c->constant_id;
+    spec->version = c->version_col;
     spec->unique = c->unique;
     spec->time = c->time_col;
     spec->newest_first = c->newest_first;

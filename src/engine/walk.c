@@ -28,6 +28,7 @@ walk_init(struct walk *w, const struct source *source,
         .source = source,
         .category = category,
         .window = *window,
+        .is_whole = category->newest_first && category->span_days > 0,
     };
     pages_init(&w->pages, category);
     request_label(&w->label, &r);
@@ -190,6 +191,8 @@ walk_missing(struct walk *w, const struct walk_ask *ask, struct err *e)
 bool
 walk_has_page(struct walk *w)
 {
+    if (w->is_whole && (!w->is_over || w->error.kind != ERR_NONE))
+        return false;
     while (w->taken < w->held_n && w->held[w->taken].is_missing)
         w->taken++;
     return w->taken < w->held_n && w->held[w->taken].came;
@@ -217,10 +220,15 @@ walk_blame(const struct walk *w, int64_t page, struct err *e)
         return;
     }
     buf_addf(&where, "%s/%s ", w->source->name, w->category->name);
-    request_window(&where, w->category, &w->window);
-    if (w->category->window != WINDOW_NONE)
-        buf_addc(&where, ' ');
-    (void)err_in(e, "%spage %lld", buf_str(&where), (long long)page);
+    if (w->window.id) {
+        buf_addf(&where, "record %s", w->window.id);
+    } else {
+        request_window(&where, w->category, &w->window);
+        if (w->category->window != WINDOW_NONE)
+            buf_addc(&where, ' ');
+        buf_addf(&where, "page %lld", (long long)page);
+    }
+    (void)err_in(e, "%s", buf_str(&where));
     buf_free(&where);
 }
 
@@ -286,7 +294,7 @@ walk_status(const struct walk *w, const struct http_reply *reply, struct err *e)
 
     if (reply->status == 200)
         return 1;
-    if (reply->status == 404 && w->category->missing_ends)
+    if (reply->status == 404 && (w->category->missing_ends || w->window.id))
         return 0;
     if (reply->status == 401 || reply->status == 403)
         return refused(w, label, reply, e);

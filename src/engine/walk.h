@@ -41,6 +41,7 @@ struct walk {
     size_t round_at;   /* where the pages of this round begin */
     size_t taken;      /* the first so many of them went into the table */
     size_t held_bytes; /* of pages that wait */
+    bool is_whole;     /* nothing is taken before its last page has come */
     bool is_over;      /* no page will be asked for any more */
     struct err error;  /* why it failed; ERR_NONE */
 };
@@ -74,7 +75,7 @@ int walk_came(struct walk *w, const struct walk_ask *ask,
               const struct page_out *out, struct buf *body, struct err *e);
 /* There is no such page, and that is no error by itself. */
 int walk_missing(struct walk *w, const struct walk_ask *ask, struct err *e);
-/* True if there is a page to take. */
+/* True if there is a page to take, and it is time to. */
 bool walk_has_page(struct walk *w);
 /* Takes it: moves the body out. Returns its number. */
 int64_t walk_take(struct walk *w, struct buf *body);

@@ -2,10 +2,12 @@
 
 #include "base/text.h"
 #include "provider/oura.h"
+#include "provider/whoop.h"
 #include "spec/provider.h"
 
 const struct provider *const registry[] = {
     &oura_provider,
+    &whoop_provider,
 };
 const size_t registry_n = sizeof(registry) / sizeof(registry[0]);
 

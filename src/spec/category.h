@@ -91,6 +91,10 @@ struct category {
     bool empty_object_ends; /* `{}` is this provider's way to say "nothing" */
 
     const char *ids[CATEGORY_KEYS_MAX + 1]; /* columns that name a record */
+    const char *constant_id; /* of the one record there is, which has no id: its
+                                value in ids[0]; or NULL */
+    const char *version_col; /* a time: a version older than the one that is
+                                stored never takes its place; or NULL */
     bool instant_id;    /* ids[0] is a time: compare instants, not spellings */
     const char *unique; /* another column of which no two rows are alike (one
                            record a day): a new id for a known value replaces
@@ -102,6 +106,13 @@ struct category {
      * is read again until it is closed, at most open_days back. Or NULL. */
     const char *end_col;
     int open_days;
+    /* One that has this word there is open, too. Or NULL. */
+    const char *open_col;
+    const char *open_word;
+    int late_days; /* what windows go by may be so much before time_col */
+    /* One that is open for longer is asked for alone: the path, "/sleep/{id}",
+     * whose answer is the record. Or NULL. */
+    const char *by_id;
 
     const char *const *columns; /* declared columns in order, NULL at the end */
 };

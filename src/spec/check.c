@@ -101,7 +101,31 @@ check_keys(const struct category *c, struct err *e)
                 return err_set(e, ERR_DATA, "ids: %s is there twice",
                                c->ids[i]);
     }
+    if (c->constant_id && (!*c->constant_id || c->ids[1] || c->records_at))
+        return err_set(e, ERR_DATA, "constant_id: there is not one record");
     return check_declared(c, "unique", c->unique, e);
+}
+
+/* What is not final yet. */
+static int
+check_open(const struct category *c, struct err *e)
+{
+    bool has_open = c->end_col || c->open_col;
+
+    if (check_declared(c, "open_col", c->open_col, e) < 0)
+        return -1;
+    if (c->open_days < 0 || (c->open_days > 0) != has_open)
+        return err_set(e, ERR_DATA, "open_days does not go with end_col");
+    if ((c->open_col != NULL) != is_given(c->open_word))
+        return err_set(e, ERR_DATA, "open_word does not go with open_col");
+    if (c->late_days < 0 || (c->late_days > 0 && !has_open))
+        return err_set(e, ERR_DATA, "late_days does not go with open_days");
+    if (c->by_id && (!has_open || *c->by_id != '/' ||
+                     !strstr(c->by_id, "{id}") || c->ids[1]))
+        return err_set(e, ERR_DATA,
+                       "by_id is not like /this/{id}, or what it "
+                       "is for is missing");
+    return 0;
 }
 
 static int
@@ -112,9 +136,9 @@ check_time(const struct category *c, struct err *e)
         return -1;
     if ((c->time_style == TIME_NONE) != (c->time_col == NULL))
         return err_set(e, ERR_DATA, "time_style does not go with time_col");
-    if (c->open_days < 0 || (c->open_days > 0) != (c->end_col != NULL))
-        return err_set(e, ERR_DATA, "open_days does not go with end_col");
-    return 0;
+    if (check_declared(c, "version_col", c->version_col, e) < 0)
+        return -1;
+    return check_open(c, e);
 }
 
 /* A time is sent, up to which it is asked for. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/version.h"
 
 struct entry *
 batch_new_entry(struct batch *b)
@@ -204,6 +205,19 @@ lose(struct batch *b, size_t i, const struct key *k)
         batch_copy(b->losers, b, i);
 }
 
+/* Which of the two lives: entry a came first. */
+static bool
+keeps_first(const struct batch *b, size_t first, size_t later, bool first_wins)
+{
+    const struct entry *x = &b->entry[first], *y = &b->entry[later];
+    int order = 0;
+
+    if (b->versions && !x->is_gone && !y->is_gone)
+        order = version_compare(b->versions, b->rows.p + x->row, x->row_n,
+                                b->rows.p + y->row, y->row_n);
+    return order ? order > 0 : first_wins;
+}
+
 /* Puts entry i into the index. Whoever holds its place already is dead, or i
  * is. */
 static void
@@ -214,6 +228,8 @@ put(struct batch *b, size_t i, bool first_wins)
     long by_key = (long)b->slot[at] - 1;
     long by_unique = batch_by_unique(b, k, b->keys.p);
 
+    if (by_key >= 0 && b->versions)
+        first_wins = keeps_first(b, (size_t)by_key, i, first_wins);
     if (first_wins && (by_key >= 0 || by_unique >= 0)) {
         lose(b, i, &b->entry[by_key >= 0 ? by_key : by_unique].key);
         return;

@@ -18,6 +18,8 @@ enum entry_state {
     ENTRY_CHANGED, /* the file has another version */
 };
 
+struct layout;
+
 struct entry {
     struct key key;
     uint32_t row; /* offset of the row's text */
@@ -30,6 +32,8 @@ struct entry {
 };
 
 struct batch {
+    const struct layout *versions; /* of two versions of a record the newer one
+                                      lives, see store/version.h; or NULL */
     struct buf rows;
     struct buf keys;
     struct entry *entry;

@@ -472,6 +472,10 @@ json_key(struct key *k, struct buf *texts, const struct layout *l,
         (void)err_in(e, "%s: row at byte %lld", l->spec->path,
                      (long long)line->offset);
     } else {
+        if (l->spec->constant && member[0].type == JSON_NULL)
+            member[0] = (struct json_token){ .type = JSON_STRING,
+                                             .p = l->spec->constant,
+                                             .n = strlen(l->spec->constant) };
         make_key(k, texts, l, &v);
     }
     return rc;

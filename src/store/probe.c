@@ -13,6 +13,7 @@
 #include "store/owners.h"
 #include "store/rows.h"
 #include "store/same.h"
+#include "store/version.h"
 
 void
 probe_free(struct probe *p)
@@ -100,7 +101,8 @@ meet(struct probe *p, const struct probe_in *in, const struct line *line,
     }
     if (entry->state != ENTRY_LIVE) /* it stands in another row already */
         return probe_remove(p, in->layout, in->fd, line, e);
-    if (same_rows(&pair)) {
+    if (same_rows(&pair) || version_compare(in->layout, pair.new, pair.new_n,
+                                            line->p, line->n) < 0) {
         entry->state = ENTRY_SAME;
         return 0;
     }

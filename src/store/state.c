@@ -195,17 +195,18 @@ load_error(struct category_state *c, const cJSON *object, struct err *e)
 }
 
 static int
-load_columns(struct list *out, const cJSON *object, struct err *e)
+load_list(struct list *out, const cJSON *object, const char *name,
+          struct err *e)
 {
-    const cJSON *list = doc_array(object, "columns");
+    const cJSON *list = doc_array(object, name);
     const cJSON *item;
 
-    if (!list && cJSON_GetObjectItemCaseSensitive(object, "columns"))
-        return err_set(e, ERR_DATA, "columns is no list");
+    if (!list && cJSON_GetObjectItemCaseSensitive(object, name))
+        return err_set(e, ERR_DATA, "%s is no list", name);
     cJSON_ArrayForEach(item, list)
     {
         if (!cJSON_IsString(item))
-            return err_set(e, ERR_DATA, "columns: an entry is no name");
+            return err_set(e, ERR_DATA, "%s: an entry is no name", name);
         list_add(out, item->valuestring);
     }
     return 0;
@@ -223,7 +224,8 @@ load_category(struct category_state *c, const cJSON *object, struct err *e)
         load_time(&c->open_since, object, "open_since", e) < 0)
         return -1;
     if (load_error(c, object, e) < 0 ||
-        load_columns(&c->columns, object, e) < 0)
+        load_list(&c->columns, object, "columns", e) < 0 ||
+        load_list(&c->open, object, "open", e) < 0)
         return -1;
     return load_tables(c, object, e);
 }
@@ -458,26 +460,26 @@ save_table(cJSON *object, const struct table_state *t)
 }
 
 static void
-save_columns(cJSON *object, const struct list *columns)
+save_list(cJSON *object, const char *name, const struct list *items)
 {
     cJSON *list;
 
-    if (columns->n == 0) {
-        doc_remove(object, "columns");
+    if (items->n == 0) {
+        doc_remove(object, name);
         return;
     }
-    list = doc_make_array(object, "columns");
-    for (size_t i = 0; i < columns->n; i++)
-        doc_append_string(list, columns->item[i]);
+    list = doc_make_array(object, name);
+    for (size_t i = 0; i < items->n; i++)
+        doc_append_string(list, items->item[i]);
 }
 
 static void
 save_category(cJSON *object, const struct category_state *c)
 {
     static const char *const names[] = {
-        "last_fetch",  "last_success", "first_record",
-        "last_record", "open_since",   "last_error",
-        "columns",     "tables",       NULL,
+        "last_fetch", "last_success", "first_record", "last_record",
+        "open_since", "last_error",   "columns",      "open",
+        "tables",     NULL,
     };
 
     save_time(object, "last_fetch", c->last_fetch);
@@ -493,7 +495,8 @@ save_category(cJSON *object, const struct category_state *c)
     } else {
         doc_remove(object, "last_error");
     }
-    save_columns(object, &c->columns);
+    save_list(object, "columns", &c->columns);
+    save_list(object, "open", &c->open);
     for (size_t i = 0; i < c->table_n; i++) {
         cJSON *tables = doc_make_object(object, "tables");
 
@@ -535,6 +538,7 @@ category_free(struct category_state *c)
     free(c->name);
     free(c->last_error);
     list_free(&c->columns);
+    list_free(&c->open);
     free(c);
 }
 

@@ -29,6 +29,7 @@ struct state;
  *            "open_since": "2026-11-19T23:01:00Z",
  *            "last_error": { "at": "2026-...Z", "text": "GET ...: HTTP 502" },
  *            "columns": [ "new_field" ],
+ *            "open": [ "2026-11-19T23:01:00Z 5001042001000" ],
  *            "tables": {
  *              "csv": {
  *                "rows": 1204,
@@ -67,6 +68,7 @@ struct category_state {
     int64_t last_error_at;
     char *last_error;    /* NULL after a success */
     struct list columns; /* that the provider has sent, undeclared */
+    struct list open;    /* records that are not final: time and id */
     struct table_state *table;
     size_t table_n;
 };

@@ -84,13 +84,21 @@ forget(struct table *t)
     known_forget(&t->known);
 }
 
+static void
+join_batches(struct table *t)
+{
+    t->fresh.losers = t->pending.losers = &t->losers;
+    if (t->spec.version)
+        t->fresh.versions = t->pending.versions = &t->file.layout;
+}
+
 int
 table_open(struct table **out, const struct table_spec *spec, struct err *e)
 {
     struct table *t = mem_zalloc(sizeof(*t));
 
     t->spec = *spec;
-    t->fresh.losers = t->pending.losers = &t->losers;
+    join_batches(t);
     t->known.has_keys = true;
     t->known.has_latest = true;
     if (tablefile_open(&t->file, &t->spec, e) < 0) {
@@ -553,7 +561,7 @@ drop(struct table *t)
     batch_free(&t->losers);
     owners_free(&t->owners);
     batch_free(&t->went);
-    t->fresh.losers = t->pending.losers = &t->losers;
+    join_batches(t);
     t->sealed = 0;
     t->counts = (struct table_counts){ .added = 0 };
 }

@@ -49,14 +49,18 @@ struct table_spec {
     const struct list *sent; /* others that the provider is known to send; what
                                 is in neither a person added; or NULL */
     const char *ids[TABLE_KEYS_MAX + 1]; /* columns that name a record */
-    int owner_ids;      /* the first so many of them name the record that a row
-                           is a child of, see table_own(); 0: none */
-    bool instant_id;    /* ids[0] is a time: instants are compared */
-    const char *unique; /* no two rows are alike in it; or NULL */
-    const char *time;   /* rows are in its order; or NULL */
-    bool newest_first;  /* of two versions in a flush the first one wins */
-    bool was_killed;    /* the run before was: what the files hold may not be
-                           durable yet */
+    int owner_ids;   /* the first so many of them name the record that a row
+                        is a child of, see table_own(); 0: none */
+    bool instant_id; /* ids[0] is a time: instants are compared */
+    const char *constant; /* the text of ids[0] where it is not in the record,
+                             of which there is only one; or NULL */
+    const char *version;  /* a time: a row does not take the place of one that
+                             is newer; or NULL */
+    const char *unique;   /* no two rows are alike in it; or NULL */
+    const char *time;     /* rows are in its order; or NULL */
+    bool newest_first;    /* of two versions in a flush the first one wins */
+    bool was_killed;      /* the run before was: what the files hold may not be
+                             durable yet */
 };
 
 struct table_counts {

@@ -27,6 +27,10 @@ TIMES = {"sleep": "bedtime_start", "workout": "start_datetime",
          "ring_configuration": None, "personal_info": None,
          "sleep_heart_rate": "timestamp", "sleep_hrv": "timestamp",
          "daily_activity_met": "timestamp"}
+# Of other providers, by folder: keys and times.
+OTHERS = {"whoop": ({"recovery": ["cycle_id"], "profile_basic": ["user_id"]},
+                    {"cycle": "start", "recovery": "created_at",
+                     "sleep": "start", "workout": "start"})}
 SEVERAL_A_DAY = {"sleep", "workout", "session", "enhanced_tag", "tag"}
 
 
@@ -116,14 +120,23 @@ def instant(text):
 
 # --- tables DIR UNORDERED ---------------------------------------------------
 
+def folder_of(path):
+    return os.path.basename(os.path.dirname(path))
+
+
 def check_keys(path, name, records):
     seen = set()
+    other = OTHERS.get(folder_of(path))
+    keys = (other[0] if other else KEYS).get(name, ["id"])
+    constant = ".raw." in path and name == "body_measurement"
     for r in records:
-        key = tuple(r.get(k) for k in KEYS.get(name, ["id"]))
+        key = tuple(r.get(k) for k in keys)
+        if constant:
+            key = ("me",)
         if key in seen or None in key or "" in key:
             fail(f"{path}: {key} is there twice or empty")
         seen.add(key)
-    if name in SERIES:
+    if name in SERIES or other:
         return
     if name.startswith("daily_") or name in ("sleep_time", "vo2_max"):
         days = [r.get("day") for r in records]
@@ -132,7 +145,8 @@ def check_keys(path, name, records):
 
 
 def check_order(path, name, records):
-    column = TIMES.get(name, "day")
+    other = OTHERS.get(folder_of(path))
+    column = other[1].get(name) if other else TIMES.get(name, "day")
     if not column:
         return
     times = [instant(r[column]) for r in records if r.get(column)]

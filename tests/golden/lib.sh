@@ -186,6 +186,39 @@ requests() {
     grep -Ec -- "${1:-.}" req
 }
 
+# serve_whoop OPTION...: the same for WHOOP
+serve_whoop() {
+    serve "$@"
+    export WHOOP_BASE_URL="$url" WHOOP_ACCESS_TOKEN="$token"
+}
+
+# tell KEY=VALUE: something happens at the provider
+tell() {
+    [ "$(curl -s -o /dev/null -w '%{http_code}' -d '' \
+        "$url/sandbox/set?$1")" = 200 ] || fail "$1 was not done"
+}
+
+# has_all PROVIDER CATEGORY...: the raw tables have what the provider's account
+# holds, byte for byte, and gone records more
+has_all() {
+    provider=$1
+    gone=${gone:-0}
+    shift
+    for name; do
+        curl -s "$url/sandbox/dump?$provider/$name" | sort >held
+        [ -s held ] || fail "$name: nothing is held"
+        sort "data/$provider/$name.raw.jsonl" >stored
+        comm -23 held stored >lost
+        comm -13 held stored >extra
+        if [ -s lost ] || [ "$(wc -l <extra)" -ne "$gone" ]; then
+            fail "$name: not stored: $(head -n 3 lost) more: $(head -n 3 extra)"
+        fi
+        equal "$name: rows of CSV" "$(wc -l <stored)" \
+            "$(python3 -I -S "$HERE/check.py" rows "data/$provider/$name.csv")"
+    done
+    gone=0
+}
+
 # state FILTER: of one category's part, such as .heartrate.tables.csv.coverage
 state() {
     jq -r ".sources.oura.categories$1" data/state.json
@@ -218,7 +251,7 @@ cells() {
 
 # Name, time of change, size and inode of every table.
 stamps() {
-    find "$@" -path '*/oura/*' -type f -exec stat -c '%n %y %s %i' {} + | sort
+    find "$@" -mindepth 2 -type f ! -path '*/.wearchive/*' -exec stat -c '%n %y %s %i' {} + | sort
 }
 
 # conf: writes stdin as the configuration

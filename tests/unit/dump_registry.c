@@ -1,9 +1,12 @@
 /*
  * Prints the registry for scripts/check-specs, one category a line, with tabs
  * between: provider, category, path, from_key, to_key, page_key, records_at,
- * next_at, columns (a comma between them). What is absent is "-".
+ * next_at, pages_at, query, the path of by_id, columns of the record (a comma
+ * between them). What is absent is "-".
  */
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "provider/registry.h"
 #include "spec/category.h"
@@ -18,11 +21,19 @@ or_dash(const char *s)
 static void
 dump(const struct provider *p, const struct category *c)
 {
-    printf("%s\t%s\t%s%s\t%s\t%s\t%s\t%s\t%s\t", p->name, c->name, p->prefix,
-           c->path, or_dash(c->from_key), or_dash(c->to_key),
-           or_dash(c->page_key), or_dash(c->records_at), or_dash(c->next_at));
-    for (size_t i = 0; c->columns[i]; i++)
-        printf("%s%s", i ? "," : "", c->columns[i]);
+    bool is_first = true;
+
+    printf("%s\t%s\t%s%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s%s\t", p->name, c->name,
+           p->prefix, c->path, or_dash(c->from_key), or_dash(c->to_key),
+           or_dash(c->page_key), or_dash(c->records_at), or_dash(c->next_at),
+           or_dash(c->pages_at), or_dash(c->query), c->by_id ? p->prefix : "",
+           or_dash(c->by_id));
+    for (size_t i = 0; c->columns[i]; i++) {
+        if (c->constant_id && strcmp(c->columns[i], c->ids[0]) == 0)
+            continue; /* not in the record */
+        printf("%s%s", is_first ? "" : ",", c->columns[i]);
+        is_first = false;
+    }
     putchar('\n');
 }
 

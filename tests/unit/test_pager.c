@@ -311,14 +311,39 @@ test_counts(void **state)
     }
 }
 
+/* An answer about one record of a list. */
+static void
+test_record(void **state)
+{
+    static const char text[] = "{\"data\":[1],\"next_token\":\"t\"}";
+    struct buf seen = BUF_INIT;
+    struct page_in in = { .category = &categories[LIST],
+                          .p = text,
+                          .n = sizeof(text) - 1,
+                          .is_record = true,
+                          .record = take,
+                          .user = &seen };
+    struct page_out out = { .next = NULL };
+    struct err e = ERR_INIT;
+
+    (void)state;
+    assert_int_equal(pager_read(&out, &in, &e), 0);
+    assert_int_equal(out.records, 1);
+    assert_string_equal(buf_str(&seen), "{\"data\":[1],\"next_token\":\"t\"};");
+    buf_free(&seen);
+    in.p = "[]";
+    in.n = 2;
+    assert_int_equal(pager_read(&out, &in, &e), -1);
+    assert_int_equal(e.kind, ERR_DATA);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pages),
-        cmocka_unit_test(test_record_fails),
-        cmocka_unit_test(test_cuts),
-        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_pages),  cmocka_unit_test(test_record_fails),
+        cmocka_unit_test(test_cuts),   cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_record),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

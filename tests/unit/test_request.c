@@ -176,12 +176,41 @@ test_one_sided(void **state)
     buf_free(&b);
 }
 
+static void
+test_by_id(void **state)
+{
+    static const struct category sleeps = { .path = "/sleep",
+                                            .window = WINDOW_TIME,
+                                            .from_key = "from",
+                                            .to_key = "to",
+                                            .query = "limit=25",
+                                            .by_id = "/one/{id}/sleep" };
+    static const struct window w = { .span = { MARCH, MARCH }, .id = "a-1" };
+    struct page_request r = { .provider = &acme,
+                              .category = &sleeps,
+                              .base_url = API,
+                              .window = &w,
+                              .page = 1 };
+    struct buf b = BUF_INIT;
+
+    (void)state;
+    request_url(&b, &r);
+    assert_string_equal(buf_str(&b), API "/v2/usercollection/one/a-1/sleep");
+    request_label(&b, &r);
+    assert_string_equal(buf_str(&b), "GET /v2/usercollection/one/a-1/sleep");
+    buf_clear(&b);
+    request_window(&b, &sleeps, &w);
+    assert_string_equal(buf_str(&b), "");
+    buf_free(&b);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_one_sided),
+        cmocka_unit_test(test_by_id),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

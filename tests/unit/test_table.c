@@ -32,6 +32,7 @@ enum {
     SENT = 256,      /* the provider has sent a column: new */
     EXCEL = 512,     /* the profile */
     DUCKDB = 1024,
+    VERSIONS = 2048, /* day says when a record changed */
 };
 
 #define BOM "\xEF\xBB\xBF"
@@ -98,6 +99,7 @@ open_table(struct fixture *x, unsigned how)
         .ids = { how & INSTANT ? "at" : "id" },
         .instant_id = how & INSTANT,
         .unique = how & UNIQUE ? "day" : NULL,
+        .version = how & VERSIONS ? "day" : NULL,
         .time = how & NO_TIME   ? NULL
                 : how & INSTANT ? "at"
                                 : "day",
@@ -535,6 +537,53 @@ test_unique(void **state)
 }
 
 #define AT "2024-03-01T04:00:0"
+
+static void
+test_versions(void **state)
+{
+#define FIRST "2024-03-01T08:00:00Z"
+#define SAME "2024-03-01T09:00:00.000+01:00"
+#define SECOND "2024-03-01T08:00:00.5Z"
+#define HAS(day) "id,day,score\na," day ",80\n"
+#define COMES(day) "{'id':'a','day':'" day "','score':90}"
+    static const struct scene scenes[] = {
+        { "an older version does not replace a newer one", VERSIONS,
+          HAS(SECOND), COMES(FIRST), HAS(SECOND), NULL, 0, 0, 1, 1 },
+        { "a newer one does", VERSIONS, HAS(FIRST), COMES(SECOND),
+          "id,day,score\na," SECOND ",90\n", HISTORY_HEAD "a," FIRST ",80" OLD,
+          0, 1, 0, 1 },
+        { "so does one of the same time", VERSIONS, HAS(FIRST), COMES(SAME),
+          "id,day,score\na," SAME ",90\n", HISTORY_HEAD "a," FIRST ",80" OLD, 0,
+          1, 0, 1 },
+        { "and one where there is no time", VERSIONS, HAS(""), COMES(FIRST),
+          "id,day,score\na," FIRST ",90\n", HISTORY_HEAD "a,,80" OLD, 0, 1, 0,
+          1 },
+        { "of two in a flush the newer one", VERSIONS, NULL,
+          COMES(SECOND) "\n{'id':'a','day':'" FIRST "','score':1}",
+          "id,day,score\na," SECOND ",90\n", NULL, 1, 0, 0, 1 },
+        { "and the newer one where the newest comes first", VERSIONS | NEWEST,
+          NULL, COMES(FIRST) "\n{'id':'a','day':'" SECOND "','score':1}",
+          "id,day,score\na," SECOND ",1\n", NULL, 1, 0, 0, 1 },
+        { "of two of one time the last", VERSIONS, NULL,
+          COMES(FIRST) "\n{'id':'a','day':'" SAME "','score':1}",
+          "id,day,score\na," SAME ",1\n", NULL, 1, 0, 0, 1 },
+        { "a deletion has no time", VERSIONS, HAS(SECOND), "x{'id':'a'}",
+          "id,day,score\n", HISTORY_HEAD "a," SECOND ",80" DELETED, 0, 0, 0,
+          0 },
+        { "in JSON lines", VERSIONS | JSONL,
+          "{\"id\":\"a\",\"day\":\"" SECOND "\"}\n", COMES(FIRST),
+          "{\"id\":\"a\",\"day\":\"" SECOND "\"}\n", NULL, 0, 0, 1, 1 },
+        { "in raw records", VERSIONS | RAW,
+          "{\"day\":\"" FIRST "\",\"id\":\"a\"}\n", COMES(SECOND),
+          "{\"id\":\"a\",\"day\":\"" SECOND "\",\"score\":90}\n",
+          "{\"day\":\"" FIRST "\",\"id\":\"a\",\"_replaced_at\":"
+          "\"1970-01-01T00:00:00Z\",\"_reason\":\"updated\"}\n",
+          0, 1, 0, 1 },
+    };
+
+    (void)state;
+    RUN(scenes);
+}
 
 static void
 test_instants(void **state)
@@ -1873,6 +1922,7 @@ main(void)
         TEST(test_deletions),
         TEST(test_one_run),
         TEST(test_unique),
+        TEST(test_versions),
         TEST(test_instants),
         TEST(test_columns),
         TEST(test_dialects),

@@ -370,6 +370,53 @@ test_take_over_a_hole(void **state)
     finish(&x);
 }
 
+/* Nothing of a window is taken before its end is known, and nothing of one
+ * that failed. */
+static void
+test_whole_window(void **state)
+{
+    static const struct category newest = {
+        .name = "sleep",
+        .path = "/sleep",
+        .window = WINDOW_DAY,
+        .from_key = "from",
+        .to_key = "to",
+        .span_days = 90,
+        .page = PAGE_TOKEN,
+        .page_key = "next",
+        .newest_first = true,
+    };
+    struct buf next = BUF_INIT, body = BUF_INIT;
+    struct page_out out = { .records = 1, .next = &next };
+    struct err e = ERR_INIT;
+    struct fixture x;
+
+    (void)state;
+    for (int fails = 0; fails < 2; fails++) {
+        start(&x, &acme, &newest);
+        buf_adds(&next, "t");
+        assert_int_equal(come(&x, &out, "page 1", &e), 0);
+        assert_false(walk_has_page(&x.w));
+        walk_ask(&x.ask, &x.w, NULL);
+        buf_clear(&next);
+        if (fails) {
+            walk_back(&x.w);
+            x.w.is_over = true;
+            x.w.error.kind = ERR_NET;
+            assert_false(walk_has_page(&x.w));
+        } else {
+            assert_int_equal(come(&x, &out, "page 2", &e), 0);
+            assert_true(walk_has_page(&x.w));
+            assert_int_equal(walk_take(&x.w, &body), 1);
+            buf_free(&body);
+            assert_true(walk_has_page(&x.w));
+        }
+        assert_true(walk_is_done(&x.w));
+        finish(&x);
+    }
+    buf_free(&next);
+}
+
 static void
 test_blame(void **state)
 {
@@ -391,6 +438,11 @@ test_blame(void **state)
     (void)err_set(&e, ERR_NET, "GET /v2/info: HTTP 502");
     walk_blame(&x.w, 1, &e);
     assert_string_equal(e.text, "anna/info page 1: GET /v2/info: HTTP 502");
+    x.w.window.id = "a-1";
+    (void)err_set(&e, ERR_NET, "GET /v2/info/a-1: HTTP 502");
+    walk_blame(&x.w, 1, &e);
+    assert_string_equal(e.text,
+                        "anna/info record a-1: GET /v2/info/a-1: HTTP 502");
     finish(&x);
 }
 
@@ -405,6 +457,7 @@ main(void)
         cmocka_unit_test(test_next),
         cmocka_unit_test(test_hold),
         cmocka_unit_test(test_take_over_a_hole),
+        cmocka_unit_test(test_whole_window),
         cmocka_unit_test(test_blame),
     };
 

@@ -1,0 +1,150 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables of lib.sh
+# WHOOP: cursors, the newest first, in windows; records that are not final.
+
+whoop_all='cycle recovery sleep workout'
+# The account begins on a day that stays as time goes by.
+data='--years 1 --heartrate-interval 3600 --began 1748464000'
+whoop() {
+    run "$1" fetch --sources whoop --format csv,raw
+}
+
+t_whoop_first_run_then_an_idle_one() {
+    serve_whoop --set whoop.quota=100000,100000
+    export WHOOP_START_DATE=2022-01-01
+    whoop 0
+    silent
+    # shellcheck disable=SC2086 # the categories, one by one
+    has_all whoop $whoop_all profile_basic body_measurement
+    grep -q 'start=2022-01-01T00%3A00%3A00Z' req || fail 'not from the start'
+    grep /v2/cycle req | grep -vq 'limit=25' && fail 'small pages'
+    equal 'the one record' me "$(cut -d, -f1 data/whoop/body_measurement.csv |
+        tail -n 1)"
+    equal 'end of all walks of a window' '' "$(grep -c nextToken req |
+        grep -x 0)"
+    : >req
+    whoop 0
+    silent
+    equal 'requests of an idle run' 6 "$(requests)"
+}
+
+t_whoop_windows_of_90_days_at_most() {
+    serve_whoop --set whoop.quota=100000,100000
+    fetch --sources whoop -c cycle
+    python3 -I -S - req <<'END' || fail 'a window is too wide'
+import re, sys
+from datetime import datetime, timedelta
+from urllib.parse import unquote
+n = 0
+for line in open(sys.argv[1]):
+    at = [re.search(rf"{k}=([^& ]+)", line) for k in ("start", "end")]
+    if all(at):
+        a, b = (datetime.fromisoformat(unquote(m.group(1))) for m in at)
+        n += 1
+        if b - a > timedelta(days=90):
+            sys.exit(line)
+sys.exit(n < 60)
+END
+}
+
+t_whoop_edits_deletions_and_late_records() {
+    data="--years 1 --began $((now - 12 * 86400))" # all is read again
+    serve_whoop --set whoop.quota=100000,100000
+    export WHOOP_START_DATE=2025-05-01
+    whoop 0
+    sort data/whoop/cycle.raw.jsonl >was
+    later 1
+    serve_whoop --set whoop.quota=100000,100000
+    for list in cycle sleep workout; do
+        tell "whoop.edit=$list:2"
+        tell "whoop.add=$list:1"
+        tell "whoop.new=$list:1"
+    done
+    export WEARCHIVE_NOW=$((now + 60)) # what is new happens right now
+    whoop 0
+    silent
+    # shellcheck disable=SC2086 # the categories, one by one
+    has_all whoop $whoop_all
+    # the cycle that was open, two edits, scores that were to come
+    equal 'history of cycle' "$(sort data/whoop/cycle.raw.jsonl |
+        comm -23 was - | wc -l)" \
+        "$(grep -c ',updated$' data/whoop/cycle.history.csv)"
+    # what is deleted there stays here
+    tell whoop.delete=workout:1
+    whoop 0
+    gone=1
+    has_all whoop workout
+}
+
+t_whoop_after_three_months() {
+    serve_whoop --set whoop.quota=100000,100000
+    export WHOOP_START_DATE=2025-05-01
+    whoop 0
+    later 92
+    serve_whoop --set whoop.quota=100000,100000
+    whoop 0
+    silent
+    # shellcheck disable=SC2086 # the categories, one by one
+    has_all whoop $whoop_all
+}
+
+t_whoop_score_that_comes_after_45_days() {
+    later -20
+    serve_whoop --set whoop.quota=100000,100000
+    export WHOOP_START_DATE=2025-05-01
+    whoop 0
+    equal 'open cycles' 2 "$(jq '.sources.whoop.categories.cycle.open | length' \
+        data/state.json)"
+    later 10
+    serve_whoop --set whoop.quota=100000,100000
+    whoop 0
+    silent
+    # shellcheck disable=SC2086 # the categories, one by one
+    has_all whoop $whoop_all
+    grep -q '/v2/cycle/[0-9]* ' req || fail 'no cycle by its id'
+    grep -q '/v2/cycle/[0-9]*/recovery ' req || fail 'no recovery by its id'
+    grep -q '/v2/activity/sleep/[0-9a-f-]* ' req || fail 'no sleep by its id'
+    equal 'open cycles' 1 "$(jq '.sources.whoop.categories.cycle.open | length' \
+        data/state.json)"
+}
+
+t_whoop_record_that_is_gone_before_it_was_final() {
+    later -20
+    serve_whoop --set whoop.quota=100000,100000
+    export WHOOP_START_DATE=2025-05-01
+    fetch --sources whoop -c sleep
+    later 10
+    serve_whoop --set whoop.quota=100000,100000
+    sed -n 's/.*"\(2026-03[^ ]*\) \([^"]*\)".*/\2/p' data/state.json >id
+    [ -s id ] || fail 'nothing is open'
+    tell whoop.delete=sleep:400
+    run 0 fetch --sources whoop -c sleep
+    said 1 "whoop/sleep: record $(cat id) was not final, and the provider"
+    equal 'its row stays' 1 "$(grep -c "^$(cat id)," data/whoop/sleep.csv)"
+    fetch --sources whoop -c sleep
+}
+
+t_whoop_window_that_fails_stores_nothing_of_itself() {
+    serve_whoop --set whoop.quota=100000,100000 \
+        --scenario 500-always:whoop/sleep:3
+    export WHOOP_START_DATE=2026-01-01
+    run 5 fetch --sources whoop -c sleep --format csv,raw
+    said 1 'whoop/sleep .* page 3: GET /developer/v2/activity/sleep: HTTP 500'
+    equal 'the window is not covered' 2026-04-01T00:00:00Z "$(jq -r \
+        '.sources.whoop.categories.sleep.tables.csv.coverage[0][:20]' \
+        data/state.json)"
+    equal 'nothing of it is stored' '' "$(cut -d, -f2 data/whoop/sleep.csv |
+        grep -E '2026-0[12]')"
+    serve_whoop --set whoop.quota=100000,100000
+    export WHOOP_START_DATE=2025-05-01
+    run 0 fetch --sources whoop -c sleep --format csv,raw
+    has_all whoop sleep
+}
+
+t_whoop_keeps_to_the_quota() {
+    serve_whoop --waits waits --set whoop.quota=20,10000
+    export WHOOP_START_DATE=2025-05-01
+    run 0 fetch --sources whoop -c cycle,sleep --format csv,raw
+    has_all whoop cycle sleep
+    equal 'refused' 0 "$(awk '$4 == 429' req | wc -l)"
+    [ -s waits ] || fail 'it did not wait'
+}
