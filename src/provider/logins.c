@@ -70,7 +70,7 @@ const struct oauth whoop_login = {
     .lifetime_s = HOUR,
     .margin_s = MINUTE,
     .is_single_use = true,
-    .account = "profile",
+    .account = "profile_basic",
     .account_at = { "first_name", "last_name", "email" },
 };
 

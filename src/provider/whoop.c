@@ -1,5 +1,6 @@
 #include "provider/whoop.h"
 
+#include "provider/logins.h"
 #include "spec/category.h"
 #include "spec/provider.h"
 #include "spec/quota.h"
@@ -216,6 +217,7 @@ const struct provider whoop_provider = {
     .base_url = "https://api.prod.whoop.com",
     .prefix = "/developer",
     .auth = AUTH_BEARER,
+    .login = &whoop_login,
     .token_key = "access_token",
     .token_env = "WHOOP_ACCESS_TOKEN",
     .token_help = "an access token of an application of yours, see "
