@@ -11,8 +11,9 @@
 #include "sys/fs.h"
 #include "sys/signal.h"
 
-/* How often to ask again when the holder goes away between two questions. */
-enum { LOCK_TRIES = 5, ASK_AGAIN_MS = 100 };
+/* How often to ask again when the holder goes away between two questions; and
+ * how long to wait for one that stays, at first and at most. */
+enum { LOCK_TRIES = 5, ASK_SOON_MS = 5, ASK_AGAIN_MS = 100 };
 
 /* No lock, no run: two of them at once would lose rows. */
 static int
@@ -79,7 +80,7 @@ lock_take(struct lock *l, const char *path, struct err *e)
 int
 lock_wait(struct lock *l, const char *path, int64_t wait_ms, struct err *e)
 {
-    int64_t start = clock_ms();
+    int64_t start = clock_ms(), pause_ms = ASK_SOON_MS;
     bool is_told = false;
 
     for (;;) {
@@ -104,9 +105,10 @@ lock_wait(struct lock *l, const char *path, int64_t wait_ms, struct err *e)
         if (!is_told)
             log_info("%s; waiting for it", held.text);
         is_told = true;
-        clock_sleep_ms(wait_ms >= 0 && wait_ms - waited < ASK_AGAIN_MS
+        clock_sleep_ms(wait_ms >= 0 && wait_ms - waited < pause_ms
                            ? wait_ms - waited
-                           : ASK_AGAIN_MS);
+                           : pause_ms);
+        pause_ms = pause_ms < ASK_AGAIN_MS / 2 ? pause_ms * 2 : ASK_AGAIN_MS;
     }
 }
 

@@ -111,7 +111,7 @@ waits_no_longer_than_told(void **state)
     assert_int_equal(lock_wait(&lock, path, 250, &e), -1);
     (void)unsetenv("WEARCHIVE_WAITS");
     assert_int_equal(e.kind, ERR_LOCK);
-    assert_string_equal(tempdir_read("waits"), "100\n100\n50\n");
+    assert_string_equal(tempdir_read("waits"), "5\n10\n20\n40\n80\n95\n");
     stop_holder(&h);
 }
 
