@@ -335,4 +335,5 @@ def do_rows(path):
     print(len(read_csv(path)[1]))
 
 
-globals()["do_" + sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    globals()["do_" + sys.argv[1]](*sys.argv[2:])

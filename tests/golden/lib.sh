@@ -219,6 +219,60 @@ has_all() {
     gone=0
 }
 
+# serve_account PROVIDER OPTION...: the same, and runs ask the person's account
+# at that service; it began two years before the tests' day
+serve_account() {
+    case $1 in
+    whoop) quota='--set whoop.quota=90000,90000' key=WHOOP_ACCESS_TOKEN ;;
+    hevy) quota='' key=HEVY_API_KEY ;;
+    strava)
+        quota='--set strava.quota=90000,90000,90000,90000'
+        key=STRAVA_ACCESS_TOKEN
+        ;;
+    esac
+    name=$(echo "$1" | tr '[:lower:]' '[:upper:]')
+    shift
+    # shellcheck disable=SC2086 # an option and its value
+    serve --years 2 --began 1716928000 $quota "$@"
+    export "${name}_BASE_URL=$url" "${name}_START_DATE=2024-01-01" \
+        "$key=$token"
+}
+
+# dump FOLDER PROVIDER DUMP...: what the account holds
+dump() {
+    to=$1
+    provider=$2
+    shift 2
+    mkdir -p "$to"
+    for name; do
+        curl -sf "$url/sandbox/dump?$provider/$name" >"$to/$name" ||
+            fail "no dump of $name"
+    done
+}
+
+# held WHAT PROVIDER GONE FOLDER... -- CATEGORY...: the tables or histories are
+# what the dumps of the runs say; see held.py
+held() {
+    what=$1
+    provider=$2
+    gone=$3
+    shift 3
+    folders=
+    while [ "$1" != -- ]; do
+        folders="$folders $1"
+        shift
+    done
+    shift
+    suffix=
+    [ "$what" = history ] && suffix=.history
+    for name; do
+        # shellcheck disable=SC2086 # the folders, one by one
+        python3 -I "$HERE/held.py" "$what" "$provider" "$name" \
+            "data/$provider/$name$suffix.csv" "$gone" $folders ||
+            fail "$name: not what is held"
+    done
+}
+
 # state FILTER: of one category's part, such as .heartrate.tables.csv.coverage
 state() {
     jq -r ".sources.oura.categories$1" data/state.json

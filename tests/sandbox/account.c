@@ -6,14 +6,14 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "base/tm.h"
 
 const char account_help[] =
-    "  edit|delete|add|new=KIND:N[@SECONDS][#PAGES]\n"
-    "      N records of that kind change, spread over those that there were at "
-    "SECONDS\n"
-    "      (now), or when PAGES pages of the kind have been served; \"add\" "
-    "adds what\n"
-    "      happened long ago, \"new\" what happens now\n";
+    "  edit|delete|add|new=KIND:N[/DAYS][@SECONDS][#PAGES]\n"
+    "      N records of that kind (no older than DAYS) change, spread over "
+    "those that\n      there were at SECONDS (now), or when PAGES pages of the "
+    "kind have been served;\n      \"add\" adds what happened long ago, "
+    "\"new\" what happens now\n";
 
 static const char *const verbs[] = {
     [DEED_EDIT] = "edit",
@@ -27,6 +27,7 @@ struct order {
     enum deed deed;
     int64_t n;
     int64_t at;
+    int64_t days;  /* only what is no older; 0 = all */
     int64_t pages; /* still to be served; 0 = done */
 };
 
@@ -122,13 +123,13 @@ shelf_drop(struct shelf *s, int number)
 
 /* The records that there were at a time, and how many. */
 static struct record *
-those_at(size_t *n, const struct shelf *s, int64_t t)
+those_at(size_t *n, const struct shelf *s, int64_t t, int64_t days)
 {
     struct record *p = mem_resize(NULL, s->n + 1, sizeof(*p));
 
     *n = 0;
     for (size_t i = 0; i < s->n; i++) {
-        if (s->p[i].created <= t)
+        if (s->p[i].created <= t && (days == 0 || s->p[i].at >= t - days * DAY))
             p[(*n)++] = s->p[i];
     }
     return p;
@@ -163,7 +164,7 @@ carry_out(struct account *a, const struct order *o)
     /* so that different deeds meet different records */
     enum { APART = 3 };
     size_t there, n = (size_t)o->n;
-    struct record *p = those_at(&there, o->shelf, o->at);
+    struct record *p = those_at(&there, o->shelf, o->at, o->days);
 
     for (size_t i = 0; i < n && o->at <= a->now && there > 0; i++) {
         size_t at = (2 * i + 1) * there / (2 * n) + APART * o->deed;
@@ -179,13 +180,26 @@ read_number(int64_t *out, const char *from, const char *end)
     return num_i64(out, from, (size_t)(end - from));
 }
 
-/* SHELF:N[@SECONDS][#PAGES] */
+/* Takes a mark and its number off the end of the text, if they are there. */
+static int
+read_last(int64_t *out, const char **end, const char *from, char mark)
+{
+    const char *at = strchr(from, mark);
+
+    if (!at)
+        return 0;
+    if (read_number(out, at + 1, *end) < 0)
+        return -1;
+    *end = at;
+    return 0;
+}
+
+/* SHELF:N[/DAYS][@SECONDS][#PAGES] */
 static int
 read_order(struct order *o, struct account *a, const char *text)
 {
     const char *number = strchr(text, ':');
     const char *end = text + strlen(text);
-    const char *pages = strchr(text, '#'), *at = strchr(text, '@');
     char *name;
 
     if (!number)
@@ -193,14 +207,10 @@ read_order(struct order *o, struct account *a, const char *text)
     name = mem_strndup(text, (size_t)(number - text));
     o->shelf = account_shelf(a, name);
     free(name);
-    if (pages && read_number(&o->pages, pages + 1, end) < 0)
+    if (read_last(&o->pages, &end, number, '#') < 0 ||
+        read_last(&o->at, &end, number, '@') < 0 ||
+        read_last(&o->days, &end, number, '/') < 0)
         return -1;
-    if (pages)
-        end = pages;
-    if (at && read_number(&o->at, at + 1, end) < 0)
-        return -1;
-    if (at)
-        end = at;
     return o->shelf ? read_number(&o->n, number + 1, end) : -1;
 }
 

@@ -48,6 +48,7 @@ struct activity {
     bool is_manual, is_indoor, has_heart, has_power, has_height, has_streams;
     int64_t distance_dm; /* 0.1 m */
     int64_t moving, elapsed;
+    int cropped;      /* s; every second edit cuts a minute off */
     const char *gear; /* NULL = none */
 };
 
@@ -102,7 +103,8 @@ void strava_stats(struct buf *b, const struct strava *s);
 void strava_athlete_zones(struct buf *b);
 /* NULL after the last. */
 const char *strava_gear_id(int i);
-/* Nothing if there is no such gear. */
+/* Nothing if there is no such gear. Without s, as in an activity: there its
+ * distance stands still, so that a detail changes only when it was edited. */
 void strava_gear(struct buf *b, const struct strava *s, const char *id,
                  int resource_state);
 void strava_route(struct buf *b, const struct strava *s,

@@ -87,10 +87,12 @@ activity_of(struct activity *a, const struct record *r)
         .has_power = sports[sport].has_power && !is_manual,
         .has_height = sports[sport].has_height && !is_manual,
         .has_streams = has_streams,
+        .cropped = r->version / 2 * 60,
         .moving =
             has_streams ? STREAM_SAMPLES - 1 : rng_range(&rng, 1200, 9000),
         .gear = gear_of(sports[sport].class, r),
     };
+    a->moving -= a->cropped;
     a->elapsed = a->moving + (has_streams ? 74 : rng_range(&rng, 0, 900));
     a->distance_dm = a->moving * sports[sport].speed / 100;
 }
@@ -397,7 +399,7 @@ strava_detail(struct buf *b, const struct strava *s, const struct record *r,
     if (a.gear) {
         struct buf gear = BUF_INIT;
 
-        strava_gear(&gear, s, a.gear, 2);
+        strava_gear(&gear, NULL, a.gear, 2);
         put_raw(b, "gear", buf_str(&gear));
         buf_free(&gear);
     }

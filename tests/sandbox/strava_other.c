@@ -52,7 +52,7 @@ gear_distance(const struct strava *s, const char *id)
 static void
 write_gear(struct buf *b, const struct strava *s, int i, int resource_state)
 {
-    int64_t distance = gear_distance(s, gear[i].id);
+    int64_t distance = s ? gear_distance(s, gear[i].id) : 402100;
 
     put_open(b, NULL, '{');
     put_text(b, "id", gear[i].id);

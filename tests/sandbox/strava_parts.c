@@ -223,13 +223,13 @@ strava_zones(struct buf *b, const struct activity *a)
 int
 strava_comment_count(const struct activity *a)
 {
-    return a->r->number % 6 == 0 ? 1 + a->r->number % 45 : 0;
+    return (a->r->number % 6 == 0 ? 1 + a->r->number % 45 : 0) + a->r->version;
 }
 
 int
 strava_kudos_count(const struct activity *a)
 {
-    return a->r->number == 3 ? 230 : a->r->number % 7;
+    return (a->r->number == 3 ? 230 : a->r->number % 7) + a->r->version;
 }
 
 int

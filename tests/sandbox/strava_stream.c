@@ -146,19 +146,18 @@ enum { SERIES = sizeof(series) / sizeof(series[0]) };
 static void
 put_series(struct buf *b, const struct activity *a, int which, bool by_type)
 {
-    struct walker w = {
-        .rng = rng_of(STRAVA_STREAM, a->r->number * 100 + a->r->version, which)
-    };
+    int n = STREAM_SAMPLES - a->cropped;
+    struct walker w = { .rng = rng_of(STRAVA_STREAM, a->r->number, which) };
 
     put_open(b, by_type ? series[which].name : NULL, '{');
     if (!by_type)
         put_text(b, "type", series[which].name);
     put_open(b, "data", '[');
-    for (int i = 0; i < STREAM_SAMPLES; i++)
+    for (int i = 0; i < n; i++)
         series[which].put(b, &w, i);
     put_close(b, ']');
     put_text(b, "series_type", "distance");
-    put_int(b, "original_size", STREAM_SAMPLES);
+    put_int(b, "original_size", n);
     put_text(b, "resolution", "high");
     put_close(b, '}');
 }
