@@ -340,6 +340,15 @@ decrypt(struct buf *out, const struct crypt *c, const struct header *h,
     return 0;
 }
 
+static int
+other_key(struct err *e)
+{
+    err_set(e, ERR_AUTH, "encrypted with another key");
+    return err_hint(e, "give the key that it was encrypted with, or move the "
+                       "file away and log in again; it will not be "
+                       "overwritten");
+}
+
 int
 crypt_open(struct buf *out, struct crypt *c, const char *p, size_t n,
            struct err *e)
@@ -360,6 +369,6 @@ crypt_open(struct buf *out, struct crypt *c, const char *p, size_t n,
         return -1;
     digest(check, c);
     if (!is_ours || sodium_memcmp(check, h.check, CHECK) != 0)
-        return err_set(e, ERR_AUTH, "encrypted with another key");
+        return other_key(e);
     return decrypt(out, c, &h, p, n, e);
 }
