@@ -30,6 +30,21 @@ const struct command commands[] = {
         .run = cmd_init,
     },
     {
+        .name = "auth",
+        .bit = CMD_AUTH,
+        .args = "SOURCE | ACTION [SOURCE]",
+        .words_max = 2,
+        .summary = "log in to a provider, and look after the logins",
+        .example = "wearchive auth oura\n"
+                   "wearchive auth oura --no-browser\n"
+                   "wearchive auth status\n"
+                   "wearchive auth refresh oura\n"
+                   "wearchive auth logout oura\n"
+                   "wearchive auth export oura | ssh nas wearchive auth import "
+                   "oura",
+        .run = cmd_auth,
+    },
+    {
         .name = "fetch",
         .bit = CMD_FETCH,
         .args = "[CATEGORY ...]",

@@ -18,7 +18,8 @@ enum command_bit {
     CMD_CONVERT = 128,
     CMD_TIDY = 256,
     CMD_HISTORY = 512,
-    CMD_ALL = 1023,
+    CMD_AUTH = 1024,
+    CMD_ALL = 2047,
 };
 
 struct command {
@@ -55,6 +56,7 @@ int command_run(const struct options *o, struct err *e);
 
 /* The commands, one file each; see run above. */
 int cmd_init(const struct options *o, struct err *e);
+int cmd_auth(const struct options *o, struct err *e);
 int cmd_fetch(const struct options *o, struct err *e);
 int cmd_status(const struct options *o, struct err *e);
 int cmd_providers(const struct options *o, struct err *e);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/login.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -113,6 +114,21 @@ mark_running(bool *was_killed, const char *path, struct err *e)
     return 0;
 }
 
+/* Logins that are about to end are renewed before all else: what is wrong
+ * with one is said once, and not as a failure of a category. */
+static void
+wake_logins(const struct setup *s, const struct net_options *net)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct login_token token;
+
+        if (!s->source[i].login || s->fault[i].kind != ERR_NONE)
+            continue;
+        login_limit(s->source[i].login, net);
+        (void)login_token(&token, s->source[i].login, &s->fault[i]);
+    }
+}
+
 static int
 fetch(const struct options *o, const struct setup *s, struct err *e)
 {
@@ -131,6 +147,7 @@ fetch(const struct options *o, const struct setup *s, struct err *e)
         goto out;
     in.state = state;
     in.net = &net;
+    wake_logins(s, &net);
     if (!o->quiet && !o->json && (o->verbose > 0 || isatty(STDERR_FILENO)))
         in.finished = report_progress;
     rc = run(&out, &in, e);

@@ -57,9 +57,19 @@ static const struct option_row rows[] = {
       "read the access token from FILE, - is stdin", CMD_FETCH },
     { 0, "token", ARG_SECRET, AT(token), "TEXT",
       "the access token; others can see it in ps", CMD_FETCH },
+    { 0, "no-browser", ARG_NONE, AT(no_browser), NULL,
+      "print the address; read what came back", CMD_AUTH },
+    { 0, "print-url", ARG_NONE, AT(print_url), NULL,
+      "print the address and stop; see --callback-url", CMD_AUTH },
+    { 0, "callback-url", ARG_SECRET, AT(callback_url), "URL",
+      "where the browser was sent, after --print-url", CMD_AUTH },
+    { 0, "timeout", ARG_SPAN, AT(timeout_s), "SPAN",
+      "wait so long for a person; default 5m", CMD_AUTH },
+    { 0, "listen-port", ARG_PORT, AT(listen_port), "PORT",
+      "listen there, not where redirect_uri says", CMD_AUTH },
     { 0, "json", ARG_NONE, AT(json), NULL,
       "write the result as JSON",
-      CMD_FETCH | CMD_STATUS | CMD_VERIFY | CMD_HISTORY | CMD_PROVIDERS |
+      CMD_AUTH | CMD_FETCH | CMD_STATUS | CMD_VERIFY | CMD_HISTORY | CMD_PROVIDERS |
           CMD_CATEGORIES },
     { 0, "config", ARG_TEXT, AT(config), "FILE",
       "the config file", CMD_ALL },
@@ -67,6 +77,8 @@ static const struct option_row rows[] = {
       "the archive; default ./data", CMD_ALL },
     { 0, "state-file", ARG_TEXT, AT(state_file), "FILE",
       "default state.json in the archive", CMD_ALL },
+    { 0, "token-store", ARG_TEXT, AT(token_store), "FILE",
+      "default tokens.json beside the config", CMD_ALL },
     { 'v', "verbose", ARG_TIMES, AT(verbose), NULL,
       "say what is done; twice: each request", CMD_ALL },
     { 'q', "quiet", ARG_NONE, AT(quiet), NULL,
@@ -306,6 +318,7 @@ options_free(struct options *o)
     list_free(&o->sources);
     list_free(&o->providers);
     buf_wipe(&o->token);
+    buf_wipe(&o->callback_url);
 }
 
 /* "-c, --categories LIST" */

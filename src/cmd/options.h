@@ -39,17 +39,23 @@ struct options {
     int64_t max_requests;   /* 0 = no limit */
     int64_t max_time_s;     /* 0 = no limit */
     bool repair;
-    const char *to;         /* convert: name of a format */
-    const char *output;     /* convert: file; NULL or "-": standard output */
-    int64_t wait_s;         /* for the lock: 0 = not, -1 = for ever */
-    const char *token_file; /* "-" = stdin */
-    struct buf token;       /* --token, wiped by options_free() */
+    const char *to;     /* convert: name of a format */
+    const char *output; /* convert: file; NULL or "-": standard output */
+    int64_t wait_s;     /* for the lock: 0 = not, -1 = for ever */
+    const char *token_store;
+    bool no_browser;
+    bool print_url;
+    struct buf callback_url; /* holds a code: wiped by options_free() */
+    int64_t timeout_s;       /* auth: for a person; 0 = not given */
+    int64_t listen_port;     /* -1 = as the redirect URI says */
+    const char *token_file;  /* "-" = stdin */
+    struct buf token;        /* --token, wiped by options_free() */
 };
 
 #define OPTIONS_INIT                                                           \
     {                                                                          \
         .since = OPTIONS_NO_TIME, .until = OPTIONS_NO_TIME,                    \
-        .lookback_hours = -1,                                                  \
+        .lookback_hours = -1, .listen_port = -1,                               \
     }
 
 /*

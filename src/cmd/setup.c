@@ -3,12 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/client.h"
+#include "auth/login.h"
 #include "auth/secret.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/tm.h"
 #include "cmd/choose.h"
+#include "cmd/client.h"
 #include "cmd/lookup.h"
 #include "cmd/options.h"
 #include "cmd/value.h"
@@ -21,26 +24,59 @@
 #include "sys/fs.h"
 
 #define ARCHIVE "archive"
+#define TOKENS "tokens.json"
 
 enum { YEARS_10 = 3650, TIMEOUT_MAX_S = 86400 };
 
 static const char start_default[] = "2010-01-01";
 
 static const char *const archive_keys[] = {
-    "dir",           "state_file", "format",
-    "profile",       "start_date", "connect_timeout",
-    "stall_timeout", "timeout",    NULL,
+    "dir",
+    "state_file",
+    "format",
+    "profile",
+    "start_date",
+    "connect_timeout",
+    "stall_timeout",
+    "timeout",
+    "token_store",
+    "token_key_file",
+    "token_key_command",
+    NULL,
 };
 
 /* Those that this version has no use for are known words: a config that
  * names them is right, and works with a later version. */
 static const char *const source_keys[] = {
-    "provider",     "enabled",    "base_url",        "auth_url",
-    "token_url",    "categories", "start_date",      "overlap_days",
-    "timezone",     "series",     "interval",        "history",
-    "format",       "profile",    "email",           "client_id",
-    "scopes",       "timeout",    "connect_timeout", "stall_timeout",
-    "redirect_uri", NULL,
+    "provider",
+    "enabled",
+    "base_url",
+    "auth_url",
+    "token_url",
+    "categories",
+    "start_date",
+    "overlap_days",
+    "timezone",
+    "series",
+    "interval",
+    "history",
+    "format",
+    "profile",
+    "email",
+    "client_id",
+    "client_id_file",
+    "client_id_command",
+    "email_file",
+    "email_command",
+    "scopes",
+    "timeout",
+    "connect_timeout",
+    "stall_timeout",
+    "redirect_uri",
+    "revoke_url",
+    "client_auth",
+    "pkce",
+    NULL,
 };
 
 static const char *const secret_keys[] = {
@@ -119,6 +155,25 @@ setup_profile(enum csv_profile *out, const struct setup *s, const char *source,
     return rc;
 }
 
+/* The token store: beside the config, or where a config would be. */
+static char *
+find_store(const struct setup *s, const struct options *o)
+{
+    char *path = pick_path(&s->config, o->token_store, "WEARCHIVE_TOKEN_STORE",
+                           "token_store");
+    struct buf dir = BUF_INIT, made = BUF_INIT;
+
+    if (path)
+        return path;
+    if (s->config.path)
+        return config_path(&s->config, TOKENS);
+    if (*dirs_config(&dir))
+        buf_adds(&dir, "/wearchive");
+    (void)fs_join(&made, *buf_str(&dir) ? buf_str(&dir) : ".", TOKENS);
+    buf_free(&dir);
+    return buf_take(&made);
+}
+
 static int
 load_paths(struct setup *s, const struct options *o, struct err *e)
 {
@@ -134,6 +189,8 @@ load_paths(struct setup *s, const struct options *o, struct err *e)
         s->dir = mem_strdup("./data");
     s->state_path = pick_path(&s->config, o->state_file, "WEARCHIVE_STATE_FILE",
                               "state_file");
+    s->store.path = find_store(s, o);
+    s->store.config = &s->config;
     if (!s->state_path) {
         (void)fs_join(&path, s->dir, "state.json");
         s->state_path = buf_take(&path);
@@ -285,12 +342,12 @@ token_option(const struct options *o)
     return o->token.n || o->token_file;
 }
 
-/* Is i the only source of its provider, or named like it? Then the variable
+/* Is it the only source of its provider, or named like it? Then the variable
  * that is named after the provider is meant for it. */
 static bool
-owns_env(const struct setup *s, size_t i)
+owns_env(const struct setup *s, const struct source *source)
 {
-    const struct provider *p = s->source[i].provider;
+    const struct provider *p = source->provider;
     size_t n = 0;
 
     for (size_t k = 0; k < s->config.source_n; k++) {
@@ -299,24 +356,79 @@ owns_env(const struct setup *s, size_t i)
 
         n += text_is(other ? other : name, p->name);
     }
-    return n < 2 || text_is(s->source[i].name, p->name);
+    return n < 2 || text_is(source->name, p->name);
 }
 
-static void
-no_token(const struct config *c, const struct source *source, const char *env,
-         struct err *e)
+/* The variable that holds the token of a source; free() it. */
+static char *
+token_env(const struct setup *s, const struct source *source)
 {
     const struct provider *p = source->provider;
 
-    (void)err_set(e, ERR_AUTH, "%s: no access token", source->name);
-    if (config_get(c, source->name, "client_id"))
-        (void)err_hint(e,
-                       "logging in with client_id is not part of this "
-                       "version; give %s in [%s]",
-                       p->token_key, source->name);
+    return owns_env(s, source) ? mem_strdup(p->token_env)
+                               : lookup_env(source->name, p->token_key);
+}
+
+int
+setup_token(struct buf *out, const struct setup *s, const struct source *source,
+            struct err *e)
+{
+    char *env = token_env(s, source);
+    const struct secret_query q = {
+        .config = &s->config,
+        .source = source->name,
+        .key = source->provider->token_key,
+        .env = env,
+    };
+    int rc = secret_find(out, &q, e);
+
+    free(env);
+    return rc < 0 ? err_in(e, "%s", source->name) : rc;
+}
+
+int
+setup_one(struct source *out, struct setup *s, const char *name,
+          const struct options *o, struct err *e)
+{
+    const struct config *c = &s->config;
+    const char *provider = config_get(c, name, "provider");
+    const struct provider *p = registry_find(provider ? provider : name);
+
+    if (p)
+        return load_source(out, s, name, p, o, e);
+    return choose_unknown_source(s, name, e);
+}
+
+static void
+no_token(const struct setup *s, const struct source *source, struct err *e)
+{
+    const struct provider *p = source->provider;
+    char *env = token_env(s, source);
+
+    (void)err_set(e, ERR_AUTH, "%s: no access token and no login",
+                  source->name);
+    if (p->login)
+        (void)err_hint(e, "wearchive auth %s; or give %s in [%s], or %s=...",
+                       source->name, p->token_key, source->name, env);
     else
         (void)err_hint(e, "give %s in [%s], or %s=...: %s", p->token_key,
                        source->name, env, p->token_help);
+    free(env);
+}
+
+int
+setup_login(struct source *source, struct setup *s, struct err *e)
+{
+    const struct provider *p = source->provider;
+
+    if (!p->login)
+        return 0;
+    if (!source->client) {
+        source->client = mem_zalloc(sizeof(*source->client));
+        if (client_load(source->client, &s->config, source->name, p, e) < 0)
+            return -1;
+    }
+    return login_open(&source->login, source->client, &s->store, e);
 }
 
 /* 1, or 0 with the fault filled. */
@@ -324,23 +436,13 @@ static int
 load_token(struct setup *s, size_t i)
 {
     struct source *source = &s->source[i];
-    const struct provider *p = source->provider;
     struct err *fault = &s->fault[i];
-    char *env = owns_env(s, i) ? mem_strdup(p->token_env)
-                               : lookup_env(source->name, p->token_key);
-    const struct secret_query q = {
-        .config = &s->config,
-        .source = source->name,
-        .key = p->token_key,
-        .env = env,
-    };
-    int rc = secret_find(&source->token, &q, fault);
+    int rc = setup_token(&source->token, s, source, fault);
 
     if (rc == 0)
-        no_token(&s->config, source, env, fault);
-    if (rc < 0)
-        (void)err_in(fault, "%s", source->name);
-    free(env);
+        rc = setup_login(source, s, fault);
+    if (rc == 0)
+        no_token(s, source, fault);
     return rc == 1;
 }
 
@@ -385,7 +487,9 @@ no_source(struct setup *s, const struct options *o, struct err *e)
         (void)err_set(e, ERR_USAGE, "%s: no source and no token", path);
     else
         (void)err_set(e, ERR_USAGE, "no config file and no token");
-    return err_hint(e, "wearchive init writes a config to fill in; or set %s",
+    return err_hint(e,
+                    "wearchive init writes a config to fill in; or set %s; "
+                    "or log in: wearchive auth oura",
                     "OURA_PERSONAL_ACCESS_TOKEN=...");
 }
 
@@ -417,7 +521,8 @@ load_tokens(struct setup *s, const struct options *o, struct err *e)
     if (token_option(o))
         return take_token(s, o, e);
     for (size_t i = 0; i < s->n; i++)
-        if (s->source[i].token.n == 0 && s->fault[i].kind == ERR_NONE)
+        if (s->source[i].token.n == 0 && !s->source[i].login &&
+            s->fault[i].kind == ERR_NONE)
             (void)load_token(s, i); /* the fault tells */
     return 0;
 }
@@ -451,6 +556,7 @@ setup_free(struct setup *s)
     free(s->fault);
     free(s->dir);
     free(s->state_path);
+    token_store_free(&s->store);
     config_free(&s->config);
     *s = (struct setup)SETUP_INIT;
 }

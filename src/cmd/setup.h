@@ -4,9 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/tokens.h"
 #include "data/profile.h"
 #include "store/config.h"
 
+struct buf;
 struct err;
 struct options;
 struct source;
@@ -19,7 +21,8 @@ struct setup {
     struct config config; /* config.path is NULL without a file */
     char *dir;            /* folder of the archive */
     char *state_path;
-    struct source *source; /* enabled and chosen ones, in config order */
+    struct token_store store; /* may not exist yet */
+    struct source *source;    /* enabled and chosen ones, in config order */
     size_t n;
     /* One for each source: why it cannot be fetched (ERR_AUTH, no token, a
      * secret file that cannot be read), or ERR_NONE. Its text starts with
@@ -54,6 +57,20 @@ int setup_profile(enum csv_profile *out, const struct setup *s,
  * longer) in the config. */
 int setup_start(int64_t *out, const struct setup *s, const char *source,
                 struct err *e);
+/*
+ * One source for itself, also one that is not enabled, or a provider that has
+ * no section; without token and categories. ERR_USAGE: there is none of that
+ * name, with the nearest. source_free() it in every case.
+ */
+int setup_one(struct source *out, struct setup *s, const char *name,
+              const struct options *o, struct err *e);
+/* The static token of a source as environment or config give it, added to
+ * out: 1, 0 if there is none, or -1. */
+int setup_token(struct buf *out, const struct setup *s,
+                const struct source *source, struct err *e);
+/* Opens the login of a source that has one in the token store: 1, 0 if there
+ * is none, or -1. Its client is there in both cases. */
+int setup_login(struct source *source, struct setup *s, struct err *e);
 void setup_free(struct setup *s); /* wipes tokens */
 
 #endif

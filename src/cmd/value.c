@@ -66,11 +66,11 @@ set_time(int64_t *out, const char *text, int64_t day_adds)
 }
 
 static int
-set_number(int64_t *out, const char *text, int64_t low)
+set_number(int64_t *out, const char *text, int64_t low, int64_t high)
 {
     int64_t value;
 
-    if (num_str(&value, text) < 0 || value < low || value > INT32_MAX)
+    if (num_str(&value, text) < 0 || value < low || value > high)
         return -1;
     *out = value;
     return 0;
@@ -141,9 +141,11 @@ value_set(void *field, enum arg_kind kind, char *text)
     case ARG_TO:
         return set_time(field, text, DAY);
     case ARG_COUNT:
-        return set_number(field, text, 1);
+        return set_number(field, text, 1, INT32_MAX);
     case ARG_HOURS:
-        return set_number(field, text, 0);
+        return set_number(field, text, 0, INT32_MAX);
+    case ARG_PORT:
+        return set_number(field, text, 0, UINT16_MAX);
     case ARG_SPAN:
         return set_span(field, text);
     case ARG_SECRET:
@@ -170,6 +172,8 @@ value_wanted(enum arg_kind kind)
         return "a whole number from 1";
     case ARG_HOURS:
         return "a whole number from 0";
+    case ARG_PORT:
+        return "a number from 0 to 65535";
     case ARG_SPAN:
     case ARG_WAIT:
         return "a time like 90, 90s, 15m or 6h";

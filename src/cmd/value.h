@@ -13,6 +13,7 @@ enum arg_kind {
     ARG_TO,     /* int64_t: an instant, or the end of a day */
     ARG_COUNT,  /* int64_t: 1 or more */
     ARG_HOURS,  /* int64_t: 0 or more */
+    ARG_PORT,   /* int64_t: 0 to 65535 */
     ARG_SPAN,   /* int64_t: seconds, 1 or more */
     ARG_SECRET, /* struct buf */
     ARG_WAIT,   /* int64_t: as ARG_SPAN; -1 when given without a value */

@@ -296,6 +296,28 @@ doc_free(struct cJSON *doc)
     cJSON_Delete(doc);
 }
 
+/* Recursion is bounded: the scanner refuses deep text. */
+static void
+wipe_item(cJSON *item)
+{
+    cJSON *child;
+
+    if (item->valuestring)
+        mem_wipe(item->valuestring, strlen(item->valuestring));
+    cJSON_ArrayForEach(child, item)
+    {
+        wipe_item(child);
+    }
+}
+
+void
+doc_wipe(struct cJSON *doc)
+{
+    if (doc)
+        wipe_item(doc);
+    cJSON_Delete(doc);
+}
+
 /* The last of duplicate members wins, as everywhere. */
 static cJSON *
 find(const cJSON *object, const char *name)
@@ -337,6 +359,16 @@ doc_string(const struct cJSON *object, const char *name)
     return cJSON_IsString(item) ? item->valuestring : NULL;
 }
 
+const char *
+doc_name(const struct cJSON *object, size_t i)
+{
+    const cJSON *item = object->child;
+
+    while (item && i-- > 0)
+        item = item->next;
+    return item ? item->string : NULL;
+}
+
 int
 doc_i64(int64_t *out, const struct cJSON *object, const char *name)
 {
@@ -355,6 +387,8 @@ set(cJSON *object, const char *name, cJSON *fresh)
     if (old) {
         fresh->string = old->string; /* the name moves over */
         old->string = NULL;
+        if (old->valuestring) /* it may be a secret */
+            mem_wipe(old->valuestring, strlen(old->valuestring));
         cJSON_ReplaceItemViaPointer(object, old, fresh);
         return;
     }
@@ -416,5 +450,5 @@ doc_remove(struct cJSON *object, const char *name)
     cJSON *item;
 
     while ((item = find(object, name)))
-        cJSON_Delete(cJSON_DetachItemViaPointer(object, item));
+        doc_wipe(cJSON_DetachItemViaPointer(object, item));
 }

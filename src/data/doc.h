@@ -23,11 +23,15 @@ struct cJSON *doc_parse(const char *p, size_t n, struct err *e);
 /* Readable: two blanks an indent level, arrays of scalars on one line. */
 void doc_print(struct buf *out, const struct cJSON *doc);
 void doc_free(struct cJSON *doc); /* NULL is allowed */
+void doc_wipe(struct cJSON *doc); /* it held secrets: overwrite, then free */
 
 /* Members by exact name; NULL if absent or of another type. */
 struct cJSON *doc_object(const struct cJSON *object, const char *name);
 struct cJSON *doc_array(const struct cJSON *object, const char *name);
 const char *doc_string(const struct cJSON *object, const char *name);
+/* The name of the i-th member, as JSON has it between the quotes; NULL behind
+ * the last. */
+const char *doc_name(const struct cJSON *object, size_t i);
 /* 0 and *out, or -1 if absent or no whole number in range. */
 int doc_i64(int64_t *out, const struct cJSON *object, const char *name);
 

@@ -240,7 +240,7 @@ fetcher_fail(struct fetcher *f, struct walk *w, int64_t page,
     w->error = *why;
     w->is_over = true;
     archive_window_failed(f->archive);
-    if (why->kind != ERR_STOP)
+    if (why->kind != ERR_STOP && page >= 0)
         walk_blame(w, page, &w->error);
     if (f->result.error.kind == ERR_NONE)
         f->result.error = w->error;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "auth/login.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "engine/fetcher.h"
@@ -40,6 +41,9 @@ struct ticket {
     struct fetcher *fetcher;
     struct walk *walk;
     struct walk_ask ask;
+    unsigned generation; /* of the login's tokens: what it was asked with */
+    bool is_renewed;     /* it is asked with another token than at first */
+    bool is_login_fault; /* there is no token to ask with */
 };
 
 static const struct err *
@@ -172,6 +176,22 @@ on_heard(struct http_request *request, const char *const *value)
     quota_told(&lane->budget, lane->source->provider, value, clock_ms());
 }
 
+/* A request that has waited may need another token than when it was made. */
+static int
+on_ready(struct http_request *request, struct err *e)
+{
+    struct ticket *t = request->user;
+    struct login_token token;
+
+    if (login_token(&token, t->lane->source->login, e) < 0) {
+        t->is_login_fault = true;
+        return -1;
+    }
+    request->bearer = token.text;
+    t->generation = token.generation;
+    return 0;
+}
+
 static void on_reply(struct http_request *request, struct http_reply *reply);
 
 /* It is under way: again, or for the first time. */
@@ -196,6 +216,8 @@ ask(struct engine *g, struct lane *lane, struct fetcher *f, struct walk *w)
     walk_ask(&t->ask, w, &lane->budget);
     t->ask.request.headers = lane->headers;
     t->ask.request.heard = on_heard;
+    if (lane->source->login)
+        t->ask.request.ready = on_ready;
     count_out(t);
     transfer_add(g->transfer, &t->ask.request);
 }
@@ -292,10 +314,23 @@ blame_lane(struct ticket *t, const struct err *e)
     t->lane->fault_by = t->fetcher;
 }
 
+/* A token that other categories are asked with is not what is wrong. */
+static bool
+is_about_token(const struct ticket *t)
+{
+    const struct login *login = t->lane->source->login;
+
+    return !login || !login_has_worked(login);
+}
+
 /* How far a failure reaches beyond its window. */
 static void
 spread(struct ticket *t, const struct err *e, int status)
 {
+    if (t->is_login_fault && e->kind != ERR_STOP) {
+        blame_lane(t, e);
+        return;
+    }
     switch (e->kind) {
     case ERR_IO:
     case ERR_STOP:
@@ -306,7 +341,7 @@ spread(struct ticket *t, const struct err *e, int status)
         blame_lane(t, e);
         return;
     case ERR_AUTH:
-        if (status == 401)
+        if (status == 401 && is_about_token(t))
             blame_lane(t, e);
         t->fetcher->is_closed = true;
         return;
@@ -375,7 +410,7 @@ fail(struct ticket *t, struct err *e, int status)
 {
     advise(t, e, status);
     spread(t, e, status);
-    fetcher_fail(t->fetcher, t->walk, t->ask.page, e);
+    fetcher_fail(t->fetcher, t->walk, t->is_login_fault ? -1 : t->ask.page, e);
 }
 
 /* The same request once more, if there are tries left. */
@@ -391,6 +426,32 @@ ask_again(struct ticket *t, struct err *e)
     walk_again(t->walk);
     count_out(t);
     return 0;
+}
+
+/* The same request with another token, if there is one. */
+static int
+ask_renewed(struct ticket *t, struct err *e)
+{
+    struct login *login = t->lane->source->login;
+
+    if (!login || t->is_renewed)
+        return -1;
+    if (login_refused(login, t->generation, e) < 0) {
+        t->is_login_fault = !login_has_worked(login);
+        return -1;
+    }
+    t->is_renewed = true;
+    walk_again(t->walk);
+    count_out(t);
+    transfer_add(t->engine->transfer, &t->ask.request);
+    return 0;
+}
+
+static void
+note_worked(struct ticket *t)
+{
+    if (t->lane->source->login)
+        login_worked(t->lane->source->login, t->generation);
 }
 
 /* 1: the same request is under way again, 0: the ticket is used up. */
@@ -410,11 +471,14 @@ take(struct ticket *t, struct http_reply *reply)
     }
     if (e.kind == ERR_NONE &&
         fetcher_page(t->fetcher, w, &t->ask, reply, &e) == 0) {
+        note_worked(t);
         if (walk_wants(w) && !lane_is_full(t->lane))
             ask(t->engine, t->lane, t->fetcher, w);
         return 0;
     }
     if (e.kind == ERR_CUT && ask_again(t, &e) == 0)
+        return 1;
+    if (e.kind == ERR_AUTH && reply->status == 401 && ask_renewed(t, &e) == 0)
         return 1;
     fail(t, &e, reply->status);
     return 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "auth/login.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/json.h"
@@ -254,8 +255,10 @@ static void
 hide_token(struct buf *words, const struct source *source)
 {
     const char *token = source->token.p;
+    bool has = source->login ? login_is_in(source->login, buf_str(words))
+                             : token && strstr(buf_str(words), token);
 
-    if (source->token.n == 0 || !strstr(buf_str(words), token))
+    if (!has)
         return;
     buf_wipe(words);
     buf_adds(words, "a permission (scope) is missing");
@@ -277,7 +280,11 @@ refused(const struct walk *w, const char *label, const struct http_reply *reply,
     } else if (reply->status == 401) {
         (void)err_set(e, ERR_AUTH, "%s: HTTP 401: the token was refused",
                       label);
-        (void)err_hint(e, "%s", p->token_help);
+        if (w->source->login)
+            (void)err_hint(e, "log in again: wearchive auth %s",
+                           w->source->name);
+        else
+            (void)err_hint(e, "%s", p->token_help);
     } else {
         (void)err_set(e, ERR_AUTH, "%s: HTTP 403: not allowed", label);
         (void)err_hint(e, "is the membership active, and has the login the "

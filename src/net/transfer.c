@@ -212,6 +212,11 @@ start(struct transfer *t, struct http_request *request)
         queue_add(&t->queue, request); /* it shares the end of the run */
         return;
     }
+    x->request = request;
+    if (request->ready && request->ready(request, &x->reply.error) < 0) {
+        pool_finish(&t->pool, x);
+        return;
+    }
     if (easy_begin(x, request, &x->reply.error) < 0) {
         (void)err_in(&x->reply.error, "%s", request->label);
         pool_finish(&t->pool, x);

@@ -76,6 +76,12 @@ struct http_request {
      * after every try that was answered and before anything is made of it. */
     const char *const *headers;
     void (*heard)(struct http_request *request, const char *const *value);
+    /*
+     * Before each try, in the loop: may change what is sent, which has waited
+     * in the queue; may take its time. -1 and *e: it is not sent, the error is
+     * the answer, as it is. NULL: nothing to do.
+     */
+    int (*ready)(struct http_request *request, struct err *e);
     /* Once, when the answer is there or given up; see http_reply. */
     void (*done)(struct http_request *request, struct http_reply *reply);
     void *user;

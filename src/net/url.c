@@ -17,25 +17,32 @@ is_unreserved(char c)
 }
 
 void
-url_param(struct buf *url, const char *key, const char *p, size_t n)
+url_escape(struct buf *out, const char *p, size_t n)
 {
     static const char hex[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)p[i];
+
+        if (is_unreserved(p[i])) {
+            buf_addc(out, p[i]);
+            continue;
+        }
+        buf_addc(out, '%');
+        buf_addc(out, hex[c >> 4]);
+        buf_addc(out, hex[c & 15]);
+    }
+}
+
+void
+url_param(struct buf *url, const char *key, const char *p, size_t n)
+{
     bool is_first = url->n == 0 || !memchr(url->p, '?', url->n);
 
     buf_addc(url, is_first ? '?' : '&');
     buf_adds(url, key);
     buf_addc(url, '=');
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)p[i];
-
-        if (is_unreserved(p[i])) {
-            buf_addc(url, p[i]);
-            continue;
-        }
-        buf_addc(url, '%');
-        buf_addc(url, hex[c >> 4]);
-        buf_addc(url, hex[c & 15]);
-    }
+    url_escape(url, p, n);
 }
 
 int

@@ -6,8 +6,10 @@
 struct buf;
 struct err;
 
-/* Adds "?key=value" or "&key=value" with the value percent-encoded
- * (RFC 3986: all but unreserved characters). */
+/* Adds the text percent-encoded (RFC 3986: all but unreserved characters). */
+void url_escape(struct buf *out, const char *p, size_t n);
+
+/* Adds "?key=value" or "&key=value" with the value percent-encoded. */
 void url_param(struct buf *url, const char *key, const char *p, size_t n);
 
 /*

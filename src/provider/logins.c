@@ -36,7 +36,7 @@ const struct oauth oura_login = {
     .margin_s = 5 * MINUTE,
     .is_single_use = true,
     .account = "personal_info",
-    .account_at = { "email", "id" },
+    .account_at = { "email" },
 };
 
 static const struct oauth_param whoop_refresh[] = {

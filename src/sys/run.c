@@ -40,7 +40,15 @@ needs_shell(const char *command)
     return strpbrk(command, "\"'\\$`|&;<>()*?[]{}~#!=\n") != NULL;
 }
 
-/* posix_spawn() gives its error as the result. */
+/* Opens /dev/null for a descriptor of the child. */
+static int
+add_null(posix_spawn_file_actions_t *files, int fd, int how)
+{
+    return posix_spawn_file_actions_addopen(files, fd, "/dev/null", how, 0);
+}
+
+/* posix_spawn() gives its error as the result. out_fd -1: no output, and no
+ * errors either. */
 static int
 spawn(struct child *c, char *const *argv, int out_fd)
 {
@@ -58,10 +66,13 @@ spawn(struct child *c, char *const *argv, int out_fd)
     rc = posix_spawnattr_init(&attr);
     if (rc)
         goto out;
-    rc = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
-                                          O_RDONLY, 0);
-    if (!rc)
+    rc = add_null(&files, STDIN_FILENO, O_RDONLY);
+    if (!rc && out_fd >= 0)
         rc = posix_spawn_file_actions_adddup2(&files, out_fd, STDOUT_FILENO);
+    if (!rc && out_fd < 0)
+        rc = add_null(&files, STDOUT_FILENO, O_WRONLY);
+    if (!rc && out_fd < 0)
+        rc = add_null(&files, STDERR_FILENO, O_WRONLY);
     if (!rc)
         rc = posix_spawnattr_setsigdefault(&attr, &usual);
     if (!rc)
@@ -240,4 +251,16 @@ run_output(struct buf *out, const char *command, int timeout_s, struct err *e)
     mem_wipe(text, strlen(command));
     free(text);
     return rc;
+}
+
+int
+run_detached(const char *program, const char *arg, struct err *e)
+{
+    struct child c = { .name = program };
+    char *argv[] = { mem_strdup(program), mem_strdup(arg), NULL };
+    int rc = spawn(&c, argv, -1);
+
+    free(argv[0]);
+    free(argv[1]);
+    return rc ? err_set(e, ERR_OTHER, "%s: %s", program, strerror(rc)) : 0;
 }

@@ -14,4 +14,11 @@ struct err;
 int run_output(struct buf *out, const char *command, int timeout_s,
                struct err *e);
 
+/*
+ * Starts a program with one argument and leaves it alone: it has a process
+ * group of its own and neither our input nor our output. -1 if there is none
+ * of that name.
+ */
+int run_detached(const char *program, const char *arg, struct err *e);
+
 #endif

@@ -454,10 +454,10 @@ faults(void **state)
     assert_int_equal(s.n, 4);
     assert_int_equal(s.fault[0].kind, ERR_NONE);
     assert_int_equal(s.fault[1].kind, ERR_AUTH);
-    assert_string_equal(s.fault[1].text, "bert: no access token");
+    assert_string_equal(s.fault[1].text, "bert: no access token and no login");
     assert_non_null(strstr(s.fault[1].hint, "BERT_ACCESS_TOKEN"));
     assert_int_equal(s.fault[2].kind, ERR_AUTH);
-    assert_non_null(strstr(s.fault[2].hint, "client_id"));
+    assert_non_null(strstr(s.fault[2].hint, "wearchive auth carl"));
     assert_true(s.fault[3].kind != ERR_NONE);
     assert_true(text_starts(s.fault[3].text, "dora: "));
     assert_int_equal(s.source[1].token.n, 0);

@@ -1,0 +1,320 @@
+#include "auth/answer.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "auth/redact.h"
+#include "base/err.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "data/json.h"
+#include "spec/oauth.h"
+
+/* A longer life is as good as for ever; sums with the time stay in range. */
+#define LIFETIME_MAX_S (INT64_C(100) * 366 * 86400)
+
+enum { TOKEN_MAX = 16384, CODE_MAX = 60 };
+
+/* The value at a path of the text, if it is of that type. */
+static bool
+find(struct json_token *t, const struct answer_in *in, const char *path,
+     enum json_type type)
+{
+    struct err ignored = ERR_INIT; /* the text is JSON; this is not in it */
+
+    return path && json_at(t, in->p, in->n, path, &ignored) == 1 &&
+           t->type == type;
+}
+
+/* The part of the text that is the token answer. */
+static bool
+inner(struct answer_in *out, const struct answer_in *in)
+{
+    struct json_token t;
+
+    *out = *in;
+    if (!in->spec->answer_at)
+        return true;
+    if (!find(&t, in, in->spec->answer_at, JSON_OBJECT))
+        return false;
+    out->p = t.p;
+    out->n = t.n;
+    return true;
+}
+
+static bool
+get_string(struct buf *out, const struct answer_in *in, const char *path)
+{
+    struct json_token t;
+
+    if (find(&t, in, path, JSON_STRING)) {
+        (void)buf_room(out, t.n + 1); /* no copy is left behind */
+        json_text(out, &t);
+    }
+    (void)buf_str(out);
+    return out->n > 0;
+}
+
+/* Also a number: some write the same as either. */
+static bool
+get_text(struct buf *out, const struct answer_in *in, const char *path)
+{
+    struct json_token t;
+
+    if (find(&t, in, path, JSON_NUMBER))
+        buf_add(out, t.p, t.n);
+    return get_string(out, in, path);
+}
+
+/* A whole number, also with a fraction of nothing or in quotes. */
+static bool
+get_number(int64_t *out, const struct answer_in *in, const char *path)
+{
+    struct buf text = BUF_INIT;
+    const char *point;
+    size_t n;
+    bool has = get_text(&text, in, path);
+
+    point = has ? memchr(text.p, '.', text.n) : NULL;
+    n = point ? (size_t)(point - text.p) : text.n;
+    has = has && num_i64(out, text.p, n) == 0;
+    buf_free(&text);
+    return has;
+}
+
+void
+answer_scopes(struct buf *out, const struct oauth *spec, const char *text)
+{
+    struct list words = LIST_INIT, seen = LIST_INIT;
+
+    list_split(&words, text);
+    for (size_t i = 0; i < words.n; i++) {
+        const char *word = words.item[i];
+
+        if (spec->scope_prefix && text_starts(word, spec->scope_prefix))
+            word += strlen(spec->scope_prefix);
+        if (list_has(&seen, word))
+            continue;
+        list_add(&seen, word);
+        if (out->n)
+            buf_addc(out, ' ');
+        buf_adds(out, word);
+    }
+    list_free(&words);
+    list_free(&seen);
+}
+
+/* A line end or blank in it would break the header it is sent in. */
+static bool
+can_be_sent(const struct buf *token)
+{
+    for (size_t i = 0; i < token->n; i++)
+        if ((unsigned char)token->p[i] <= ' ' ||
+            (unsigned char)token->p[i] >= 0x7f)
+            return false;
+    return token->n > 0 && token->n <= TOKEN_MAX;
+}
+
+static int64_t
+lifetime(const struct answer_in *in, const char *span, const char *end,
+         int64_t fallback)
+{
+    int64_t s;
+
+    if (!get_number(&s, in, span)) {
+        if (!get_number(&s, in, end))
+            return fallback;
+        s -= in->now;
+    }
+    if (s <= 0) /* nobody gives what has ended: a clock is wrong */
+        return fallback;
+    return s < LIFETIME_MAX_S ? s : LIFETIME_MAX_S;
+}
+
+/* 0, or -1: there is no token in it. */
+static int
+read_token(struct answer *a, const struct answer_in *in)
+{
+    struct buf scope = BUF_INIT;
+
+    if (!get_string(&a->access, in, "access_token") || !can_be_sent(&a->access))
+        return -1;
+    if (get_string(&a->refresh, in, "refresh_token") &&
+        !can_be_sent(&a->refresh))
+        return -1;
+    if (get_text(&scope, in, "scope"))
+        answer_scopes(&a->scope, in->spec, buf_str(&scope));
+    buf_free(&scope);
+    (void)get_text(&a->user, in, in->spec->user_at);
+    a->lifetime_s =
+        lifetime(in, "expires_in", "expires_at", in->spec->lifetime_s);
+    a->refresh_s =
+        lifetime(in, "refresh_token_expires_in", "refresh_token_expires_at", 0);
+    return 0;
+}
+
+static bool
+has_word(const struct answer_in *in, const struct oauth_word *w)
+{
+    struct err ignored = ERR_INIT;
+    struct json_token t;
+
+    if (json_at(&t, in->p, in->n, w->at, &ignored) != 1)
+        return false;
+    if (t.type == JSON_NUMBER)
+        return t.n == strlen(w->word) && memcmp(t.p, w->word, t.n) == 0;
+    return text_has_nocase(t.p, t.n, w->word);
+}
+
+/* A refusal in words that we know. */
+static bool
+find_word(enum oauth_meaning *meaning, const struct answer_in *in)
+{
+    static const struct oauth_word common[] = {
+        { "error", "invalid_grant", OAUTH_DEAD },
+        { "errors", "invalid_grant", OAUTH_DEAD },
+        { NULL, NULL, OAUTH_DEAD },
+    };
+    const struct oauth_word *const list[] = { common, in->spec->words };
+
+    for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
+        for (const struct oauth_word *w = list[i]; w && w->at; w++)
+            if (has_word(in, w)) {
+                *meaning = w->meaning;
+                return true;
+            }
+    return false;
+}
+
+/* Adds ": invalid_grant (Token was revoked)", as far as there is any. */
+static void
+add_words(struct buf *out, const struct answer_in *in)
+{
+    static const char *const said[] = { "error_description", "message",
+                                        "error_hint" };
+    struct buf text = BUF_INIT;
+
+    if (get_text(&text, in, "error")) {
+        buf_adds(out, ": ");
+        redact(out, text.p, text.n < CODE_MAX ? text.n : CODE_MAX);
+    }
+    for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++) {
+        buf_wipe(&text);
+        if (!get_text(&text, in, said[i]))
+            continue;
+        buf_adds(out, " (");
+        redact(out, text.p, text.n);
+        buf_addc(out, ')');
+        break;
+    }
+    buf_wipe(&text);
+}
+
+static int
+say(struct err *e, enum err_kind kind, const struct answer_in *in,
+    const char *what)
+{
+    struct buf text = BUF_INIT;
+    int64_t status;
+
+    buf_addf(&text, "HTTP %d", in->status);
+    if (get_number(&status, in, in->spec->status_at))
+        buf_addf(&text, " status %lld", (long long)status);
+    buf_adds(&text, what);
+    add_words(&text, in);
+    (void)err_set(e, kind, "%s", buf_str(&text));
+    buf_free(&text);
+    return -1;
+}
+
+static enum answer_kind
+later(struct answer *a, const struct answer_in *in, struct err *e)
+{
+    int64_t s;
+
+    if (get_number(&s, in, in->spec->wait_at) && s >= 0)
+        a->wait_s = s < LIFETIME_MAX_S ? s : LIFETIME_MAX_S;
+    (void)say(e, in->status == 429 || in->status == 200 ? ERR_RATE : ERR_NET,
+              in, "");
+    return ANSWER_LATER;
+}
+
+static enum answer_kind
+refused(struct answer *a, const struct answer_in *in, struct err *e)
+{
+    enum oauth_meaning meaning;
+
+    if (find_word(&meaning, in)) {
+        if (meaning == OAUTH_LATER)
+            return later(a, in, e);
+        (void)say(e, ERR_AUTH, in, "");
+        return ANSWER_DEAD;
+    }
+    if (in->status == 408 || in->status == 429 || in->status >= 500)
+        return later(a, in, e);
+    (void)say(e, ERR_AUTH, in, "");
+    return ANSWER_REFUSED;
+}
+
+/* A page of who knows whom, or half an answer: the login may be alive. */
+static enum answer_kind
+no_json(const struct answer_in *in, struct err *e)
+{
+    bool is_html = in->n > 0 && in->p[0] == '<';
+
+    if (in->status == 408 || in->status == 429 || in->status >= 500) {
+        (void)err_set(e, in->status == 429 ? ERR_RATE : ERR_NET, "HTTP %d",
+                      in->status);
+        return ANSWER_LATER;
+    }
+    if (in->status >= 400 && !is_html) {
+        (void)err_set(e, ERR_AUTH, "HTTP %d", in->status);
+        return ANSWER_REFUSED;
+    }
+    (void)err_set(e, ERR_NET, "HTTP %d with %s instead of a token", in->status,
+                  is_html ? "a web page" : "something else");
+    return ANSWER_BAD;
+}
+
+/* Does the answer say itself that it is a success? */
+static bool
+is_success(const struct answer_in *in)
+{
+    struct json_token t;
+    int64_t status;
+
+    if (in->status < 200 || in->status > 299)
+        return false;
+    if (in->spec->status_at)
+        return get_number(&status, in, in->spec->status_at) && status == 0;
+    return !find(&t, in, "error", JSON_STRING) &&
+           !find(&t, in, "errors", JSON_ARRAY);
+}
+
+enum answer_kind
+answer_read(struct answer *a, const struct answer_in *in, struct err *e)
+{
+    struct err not_json = ERR_INIT;
+    struct answer_in body;
+
+    *a = (struct answer)ANSWER_INIT;
+    if (in->n == 0 || json_check(in->p, in->n, &not_json) < 0)
+        return no_json(in, e);
+    if (!is_success(in))
+        return refused(a, in, e);
+    if (inner(&body, in) && read_token(a, &body) == 0)
+        return ANSWER_TOKEN;
+    answer_free(a);
+    (void)say(e, ERR_DATA, in, ", but there is no token in the answer");
+    return ANSWER_BAD;
+}
+
+void
+answer_free(struct answer *a)
+{
+    buf_wipe(&a->access);
+    buf_wipe(&a->refresh);
+    buf_free(&a->scope);
+    buf_free(&a->user);
+    *a = (struct answer)ANSWER_INIT;
+}

@@ -1,0 +1,482 @@
+#include "auth/login.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/answer.h"
+#include "auth/client.h"
+#include "auth/exchange.h"
+#include "auth/tokens.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/tm.h"
+#include "net/transfer.h"
+#include "sys/clock.h"
+#include "sys/lock.h"
+
+enum {
+    LOCK_WAIT_MS = 300 * 1000, /* another process may have to wait, too */
+};
+
+#define NEVER INT64_MAX
+
+struct login {
+    const struct client *client;
+    struct token_store *store;
+    struct net_options net;
+    struct buf access;
+    unsigned generation;
+    bool can_renew;
+    bool is_new;     /* we renewed it, and it has not worked yet */
+    bool has_worked; /* this token or one before it, in this run */
+    bool has_old;    /* the store keeps a pair until this one works */
+    int64_t due_ms;  /* clock_ms() when it is to be renewed */
+    struct err dead; /* a person is needed; no need to ask again */
+};
+
+static const char *
+source_of(const struct login *l)
+{
+    return l->client->source;
+}
+
+static void
+copy(struct buf *out, const struct buf *in)
+{
+    buf_wipe(out);
+    (void)buf_room(out, in->n + 1); /* no copy is left behind */
+    buf_add(out, in->p, in->n);
+    (void)buf_str(out);
+}
+
+static bool
+same(const struct buf *a, const struct buf *b)
+{
+    return a->n == b->n && (a->n == 0 || memcmp(a->p, b->p, a->n) == 0);
+}
+
+/*
+ * Milliseconds until it should be renewed. A clock that was set back makes it
+ * live no longer than it does; in a run only time that passes counts.
+ */
+static int64_t
+time_left_ms(const struct oauth *spec, const struct token *t, int64_t now)
+{
+    int64_t life = t->ends_at - t->got_at, left = t->ends_at - now;
+    int64_t margin = spec->margin_s;
+
+    if (life < 0)
+        life = 0;
+    if (left > life)
+        left = life;
+    if (margin > life / 2)
+        margin = life / 2;
+    return left > margin ? (left - margin) * 1000 : 0;
+}
+
+/* Uses the login as it is in the store. */
+static void
+adopt(struct login *l, const struct token *t)
+{
+    const struct oauth *spec = l->client->spec;
+
+    copy(&l->access, &t->access);
+    l->generation++;
+    l->can_renew = t->refresh.n > 0 || spec->grant == OAUTH_PASSWORD;
+    l->is_new = false;
+    l->has_old = t->old_access.n > 0 || t->old_refresh.n > 0;
+    l->due_ms = NEVER;
+    if (l->can_renew && (t->ends_at != 0 || t->access.n == 0))
+        l->due_ms = clock_ms() + time_left_ms(spec, t, clock_now());
+}
+
+static bool
+is_due(const struct login *l)
+{
+    return clock_ms() >= l->due_ms;
+}
+
+/* A password can bring what the store has not. */
+static int
+can_log_in(const struct client *c, struct err *e)
+{
+    static const char *const needed[] = { "email", "password" };
+    int rc = c->spec->grant == OAUTH_PASSWORD;
+
+    for (size_t i = 0; rc == 1 && i < 2; i++) {
+        struct buf text = BUF_INIT;
+
+        rc = client_secret(&text, c, needed[i], e);
+        buf_wipe(&text);
+    }
+    return rc;
+}
+
+int
+login_open(struct login **l, const struct client *client,
+           struct token_store *store, struct err *e)
+{
+    const struct net_options usual = NET_OPTIONS_INIT;
+    struct tokens all = TOKENS_INIT;
+    struct token t = TOKEN_INIT;
+    int rc = tokens_read(&all, store, e);
+
+    if (rc == 0) {
+        (void)tokens_get(&t, &all, client->source); /* empty if not there */
+        rc = t.access.n || t.refresh.n ? 1 : can_log_in(client, e);
+    }
+    if (rc == 1) {
+        *l = mem_zalloc(sizeof(**l));
+        (*l)->client = client;
+        (*l)->store = store;
+        (*l)->net = usual;
+        (*l)->net.user_agent = "wearchive/" VERSION;
+        adopt(*l, &t);
+    }
+    token_free(&t);
+    tokens_free(&all);
+    return rc;
+}
+
+void
+login_close(struct login *l)
+{
+    if (!l)
+        return;
+    buf_wipe(&l->access);
+    free(l);
+}
+
+void
+login_limit(struct login *l, const struct net_options *net)
+{
+    l->net.wait_max_s = net->wait_max_s;
+    l->net.deadline_ms = net->deadline_ms;
+}
+
+void
+login_take(struct token *t, const struct client *c, const struct answer *answer,
+           int64_t asked_at)
+{
+    int64_t refresh_s = answer->refresh_s;
+
+    copy(&t->old_access, &t->access);
+    copy(&t->old_refresh, &t->refresh);
+    t->replaced_at = t->access.n || t->refresh.n ? asked_at : 0;
+    copy(&t->access, &answer->access);
+    if (answer->refresh.n)
+        copy(&t->refresh, &answer->refresh);
+    if (answer->scope.n)
+        copy(&t->scope, &answer->scope);
+    if (answer->user.n)
+        copy(&t->user, &answer->user);
+    if (refresh_s == 0 && answer->refresh.n)
+        refresh_s = c->spec->refresh_s;
+    if (refresh_s)
+        t->refresh_ends_at = asked_at + refresh_s;
+    t->got_at = asked_at;
+    t->ends_at = asked_at + answer->lifetime_s;
+    t->retry_at = 0;
+}
+
+/* Renewing. All of it under the lock of the store. */
+
+struct renewal {
+    struct login *l;
+    struct tokens all;
+    struct token t;
+};
+
+static int
+save(struct renewal *r, struct err *e)
+{
+    tokens_put(&r->all, source_of(r->l), &r->t);
+    return tokens_save(&r->all, e);
+}
+
+/* Too many logins are answered with refusals for hours. */
+static int
+back_off(struct renewal *r, int64_t told_s, struct err *e)
+{
+    int64_t now = clock_now();
+    char text[21];
+
+    if (told_s >= 0 || r->t.retry_at <= now || r->t.retry_at > now + DAY) {
+        r->t.retry_at = now + (told_s > HOUR ? told_s : HOUR);
+        if (save(r, e) < 0)
+            return -1;
+    }
+    tm_utc(text, r->t.retry_at);
+    return err_set(e, ERR_RATE,
+                   "too many logins at the provider; no further one before %s",
+                   text);
+}
+
+static enum answer_kind
+log_in(struct answer *a, struct renewal *r, const struct exchange *x,
+       struct err *e)
+{
+    int64_t now = clock_now();
+    enum answer_kind kind;
+
+    if (r->t.retry_at > now && r->t.retry_at <= now + DAY) {
+        (void)back_off(r, -1, e);
+        return ANSWER_BAD;
+    }
+    answer_free(a);
+    kind = exchange_password(a, x, e);
+    if (kind == ANSWER_LATER && e->kind == ERR_RATE)
+        (void)back_off(r, a->wait_s < 0 ? 0 : a->wait_s, e);
+    return kind;
+}
+
+/* By every way there is, the nearest first. */
+static enum answer_kind
+ask(struct answer *a, struct renewal *r, struct err *e)
+{
+    const struct client *c = r->l->client;
+    const struct exchange x = {
+        .client = c,
+        .net = &r->l->net,
+        .own = &r->t,
+    };
+    const char *url = r->t.token_url.n ? r->t.token_url.p : NULL;
+    enum answer_kind kind = ANSWER_DEAD;
+
+    *a = (struct answer)ANSWER_INIT;
+    if (r->t.refresh.n)
+        kind = exchange_refresh(a, &x, url, r->t.refresh.p, e);
+    else
+        (void)err_set(e, ERR_AUTH, "there is no refresh token");
+    if (kind == ANSWER_DEAD && r->t.old_refresh.n && c->spec->grace_s > 0) {
+        log_info("%s: %s; trying the one before", c->source, e->text);
+        answer_free(a);
+        kind = exchange_refresh(a, &x, url, r->t.old_refresh.p, e);
+    }
+    if (kind != ANSWER_TOKEN && kind != ANSWER_LATER &&
+        c->spec->grant == OAUTH_PASSWORD && e->kind == ERR_AUTH)
+        kind = log_in(a, r, &x, e);
+    return kind;
+}
+
+static void
+explain(const struct login *l, enum answer_kind kind, struct err *e)
+{
+    const char *source = source_of(l);
+
+    (void)err_in(e, "%s: renewing the login", source);
+    if (e->kind != ERR_AUTH)
+        return;
+    if (l->client->spec->grant == OAUTH_PASSWORD)
+        (void)err_hint(e,
+                       "check email and password of [%s], or log in again: "
+                       "wearchive auth %s",
+                       source, source);
+    else if (kind == ANSWER_REFUSED)
+        (void)err_hint(e,
+                       "check client_id and client_secret of [%s], or log "
+                       "in again: wearchive auth %s",
+                       source, source);
+    else
+        (void)err_hint(e, "log in again: wearchive auth %s", source);
+}
+
+static int
+replace(struct renewal *r, struct err *e)
+{
+    int64_t asked_at = clock_now();
+    struct answer a;
+    enum answer_kind kind = ask(&a, r, e);
+    int rc = -1;
+
+    if (kind == ANSWER_TOKEN) {
+        *e = (struct err)ERR_INIT; /* of a way that did not lead there */
+        login_take(&r->t, r->l->client, &a, asked_at);
+        rc = save(r, e);
+    }
+    answer_free(&a);
+    if (rc == 0) {
+        adopt(r->l, &r->t);
+        r->l->is_new = true;
+        log_info("%s: the login is renewed", source_of(r->l));
+        return 0;
+    }
+    explain(r->l, kind, e);
+    if (e->kind == ERR_AUTH)
+        r->l->dead = *e;
+    return -1;
+}
+
+static int
+renew_locked(struct renewal *r, bool is_forced, struct err *e)
+{
+    struct login *l = r->l;
+
+    if (tokens_read(&r->all, l->store, e) < 0)
+        return err_in(e, "%s", source_of(l));
+    (void)tokens_get(&r->t, &r->all, source_of(l)); /* empty if not there */
+    if (r->t.access.n + r->t.refresh.n == 0 && l->access.n) {
+        (void)err_set(e, ERR_AUTH, "%s: the login was taken out of %s",
+                      source_of(l), l->store->path);
+        return err_hint(e, "log in again: wearchive auth %s", source_of(l));
+    }
+    if (r->t.access.n && !same(&r->t.access, &l->access)) {
+        adopt(l, &r->t); /* another process was first */
+        is_forced = false;
+    }
+    return is_forced || is_due(l) ? replace(r, e) : 0;
+}
+
+static int
+renew(struct login *l, bool is_forced, struct err *e)
+{
+    struct renewal r = { .l = l, .all = TOKENS_INIT };
+    struct lock lock = LOCK_INIT;
+    int rc = tokens_lock(&lock, l->store, LOCK_WAIT_MS, e);
+
+    if (rc < 0)
+        return err_in(e, "%s: the token store", source_of(l));
+    rc = renew_locked(&r, is_forced, e);
+    token_free(&r.t);
+    tokens_free(&r.all);
+    lock_release(&lock);
+    return rc;
+}
+
+static int
+is_dead(const struct login *l, struct err *e)
+{
+    if (l->dead.kind == ERR_NONE)
+        return 0;
+    *e = l->dead;
+    return 1;
+}
+
+int
+login_token(struct login_token *out, struct login *l, struct err *e)
+{
+    if (is_dead(l, e))
+        return -1;
+    if (is_due(l) && renew(l, false, e) < 0)
+        return -1;
+    *out = (struct login_token){ .text = buf_str(&l->access),
+                                 .generation = l->generation };
+    return 0;
+}
+
+int
+login_renew(struct login *l, struct err *e)
+{
+    if (is_dead(l, e))
+        return -1;
+    if (l->can_renew)
+        return renew(l, true, e);
+    (void)err_set(e, ERR_AUTH, "%s: there is no refresh token", source_of(l));
+    return err_hint(e, "log in again: wearchive auth %s", source_of(l));
+}
+
+int
+login_refused(struct login *l, unsigned generation, struct err *e)
+{
+    if (is_dead(l, e))
+        return -1;
+    if (generation != l->generation)
+        return 0;
+    if (l->can_renew && !l->is_new)
+        return renew(l, true, e);
+    (void)err_set(e, ERR_AUTH, "%s: the token was refused%s", source_of(l),
+                  l->can_renew ? ", and so was a new one" : "");
+    (void)err_hint(e, "log in again: wearchive auth %s", source_of(l));
+    if (!l->has_worked)
+        l->dead = *e;
+    return -1;
+}
+
+bool
+login_has_worked(const struct login *l)
+{
+    return l->has_worked;
+}
+
+bool
+login_is_in(const struct login *l, const char *text)
+{
+    return l->access.n > 0 && strstr(text, l->access.p) != NULL;
+}
+
+/* Changes the login in the store, if it is still the same. */
+static int
+update(struct login *l, void (*change)(struct token *t), struct err *e)
+{
+    struct renewal r = { .l = l, .all = TOKENS_INIT };
+    struct lock lock = LOCK_INIT;
+    int rc = tokens_lock(&lock, l->store, LOCK_WAIT_MS, e);
+
+    if (rc == 0)
+        rc = tokens_read(&r.all, l->store, e);
+    if (rc == 0 && tokens_get(&r.t, &r.all, source_of(l)) &&
+        same(&r.t.access, &l->access)) {
+        change(&r.t);
+        rc = save(&r, e);
+    }
+    token_free(&r.t);
+    tokens_free(&r.all);
+    lock_release(&lock);
+    return rc;
+}
+
+static void
+forget_old(struct token *t)
+{
+    buf_wipe(&t->old_access);
+    buf_wipe(&t->old_refresh);
+    t->replaced_at = 0;
+}
+
+void
+login_worked(struct login *l, unsigned generation)
+{
+    struct err e = ERR_INIT;
+
+    l->has_worked = true;
+    if (generation != l->generation)
+        return;
+    l->is_new = false;
+    if (l->has_old && update(l, forget_old, &e) < 0)
+        log_info("%s: %s", source_of(l), e.text); /* it is kept: no harm */
+    l->has_old = false;
+}
+
+static void
+note_warned(struct token *t)
+{
+    t->warned_at = clock_now();
+}
+
+bool
+login_should_warn(int64_t *ends_at, struct login *l, int64_t span_s)
+{
+    struct tokens all = TOKENS_INIT;
+    struct token t = TOKEN_INIT;
+    struct err e = ERR_INIT;
+    int64_t now = clock_now();
+    bool should = false;
+
+    *ends_at = 0;
+    if (tokens_read(&all, l->store, &e) == 0 &&
+        tokens_get(&t, &all, source_of(l))) {
+        bool was_said = t.warned_at > now - DAY && t.warned_at <= now;
+
+        *ends_at = t.refresh_ends_at;
+        if (t.refresh.n == 0 && l->client->spec->grant == OAUTH_CODE)
+            *ends_at = t.ends_at;
+        should = *ends_at && *ends_at <= now + span_s && !was_said;
+    }
+    token_free(&t);
+    tokens_free(&all);
+    if (should && update(l, note_warned, &e) < 0)
+        log_info("%s: %s", source_of(l), e.text); /* said once more, then */
+    return should;
+}

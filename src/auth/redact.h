@@ -1,0 +1,17 @@
+#ifndef AUTH_REDACT_H
+#define AUTH_REDACT_H
+
+#include <stddef.h>
+
+struct buf;
+
+/*
+ * Adds what a server said about a login, fit to be shown: plain words and
+ * short numbers stay, whatever else could be (part of) a token becomes "...".
+ * Ends after REDACT_MAX characters. Control characters are blanks.
+ */
+enum { REDACT_MAX = 200 };
+
+void redact(struct buf *out, const char *p, size_t n);
+
+#endif
