@@ -129,6 +129,13 @@ test-readers:
 	@scripts/install-duckdb $(BUILD)/node
 	@tests/golden/run.sh $(BUILD) 'read_by_*' 'saved_by_*'
 
+# A real browser logs in. In `make test` these scenarios are skipped where there
+# is none.
+test-browser:
+	@scripts/bootstrap browser
+	@$(MAKE) $(JOBS) test-programs
+	@tests/golden/run.sh $(BUILD) 'chromium_*'
+
 # Every step fails in every way. FAULT_ARGS='-e 10' tries each tenth, -d two
 # faults in a row, too.
 test-fault:
@@ -180,6 +187,6 @@ install: $(BUILD)/wearchive
 clean:
 	rm -rf build build-* demo-data
 
-.PHONY: all demo test test-readers test-fault test-valgrind lint fuzz bench \
-	install clean demo-programs test-programs fuzz-programs analysis
+.PHONY: all demo test test-readers test-browser test-fault test-valgrind lint \
+	fuzz bench install clean demo-programs test-programs fuzz-programs analysis
 .SECONDARY:

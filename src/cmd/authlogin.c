@@ -173,7 +173,7 @@ paste(struct trip *t, const struct auth *a, struct err *e)
         rc = print_line(buf_str(&t->url), e);
     if (rc == 0)
         rc = tty_line(&text, &q, e);
-    if (rc == 0) {
+    if (rc >= 0 && text.n == 0) {
         rc = err_set(e, ERR_AUTH, "nothing was pasted");
         (void)err_hint(e,
                        "without a terminal: wearchive auth %s --print-url, "
