@@ -288,9 +288,12 @@ replace(struct renewal *r, struct err *e)
 {
     int64_t asked_at = clock_now();
     struct answer a;
-    enum answer_kind kind = ask(&a, r, e);
+    enum answer_kind kind;
     int rc = -1;
 
+    if (tokens_try_save(r->l->store, e) < 0)
+        return err_in(e, "%s: renewing the login", source_of(r->l));
+    kind = ask(&a, r, e);
     if (kind == ANSWER_TOKEN) {
         *e = (struct err)ERR_INIT; /* of a way that did not lead there */
         login_take(&r->t, r->l->client, &a, asked_at);

@@ -11,7 +11,10 @@
 #include "sys/fs.h"
 #include "sys/lock.h"
 
-enum { STORE_MAX = 16 << 20 };
+enum {
+    STORE_MAX = 16 << 20,
+    MORE = 16384, /* bytes that a login may add */
+};
 
 /* Members of a source, and where they are in struct token. */
 static const struct {
@@ -207,6 +210,18 @@ tokens_save(struct tokens *t, struct err *e)
         rc = fs_replace(t->store->path, text.p, text.n, e);
     buf_wipe(&text);
     return rc < 0 ? err_in(e, "the token store") : 0;
+}
+
+int
+tokens_try_save(const struct token_store *s, struct err *e)
+{
+    struct err ignored = ERR_INIT; /* the next call will tell */
+    struct stat st = { .st_size = 0 };
+
+    (void)fs_stat(&st, s->path, &ignored);
+    if (fs_try_replace(s->path, (size_t)st.st_size + MORE, e) < 0)
+        return err_in(e, "the token store");
+    return 0;
 }
 
 void

@@ -77,6 +77,9 @@ int tokens_lock(struct lock *l, const struct token_store *s, int64_t wait_ms,
                 struct err *e);
 /* Encrypted, if there is a key. Durable when it returns. */
 int tokens_save(struct tokens *t, struct err *e);
+/* Whether it could be saved, as far as one can tell, with one more login in
+ * it: before something is spent that cannot be had again. Under the lock. */
+int tokens_try_save(const struct token_store *s, struct err *e);
 void tokens_free(struct tokens *t); /* wipes it */
 
 /* Copies the login of a source to out (fresh); false if there is none. */

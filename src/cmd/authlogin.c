@@ -315,6 +315,19 @@ exchange_trip(struct auth *a, struct trip *t, struct token *out, struct err *e)
     return kind == ANSWER_TOKEN ? 0 : refused(a, e);
 }
 
+/* A code is good once: no exchange for what could not be stored. */
+static int
+try_store(const struct auth *a, struct err *e)
+{
+    struct lock lock = LOCK_INIT;
+    int rc = tokens_lock(&lock, &a->s->store, LOCK_WAIT_MS, e);
+
+    if (rc == 0)
+        rc = tokens_try_save(&a->s->store, e);
+    lock_release(&lock);
+    return rc;
+}
+
 static int
 by_code(struct auth *a, struct token *out, struct err *e)
 {
@@ -329,6 +342,8 @@ by_code(struct auth *a, struct token *out, struct err *e)
         rc = browse(&t, a, e);
     if (rc == 0)
         rc = check_refusal(&t, e);
+    if (rc == 0)
+        rc = try_store(a, e);
     if (rc == 0)
         rc = exchange_trip(a, &t, out, e);
     trip_free(&t);
