@@ -52,3 +52,88 @@ t_whoop_is_what_the_account_holds() {
         --set whoop.add=workout:2/11@1780130000 \
         --set whoop.new=workout:1@1780140000
 }
+
+# What a provider leaves out by mistake stays, and is no history.
+t_whoop_list_that_shrinks_deletes_nothing() {
+    lists='cycle sleep workout recovery'
+    serve_account whoop
+    # shellcheck disable=SC2086 # the names, one by one
+    dump first whoop $lists
+    fetch --sources whoop
+    stamps data/whoop >stamps.1
+    serve_account whoop --scenario halved:whoop/cycle \
+        --scenario empty-page:whoop/sleep --scenario short-page:whoop/workout \
+        --scenario empty-page:whoop/recovery:2
+    run 0 fetch --sources whoop --full
+    stamps data/whoop >stamps.2
+    diff stamps.1 stamps.2 || fail 'tables changed'
+    # shellcheck disable=SC2086 # the names, one by one
+    held table whoop kept first -- $lists
+}
+
+# killed MS PROVIDER OPTION...: kill -9 after so long; 1 if it was through
+killed() {
+    after=$(echo "$1" | sed 's/\(...\)$/.\1/')
+    provider=$2
+    shift 2
+    timeout --foreground -s KILL "$after" "$BUILD/$program" fetch \
+        --sources "$provider" "$@" >out 2>err
+    [ $? -eq 137 ]
+}
+
+# killed_runs PROVIDER DUMPS CATEGORIES OPTION...: after kill -9 at any moment
+# the next run makes the tables that it would have made
+killed_runs() {
+    provider=$1
+    dumps=$2
+    categories=$3
+    shift 3
+    serve_account "$provider" --latency 8
+    # shellcheck disable=SC2086 # the names, one by one
+    dump first "$provider" $dumps
+    times=0
+    for ms in 0020 0050 0090 0140 0200 0270 0350 0440 0540 0650 0800; do
+        rm -rf data
+        killed $ms "$provider" "$@" || break
+        times=$((times + 1))
+        run 0 fetch --sources "$provider" "$@"
+        # shellcheck disable=SC2086 # the names, one by one
+        held table "$provider" kept first -- $categories
+    done
+    [ "$times" -ge 5 ] || fail "through after $ms ms already"
+    torn=1
+}
+
+# killed_late PROVIDER LATENCY MORE MS...: kill -9 after each MS milliseconds
+# costs at most MORE requests in the next run
+killed_late() {
+    provider=$1
+    latency=$2
+    more=$3
+    shift 3
+    real_clock
+    serve_account "$provider" --latency "$latency"
+    run 0 fetch --sources "$provider"
+    full=$(requests)
+    for ms; do
+        rm -rf data
+        : >req
+        killed "$ms" "$provider" || fail "through after $ms ms already"
+        before=$(requests)
+        [ "$before" -gt 0 ] || fail "nothing was asked for in $ms ms"
+        run 0 fetch --sources "$provider"
+        [ "$(requests)" -le $((full + more)) ] ||
+            fail "killed after $before requests: $(requests), not $full"
+    done
+    torn=1
+}
+
+t_whoop_kill_9_at_many_moments() {
+    lists='cycle sleep workout recovery'
+    killed_runs whoop "$lists" "$lists"
+}
+
+# half a second of work, and the pages of a window that was not through
+t_whoop_kill_9_costs_a_window() {
+    killed_late whoop 60 70 0700 1100 1500 1900
+}
