@@ -59,8 +59,8 @@ struct shelf *account_add(struct account *a, const char *name);
  * Has the account change, once or from then on: "edit", "delete", "add" or
  * "new" with SHELF:N[/DAYS][@SECONDS][#PAGES]. The N records are spread over
  * those (of the last DAYS) that were there at the time, which is now if none is
- * given; nothing happens if it is still to come. With PAGES only when so many pages of the shelf have
- * been served. Returns 0, or -1 if that is no order.
+ * given; nothing happens if it is still to come. With PAGES only when so many
+ * pages of the shelf have been served. Returns 0, or -1 if that is no order.
  */
 int account_order(struct account *a, const char *verb, const char *text);
 extern const char account_help[];

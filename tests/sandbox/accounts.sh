@@ -145,6 +145,10 @@ hevy 'workouts?pageSize=10&page=2' | jq -r '.workouts[].id' >"$dir/two"
 check 'hevy: one more shifts the pages' 1 \
     "$(hevy 'workouts?pageSize=10&page=3' | jq -r '.workouts[].id' |
         grep -cxFf "$dir/two")"
+start --latency 200
+check 'no request yet' 0 "$(ask /sandbox/peak)"
+ask '/v1/workouts?page=[1-3]' -Z --parallel-immediate -o "$dir/page#1" 2>"$dir/meter"
+check 'three at a time' 3 "$(ask /sandbox/peak)"
 start --set hevy.workouts=0 --set hevy.empty=404
 check 'hevy: an empty list' 404 "$(code /v1/workouts)"
 start --scenario empty-page:hevy/workouts:2 --scenario short-page:hevy/workouts:3 \

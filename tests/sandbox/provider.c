@@ -173,6 +173,32 @@ answer_dump(struct reply *r, struct world *w, const struct asked *q)
         reply_detail(r, 400, "nobody knows this");
 }
 
+void
+world_enter(struct world *w)
+{
+    (void)pthread_mutex_lock(&w->lock); /* cannot fail: not recursive */
+    if (++w->busy > w->peak)
+        w->peak = w->busy;
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
+void
+world_leave(struct world *w)
+{
+    (void)pthread_mutex_lock(&w->lock);
+    w->busy--;
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
+static void
+answer_peak(struct reply *r, struct world *w)
+{
+    reply_body(r, 200, NULL);
+    (void)pthread_mutex_lock(&w->lock);
+    buf_addf(&r->body, "%d\n", w->peak);
+    (void)pthread_mutex_unlock(&w->lock);
+}
+
 static void
 answer_set(struct reply *r, struct world *w, const struct asked *q)
 {
@@ -193,6 +219,10 @@ providers_answer(struct reply *r, struct world *w, struct asked *q)
     }
     if (text_is(q->path, "/sandbox/set")) {
         answer_set(r, w, q);
+        return;
+    }
+    if (text_is(q->path, "/sandbox/peak")) {
+        answer_peak(r, w);
         return;
     }
     if (text_is(q->path, "/sandbox/dump")) {

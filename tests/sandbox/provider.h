@@ -1,6 +1,7 @@
 #ifndef SANDBOX_PROVIDER_H
 #define SANDBOX_PROVIDER_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,14 +20,16 @@ enum { PROVIDERS_MAX = 16, PLACES_MAX = 8 };
 struct world {
     struct person person; /* with now */
     struct scenarios *scenarios;
-    const char *token;   /* what a client has to send */
-    int64_t began;       /* when the person joined the services but Oura */
-    int64_t span_s;      /* how long the years are that are told of */
-    int64_t started;     /* of the machine's clock, when now was */
-    const char *waits;   /* file with what the client waited, ms a line */
-    size_t page;         /* records on a page, where the server decides */
-    char stolen[64];     /* where a redirect leads */
-    struct oauth *oauth; /* who may ask, see oauth.h */
+    const char *token;    /* what a client has to send */
+    int64_t began;        /* when the person joined the services but Oura */
+    int64_t span_s;       /* how long the years are that are told of */
+    int64_t started;      /* of the machine's clock, when now was */
+    const char *waits;    /* file with what the client waited, ms a line */
+    size_t page;          /* records on a page, where the server decides */
+    char stolen[64];      /* where a redirect leads */
+    struct oauth *oauth;  /* who may ask, see oauth.h */
+    pthread_mutex_t lock; /* for busy and peak */
+    int busy, peak;       /* requests at a time: now, and at most so far */
     void *state[PROVIDERS_MAX];
 };
 
@@ -90,6 +93,9 @@ void providers_open(struct world *w);
 void providers_close(struct world *w);
 /* NAME.KEY=VALUE. Returns 0, or -1 if nobody knows it. */
 int providers_set(struct world *w, const char *text);
+/* Requests of clients that are being answered: one more, one less. */
+void world_enter(struct world *w);
+void world_leave(struct world *w);
 /* A category of Oura, or PROVIDER/CATEGORY. */
 bool providers_have(const char *topic);
 /* Adds every record of PROVIDER/CATEGORY as it is now, an object a line.

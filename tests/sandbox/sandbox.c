@@ -125,11 +125,17 @@ answer(struct reply *r, struct server *s, struct asked *q)
                      asked_header(q, "api-key") != NULL;
     int64_t began_us = now_us();
 
+    if (text_starts(q->path, "/sandbox/")) { /* a test, not a client */
+        providers_answer(r, &s->world, q);
+        return;
+    }
+    world_enter(&s->world);
     providers_answer(r, &s->world, q);
     if (!s->no_gzip && accepted && strstr(accepted, "gzip"))
         reply_pack(r);
     pause_ms((long)(s->latency_ms - (now_us() - began_us + 500) / 1000));
     log_request(s, q->method, q->uri, r->status, has_token);
+    world_leave(&s->world);
 }
 
 static enum MHD_Result
@@ -241,6 +247,7 @@ print_help(FILE *out)
         "  --dump P/CATEGORY  print all its records, an object a line, and "
         "end; "
         "GET\n                   /sandbox/dump?P/CATEGORY while it runs\n"
+        "                   (and /sandbox/peak: most requests at a time)\n"
         "  --scenario SPEC  misbehave; may be given more than once\n"
         "  --set P.KEY=VALUE  tell provider P, as POST "
         "/sandbox/set?P.KEY=VALUE "
@@ -376,6 +383,7 @@ open_world(struct server *s)
     struct world *w = &s->world;
 
     w->page = (size_t)s->page;
+    (void)pthread_mutex_init(&w->lock, NULL); /* cannot fail on Linux */
     w->started = (int64_t)time(NULL);
     w->span_s = s->years * 365 * DAY;
     w->began = s->began > 0 ? s->began : s->now - w->span_s;
