@@ -37,6 +37,9 @@ check(const struct options *o, bool is_login, bool is_status, struct err *e)
     if (!is_login && (ways || o->timeout_s || o->listen_port >= 0))
         return err_set(e, ERR_USAGE, "auth %s takes no such option",
                        o->words.item[0]);
+    if (o->old_key_file && !(o->words.n && text_is(o->words.item[0], "rekey")))
+        return err_set(e, ERR_USAGE,
+                       "auth: --old-key-file goes with auth rekey");
     if (!is_status && o->json)
         return err_set(e, ERR_USAGE, "auth: --json goes with auth status");
     return 0;
@@ -85,6 +88,8 @@ run(struct auth *a, struct err *e)
 
     if (text_is(first, "status"))
         return check(a->o, false, true, e) < 0 ? -1 : auth_status(a, e);
+    if (text_is(first, "rekey"))
+        return check(a->o, false, false, e) < 0 ? -1 : auth_rekey(a, e);
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
         if (!text_is(first, words[i].word))
             continue;

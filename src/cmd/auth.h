@@ -21,6 +21,8 @@ int auth_log_out(struct auth *a, struct err *e);
 int auth_export(struct auth *a, struct err *e);
 int auth_import(struct auth *a, struct err *e);
 int auth_status(struct auth *a, struct err *e);
+/* Writes the token store with the key that is configured, or without one. */
+int auth_rekey(struct auth *a, struct err *e);
 
 /*
  * Stores a login that a person has just given us, in place of the one there

@@ -41,7 +41,8 @@ const struct command commands[] = {
                    "wearchive auth refresh oura\n"
                    "wearchive auth logout oura\n"
                    "wearchive auth export oura | ssh nas wearchive auth import "
-                   "oura",
+                   "oura\n"
+                   "wearchive auth rekey",
         .run = cmd_auth,
     },
     {

@@ -67,6 +67,8 @@ static const struct option_row rows[] = {
       "wait so long for a person; default 5m", CMD_AUTH },
     { 0, "listen-port", ARG_PORT, AT(listen_port), "PORT",
       "listen there, not where redirect_uri says", CMD_AUTH },
+    { 0, "old-key-file", ARG_TEXT, AT(old_key_file), "FILE",
+      "auth rekey: the key until now, - is stdin", CMD_AUTH },
     { 0, "json", ARG_NONE, AT(json), NULL,
       "write the result as JSON",
       CMD_AUTH | CMD_FETCH | CMD_STATUS | CMD_VERIFY | CMD_HISTORY | CMD_PROVIDERS |

@@ -45,11 +45,12 @@ struct options {
     const char *token_store;
     bool no_browser;
     bool print_url;
-    struct buf callback_url; /* holds a code: wiped by options_free() */
-    int64_t timeout_s;       /* auth: for a person; 0 = not given */
-    int64_t listen_port;     /* -1 = as the redirect URI says */
-    const char *token_file;  /* "-" = stdin */
-    struct buf token;        /* --token, wiped by options_free() */
+    struct buf callback_url;  /* holds a code: wiped by options_free() */
+    int64_t timeout_s;        /* auth: for a person; 0 = not given */
+    int64_t listen_port;      /* -1 = as the redirect URI says */
+    const char *old_key_file; /* auth rekey; "-" = stdin */
+    const char *token_file;   /* "-" = stdin */
+    struct buf token;         /* --token, wiped by options_free() */
 };
 
 #define OPTIONS_INIT                                                           \
