@@ -100,6 +100,7 @@ answer_scopes(struct buf *out, const struct oauth *spec, const char *text)
             buf_addc(out, ' ');
         buf_adds(out, word);
     }
+    (void)buf_str(out);
     list_free(&words);
     list_free(&seen);
 }
@@ -256,12 +257,18 @@ refused(struct answer *a, const struct answer_in *in, struct err *e)
     return ANSWER_REFUSED;
 }
 
-/* A page of who knows whom, or half an answer: the login may be alive. */
+/* A page of who knows whom, or half an answer: the login may be alive. What
+ * was lost on its way is asked for again. */
 static enum answer_kind
-no_json(const struct answer_in *in, struct err *e)
+no_json(const struct answer_in *in, bool is_cut, struct err *e)
 {
     bool is_html = in->n > 0 && in->p[0] == '<';
 
+    if (is_cut && in->status >= 200 && in->status <= 299) {
+        (void)err_set(e, ERR_NET, "HTTP %d, but the answer is cut off",
+                      in->status);
+        return ANSWER_LATER;
+    }
     if (in->status == 408 || in->status == 429 || in->status >= 500) {
         (void)err_set(e, in->status == 429 ? ERR_RATE : ERR_NET, "HTTP %d",
                       in->status);
@@ -298,14 +305,16 @@ answer_read(struct answer *a, const struct answer_in *in, struct err *e)
     struct answer_in body;
 
     *a = (struct answer)ANSWER_INIT;
-    if (in->n == 0 || json_check(in->p, in->n, &not_json) < 0)
-        return no_json(in, e);
+    if (in->n == 0)
+        return no_json(in, true, e);
+    if (json_check(in->p, in->n, &not_json) < 0)
+        return no_json(in, not_json.kind == ERR_CUT, e);
     if (!is_success(in))
         return refused(a, in, e);
     if (inner(&body, in) && read_token(a, &body) == 0)
         return ANSWER_TOKEN;
     answer_free(a);
-    (void)say(e, ERR_DATA, in, ", but there is no token in the answer");
+    (void)say(e, ERR_NET, in, ", but there is no token in the answer");
     return ANSWER_BAD;
 }
 

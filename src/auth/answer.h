@@ -47,15 +47,16 @@ struct answer_in {
 /*
  * Reads an answer. Only one that has a token that can be sent, and no error,
  * is ANSWER_TOKEN; of all others nothing is kept and *e says why: ERR_AUTH
- * for DEAD and REFUSED, ERR_RATE or ERR_NET for LATER, ERR_DATA or ERR_NET for
- * BAD. Texts quote the error code, and plain words of what the server says.
+ * for DEAD and REFUSED, ERR_RATE or ERR_NET for LATER, ERR_NET for BAD, which
+ * says nothing about the login. Texts quote the error code, and plain words of
+ * what the server says.
  */
 enum answer_kind answer_read(struct answer *a, const struct answer_in *in,
                              struct err *e);
 void answer_free(struct answer *a); /* wipes it */
 
 /* Adds scopes as anybody writes them (blanks or commas between, prefix or
- * not) in our form: blanks between, no prefix, each once. */
+ * not) in our form: blanks between, no prefix, each once; a NUL behind it. */
 void answer_scopes(struct buf *out, const struct oauth *spec, const char *text);
 
 #endif

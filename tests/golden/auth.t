@@ -198,7 +198,7 @@ t_answers_that_are_no_token_are_not_stored() {
     serve_login --set oauth.reuse=refuse
     login_conf
     log_in
-    for bad in html:5 error:4 empty:1 no-access:1 null-access:1 \
+    for bad in html:5 error:4 no-access:1 null-access:1 \
         empty-access:1 number-access:1 array:5; do
         cp tokens.json before.json
         knob "fail=${bad%:*}:1"

@@ -216,7 +216,8 @@ use(struct oauth *o, const struct dialect *d, const struct token *t)
     struct family *f = &o->families[t->family];
 
     s->counts.data_good++;
-    f->is_used |= t->generation == f->generation;
+    if (f->used < t->generation)
+        f->used = t->generation;
     if (s->knobs.expire_after > 0 && --s->knobs.expire_after == 0)
         state_end_access(o, d, SIZE_MAX);
 }

@@ -76,10 +76,10 @@ struct family {
     const struct dialect *dialect;
     char *scopes; /* by blanks, bare */
     bool is_dead;
-    bool is_prefixed; /* scopes are told with "extapi:" */
-    bool is_lasting;  /* may be renewed */
-    bool is_used;     /* an access token of the newest pair */
-    int64_t generation;
+    bool is_prefixed;   /* scopes are told with "extapi:" */
+    bool is_lasting;    /* may be renewed */
+    int64_t generation; /* the newest pair */
+    int64_t used;       /* the newest whose access token was used */
 };
 
 /* A provider's server. */

@@ -73,7 +73,6 @@ issue(struct oauth_call *c, const struct grant *g, size_t family,
     char *text = NULL;
 
     c->o->families[family].generation++;
-    c->o->families[family].is_used = false;
     if (renewable) {
         struct token *t =
             state_issue(c->o, family, TOKEN_REFRESH, k->refresh_life);
@@ -159,9 +158,8 @@ has_grace(const struct oauth_call *c, const struct token *t)
     const struct family *f = &c->o->families[t->family];
 
     return t->spent && !t->is_dead && !f->is_dead &&
-           t->generation + 1 == f->generation &&
            state_now(c->o) < t->spent + c->server->knobs.grace &&
-           !(c->d->grace_ends && f->is_used);
+           !(c->d->grace_ends && f->used > t->generation);
 }
 
 static enum refusal
