@@ -40,7 +40,8 @@ SANDBOX_OBJ = $(filter-out $(TEST_CLOCK), \
 	$(filter $(BUILD)/src/base/%,$(LIB_OBJ))
 UNIT = $(patsubst tests/unit/%.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 FUZZ = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-TEST_PROGRAMS = $(BUILD)/wearchive $(BUILD)/wearchive-test $(BUILD)/sandbox \
+TEST_PROGRAMS = $(BUILD)/wearchive $(BUILD)/wearchive-test \
+	$(BUILD)/wearchive-fault $(BUILD)/sandbox \
 	$(BUILD)/dump_registry $(UNIT) $(FUZZ:%=$(BUILD)/replay_%)
 # Calls that tests/fault/wrap.c takes over; those with 64 are what the others
 # are called with large files.
@@ -50,9 +51,13 @@ FAULT_CALLS = write pwrite pwrite64 read pread pread64 fsync fdatasync rename \
 # Small bounds of memory: tests/fault/bounds.c.
 FAULT_OBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fault/*.c)) \
 	$(filter-out $(BUILD)/src/store/bounds.o,$(LIB_OBJ))
+# The whole program as it is in tests, and its calls fail: tests/fault/whole.
+WHOLE_OBJ = $(BUILD)/src/main.o $(TEST_OBJ) $(patsubst %,$(BUILD)/tests/fault/%.o, \
+	wrap disk tree whole/arm)
 FAULT_BUILD = build-fault$(if $(SAN),-san)
 ANALYSIS = $(foreach kind,analyzed tidy,$(patsubst %.c,$(BUILD)/%.$(kind), \
 	$(wildcard src/*.c src/*/*.c)))
+comma = ,
 LINK = $(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^
 
 # The targets below the line install what they need, then use all cores.
@@ -65,6 +70,10 @@ $(BUILD)/wearchive: $(BUILD)/src/main.o $(LIB_OBJ)
 
 $(BUILD)/wearchive-test: $(BUILD)/src/main.o $(TEST_OBJ)
 	$(LINK) $(LIBS)
+
+$(BUILD)/wearchive-fault: $(WHOLE_OBJ)
+	$(LINK) $(patsubst %,-Wl$(comma)--wrap=%, \
+		$(filter-out %alloc,$(FAULT_CALLS))) $(LIBS)
 
 # For tests/bench: against programs that do not wait for the disk.
 $(BUILD)/wearchive-nosync: $(BUILD)/src/main.o $(BUILD)/tests/bench/nosync.o \

@@ -1,0 +1,62 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables of lib.sh
+# What becomes of a login when the program, or its disk, ends in the middle.
+. "$HERE/login.sh"
+
+# steps ARG...: the calls of a run that change the disk or take a lock
+steps() {
+    FAULT_LIST=list "$BUILD/wearchive-fault" "$@" >out 2>err || fail "steps: $?"
+    awk '$2 != "read" && $2 != "open" { print $1 }' list
+}
+
+# faulty AT HOW ARG...: sets code
+faulty() {
+    FAULT_AT=$1 FAULT_HOW=$2
+    export FAULT_AT FAULT_HOW
+    shift 2
+    "$BUILD/wearchive-fault" "$@" >out 2>err </dev/null
+    code=$?
+    unset FAULT_AT FAULT_HOW
+    cat out err >>said
+    jq -e .sources.oura.refresh_token tokens.json >/dev/null ||
+        fail "at $at: the token store is damaged"
+}
+
+t_kill_9_at_every_step_of_a_refresh() {
+    serve_logins
+    log_in oura
+    lost=0
+    killed=0
+    for at in $(steps auth refresh oura); do
+        for how in kill-before kill-after torn; do
+            faulty "$at" $how auth refresh oura
+            [ "$code" -eq 137 ] && killed=$((killed + 1))
+            case $code in 0 | 137) ;; *) fail "$how at $at: exit code $code" ;; esac
+            "$BUILD/$program" auth refresh oura >out 2>err
+            case $? in
+            0) ;;
+            4)
+                said 2 '^wearchive: oura: .*invalid_grant'
+                lost=$((lost + 1))
+                log_in oura
+                ;;
+            *) fail "$how at $at: $(cat err)" ;;
+            esac
+        done
+    done
+    echo "$killed kills, $lost logins lost"
+    [ "$killed" -gt 8 ] || fail "only $killed kills"
+    [ "$lost" -le 8 ] || fail "$lost logins lost"
+    last=
+}
+
+t_kill_9_loses_no_login_where_there_is_grace() {
+    serve_logins --set oauth.grace=28800
+    log_in oura
+    for at in $(steps auth refresh oura); do
+        for how in kill-before kill-after torn; do
+            faulty "$at" $how auth refresh oura
+            run 0 auth refresh oura
+        done
+    done
+    counted families_killed 0
+}
