@@ -13,6 +13,7 @@
 #include "cmd/out.h"
 #include "provider/registry.h"
 #include "spec/category.h"
+#include "spec/oauth.h"
 #include "spec/provider.h"
 #include "sys/dirs.h"
 #include "sys/fs.h"
@@ -89,6 +90,18 @@ has_series(const struct provider *p)
     return false;
 }
 
+/* What wearchive auth needs. */
+static void
+add_login(struct buf *out, const struct provider *p)
+{
+    if (!p->login || p->login->grant != OAUTH_CODE)
+        return;
+    buf_addf(out,
+             "# An application, to log in with: wearchive auth %s. One is made "
+             "at\n# %s\n#client_id =\n#client_secret =\n\n",
+             p->name, p->login->setup);
+}
+
 static void
 add_source(struct buf *out, const struct provider *p)
 {
@@ -97,8 +110,9 @@ add_source(struct buf *out, const struct provider *p)
     else
         buf_addf(out, "\n# %s: take away the # before [%s] to have it\n#[%s]\n",
                  p->title, p->name, p->name);
+    add_login(out, p);
     buf_addf(out,
-             "# The credential: in this file, in one of its own, from a "
+             "# Or the token itself: in this file, in one of its own, from a "
              "command, or in\n# the environment as %s.\n"
              "#%s =\n#%s_file = /run/secrets/%s_token\n"
              "#%s_command = pass show %s\n\n",
@@ -125,7 +139,8 @@ add_config(struct buf *out, const char *dir)
              "# How far back the first runs go.\n#start_date = 2010-01-01\n",
              dir);
     for (size_t i = 0; i < registry_n; i++)
-        add_source(out, registry[i]);
+        if (registry[i]->categories_n)
+            add_source(out, registry[i]);
 }
 
 static int

@@ -20,6 +20,7 @@
 #include "net/url.h"
 #include "provider/registry.h"
 #include "spec/provider.h"
+#include "sys/core.h"
 #include "sys/dirs.h"
 #include "sys/fs.h"
 
@@ -84,8 +85,7 @@ static const char *const secret_keys[] = {
 };
 
 static const char *const other_providers[] = {
-    "strava", "withings", "hevy",          "eightsleep", "googlehealth",
-    "fitbit", "garmin",   "google_health", "polar",      NULL,
+    "strava", "hevy", "fitbit", "garmin", "google_health", "polar", NULL,
 };
 
 static int
@@ -527,12 +527,36 @@ load_tokens(struct setup *s, const struct options *o, struct err *e)
     return 0;
 }
 
+/* Nothing can be fetched from some providers yet. That must not be taken for
+ * "nothing is new". */
+static int
+drop_unfetchable(struct setup *s, const struct options *o, struct err *e)
+{
+    bool is_named = o->sources.n || o->providers.n;
+
+    for (size_t i = s->n; i-- > 0;) {
+        const struct source *source = &s->source[i];
+
+        if (source->provider->categories_n)
+            continue;
+        if (is_named || s->n == 1)
+            return err_set(e, ERR_USAGE, "%s: %s", source->name,
+                           source->provider->note);
+        log_warn("%s: %s; enabled = no in [%s] ends this warning", source->name,
+                 source->provider->note, source->name);
+        choose_drop(s, i);
+    }
+    return 0;
+}
+
 int
 setup_load(struct setup *s, const struct options *o, enum setup_depth depth,
            struct err *e)
 {
     int rc;
 
+    if (depth == SETUP_TOKENS)
+        core_none();
     if (load_config(&s->config, o, e) < 0 || load_paths(s, o, e) < 0)
         return -1;
     if (depth == SETUP_PATHS)
@@ -542,7 +566,11 @@ setup_load(struct setup *s, const struct options *o, enum setup_depth depth,
         return -1;
     if (s->n == 0)
         return depth == SETUP_TOKENS ? no_source(s, o, e) : 0;
-    if (choose_sources(s, o, e) < 0 || choose_categories(s, o, e) < 0)
+    if (choose_sources(s, o, e) < 0)
+        return -1;
+    if (depth == SETUP_TOKENS && drop_unfetchable(s, o, e) < 0)
+        return -1;
+    if (choose_categories(s, o, e) < 0)
         return -1;
     return depth == SETUP_TOKENS ? load_tokens(s, o, e) : 0;
 }

@@ -1,13 +1,16 @@
 #include "provider/registry.h"
 
 #include "base/text.h"
+#include "provider/eightsleep.h"
+#include "provider/googlehealth.h"
 #include "provider/oura.h"
 #include "provider/whoop.h"
+#include "provider/withings.h"
 #include "spec/provider.h"
 
 const struct provider *const registry[] = {
-    &oura_provider,
-    &whoop_provider,
+    &oura_provider,       &whoop_provider,        &withings_provider,
+    &eightsleep_provider, &googlehealth_provider,
 };
 const size_t registry_n = sizeof(registry) / sizeof(registry[0]);
 
