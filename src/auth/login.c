@@ -452,34 +452,60 @@ login_worked(struct login *l, unsigned generation)
     l->has_old = false;
 }
 
-static void
-note_warned(struct token *t)
-{
-    t->warned_at = clock_now();
-}
-
-bool
-login_should_warn(int64_t *ends_at, struct login *l, int64_t span_s)
+int64_t
+login_ends_at(struct login *l)
 {
     struct tokens all = TOKENS_INIT;
     struct token t = TOKEN_INIT;
-    struct err e = ERR_INIT;
-    int64_t now = clock_now();
-    bool should = false;
+    struct err ignored = ERR_INIT; /* who renews it will tell */
+    int64_t at = 0;
 
-    *ends_at = 0;
-    if (tokens_read(&all, l->store, &e) == 0 &&
+    if (tokens_read(&all, l->store, &ignored) == 0 &&
         tokens_get(&t, &all, source_of(l))) {
-        bool was_said = t.warned_at > now - DAY && t.warned_at <= now;
-
-        *ends_at = t.refresh_ends_at;
+        at = t.refresh_ends_at;
         if (t.refresh.n == 0 && l->client->spec->grant == OAUTH_CODE)
-            *ends_at = t.ends_at;
-        should = *ends_at && *ends_at <= now + span_s && !was_said;
+            at = t.ends_at;
     }
     token_free(&t);
     tokens_free(&all);
-    if (should && update(l, note_warned, &e) < 0)
-        log_info("%s: %s", source_of(l), e.text); /* said once more, then */
-    return should;
+    return at;
+}
+
+static int
+note_said(bool *is_news, struct token_store *s, const char *source,
+          struct err *e)
+{
+    struct tokens all = TOKENS_INIT;
+    struct token t = TOKEN_INIT;
+    int64_t now = clock_now();
+    int rc = tokens_read(&all, s, e);
+
+    if (rc == 0) {
+        (void)tokens_get(&t, &all, source); /* may be none */
+        *is_news = t.warned_at <= now - DAY || t.warned_at > now;
+    }
+    if (rc == 0 && *is_news) {
+        t.warned_at = now;
+        tokens_put(&all, source, &t);
+        rc = tokens_save(&all, e);
+    }
+    token_free(&t);
+    tokens_free(&all);
+    return rc;
+}
+
+bool
+login_say(struct token_store *s, const char *source)
+{
+    struct lock lock = LOCK_INIT;
+    struct err e = ERR_INIT;
+    bool is_news = false;
+    int rc = tokens_lock(&lock, s, LOCK_WAIT_MS, &e);
+
+    if (rc == 0)
+        rc = note_said(&is_news, s, source, &e);
+    lock_release(&lock);
+    if (rc < 0)
+        log_info("%s: %s", source, e.text); /* said once more, then */
+    return is_news;
 }

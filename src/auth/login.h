@@ -60,12 +60,11 @@ bool login_is_in(const struct login *l, const char *text);
 /* Renews it now, also if it is good still. */
 int login_renew(struct login *l, struct err *e);
 
-/*
- * When a person will have to log in again, as far as it is known; 0: not. If
- * that is within span_s and was not said for a day, notes that it is said and
- * returns true.
- */
-bool login_should_warn(int64_t *ends_at, struct login *l, int64_t span_s);
+/* When a person will have to log in again, as far as it is known; 0: not. */
+int64_t login_ends_at(struct login *l);
+/* Notes in the store that something was said about a source's login; false if
+ * it was said a day ago or less. */
+bool login_say(struct token_store *s, const char *source);
 
 /*
  * Puts a fresh answer into the login: what it replaces is kept as the old

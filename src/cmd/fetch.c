@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/client.h"
 #include "auth/login.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -21,13 +22,14 @@
 #include "engine/source.h"
 #include "net/transfer.h"
 #include "spec/category.h"
+#include "spec/provider.h"
 #include "store/state.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
 #include "sys/signal.h"
 
-enum { PREVIEW_MAX = 3 };
+enum { PREVIEW_MAX = 3, WARN_S = 7 * DAY };
 
 static void
 make_run(struct run_in *in, const struct options *o, const struct setup *s)
@@ -114,23 +116,65 @@ mark_running(bool *was_killed, const char *path, struct err *e)
     return 0;
 }
 
+/* What a person should know before a login ends. */
+static void
+warn_of_end(struct setup *s, const struct source *source)
+{
+    int64_t ends = login_ends_at(source->login);
+    char day[11];
+
+    if (!ends || ends > clock_now() + WARN_S ||
+        !login_say(&s->store, source->name))
+        return;
+    tm_day(day, ends);
+    log_warn("%s: the login ends on %s and a person will be needed: wearchive "
+             "auth %s",
+             source->name, day, source->name);
+}
+
+/* A token that the provider may end any day, where a login could be had. */
+static void
+warn_of_retired(struct setup *s, const struct source *source)
+{
+    const struct oauth *login = source->provider->login;
+    struct err ignored = ERR_INIT; /* nothing was wanted of it */
+    struct client client = { .source = source->name,
+                             .spec = login,
+                             .config = &s->config };
+    struct buf id = BUF_INIT;
+
+    if (login && login->retired &&
+        client_secret(&id, &client, "client_id", &ignored) > 0 &&
+        login_say(&s->store, source->name))
+        log_warn("%s: %s, and one is in use: wearchive auth %s, and take it "
+                 "out",
+                 source->name, login->retired, source->name);
+    buf_wipe(&id);
+}
+
 /* Logins that are about to end are renewed before all else: what is wrong
  * with one is said once, and not as a failure of a category. */
 static void
-wake_logins(const struct setup *s, const struct net_options *net)
+wake_logins(struct setup *s, const struct net_options *net)
 {
     for (size_t i = 0; i < s->n; i++) {
+        const struct source *source = &s->source[i];
         struct login_token token;
 
-        if (!s->source[i].login || s->fault[i].kind != ERR_NONE)
+        if (s->fault[i].kind != ERR_NONE)
             continue;
-        login_limit(s->source[i].login, net);
-        (void)login_token(&token, s->source[i].login, &s->fault[i]);
+        if (!source->login) {
+            warn_of_retired(s, source);
+            continue;
+        }
+        login_limit(source->login, net);
+        if (login_token(&token, source->login, &s->fault[i]) == 0)
+            warn_of_end(s, source);
     }
 }
 
 static int
-fetch(const struct options *o, const struct setup *s, struct err *e)
+fetch(const struct options *o, struct setup *s, struct err *e)
 {
     struct net_options net;
     struct run_in in;
@@ -165,7 +209,7 @@ out:
 }
 
 static int
-fetch_locked(const struct options *o, const struct setup *s, struct err *e)
+fetch_locked(const struct options *o, struct setup *s, struct err *e)
 {
     struct lock lock = LOCK_INIT;
     int rc = hold_archive(&lock, s, o, e);

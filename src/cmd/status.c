@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth/tokens.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "base/tm.h"
 #include "cmd/command.h"
@@ -27,6 +29,7 @@ static const char *const heading[COLUMNS] = {
 struct report {
     const struct setup *setup;
     const struct state *state;
+    const struct tokens *logins;
 };
 
 /* The description of a category in the state, or NULL if it is none of ours
@@ -151,6 +154,29 @@ add_error(struct buf *out, const struct category_state *c)
              c->last_error);
 }
 
+/* When the login of each source ends. */
+static void
+add_logins(struct buf *out, const struct report *r)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = tokens_source(r->logins, i)); i++) {
+        struct token t = TOKEN_INIT;
+        char at[21];
+
+        if (tokens_get(&t, r->logins, name) && t.ends_at) {
+            tm_utc(at, t.ends_at);
+            buf_addf(out, "%s: token ends %s%s\n", name, at,
+                     t.refresh.n ? ", renewed by itself" : "");
+        }
+        if (t.refresh_ends_at) {
+            tm_utc(at, t.refresh_ends_at);
+            buf_addf(out, "%s: login ends %s\n", name, at);
+        }
+        token_free(&t);
+    }
+}
+
 static int
 text_report(struct buf *out, const struct report *r, struct err *e)
 {
@@ -174,6 +200,7 @@ text_report(struct buf *out, const struct report *r, struct err *e)
     else if (rc == 0)
         out_table(out, &cells, COLUMNS, ROWS_RIGHT | HOLES_RIGHT);
     buf_add(out, errors.p, errors.n);
+    add_logins(out, r);
     buf_free(&errors);
     list_free(&cells);
     return rc;
@@ -243,12 +270,29 @@ json_category(struct cJSON *sources, const struct report *r,
     return 0;
 }
 
+static void
+json_login(struct cJSON *sources, const struct report *r, const char *name)
+{
+    struct token t = TOKEN_INIT;
+    struct cJSON *object;
+
+    if (tokens_get(&t, r->logins, name) && (t.access.n || t.refresh.n)) {
+        object = doc_make_object(doc_make_object(sources, name), "login");
+        set_time(object, "expires_at", t.ends_at ? t.ends_at : STATE_NO_TIME);
+        set_time(object, "refresh_expires_at",
+                 t.refresh_ends_at ? t.refresh_ends_at : STATE_NO_TIME);
+        doc_set_bool(object, "has_refresh_token", t.refresh.n > 0);
+    }
+    token_free(&t);
+}
+
 static int
 json_report(const struct report *r, struct err *e)
 {
     struct cJSON *doc = out_object();
     const struct category_state *c;
     struct cJSON *sources;
+    const char *name;
     int rc = 0;
 
     doc_set_string(doc, "archive", r->setup->dir);
@@ -256,6 +300,8 @@ json_report(const struct report *r, struct err *e)
     sources = doc_make_object(doc, "sources");
     for (size_t i = 0; rc == 0 && (c = state_each(r->state, i)); i++)
         rc = json_category(sources, r, c, e);
+    for (size_t i = 0; (name = tokens_source(r->logins, i)); i++)
+        json_login(sources, r, name);
     if (rc == 0)
         rc = out_json(doc, e);
     doc_free(doc);
@@ -282,14 +328,19 @@ cmd_status(const struct options *o, struct err *e)
 {
     struct setup s = SETUP_INIT;
     struct state *state = NULL;
-    struct report r = { .setup = &s };
+    struct tokens logins = TOKENS_INIT;
+    struct report r = { .setup = &s, .logins = &logins };
+    struct err no_logins = ERR_INIT;
     int rc = setup_load(&s, o, SETUP_PATHS, e);
 
     if (rc == 0)
         rc = state_load(&state, s.state_path, false, clock_now(), e);
     r.state = state;
+    if (rc == 0 && tokens_read(&logins, &s.store, &no_logins) < 0)
+        log_warn("%s", no_logins.text); /* the archive is there all the same */
     if (rc == 0)
         rc = report(&r, o, e);
+    tokens_free(&logins);
     state_free(state);
     setup_free(&s);
     return rc < 0 ? -1 : EXIT_OK;

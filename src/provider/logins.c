@@ -35,6 +35,7 @@ const struct oauth oura_login = {
     .lifetime_s = DAY,
     .margin_s = 5 * MINUTE,
     .is_single_use = true,
+    .retired = "Oura has retired personal access tokens",
     .account = "personal_info",
     .account_at = { "email" },
 };

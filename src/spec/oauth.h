@@ -96,7 +96,8 @@ struct oauth {
     int margin_s;   /* renewed so long before its end */
     int grace_s;    /* a replaced refresh token may still work for so long */
     int refresh_s;  /* life of a refresh token that is not used; 0 = unknown */
-    bool is_single_use; /* a refresh token works once */
+    bool is_single_use;  /* a refresh token works once */
+    const char *retired; /* what to say of tokens that are no login; or NULL */
 
     /* Whose account it is: the category with one record, and what names the
      * person in its answer; or NULL. */

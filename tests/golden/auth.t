@@ -308,3 +308,59 @@ t_unknown_words_in_the_token_store_stay() {
     equal note keep "$(token_of note)"
     grep -q '"mine": 9007199254740993.0' tokens.json || fail 'digits'
 }
+
+t_login_that_will_need_a_person() {
+    serve_login --set oauth.oura.access-life=3600
+    login_conf
+    log_in
+    sed "s/^ *\"login_at\"/\"refresh_expires_at\": $((now + 6 * 86400)), &/" \
+        tokens.json >new.json
+    cp new.json tokens.json
+    run 0 fetch
+    said 1 'oura: the login ends on 2026-06-03 .*wearchive auth oura$'
+    fetch
+    later 1
+    run 0 fetch
+    said 1 'the login ends on'
+    fetch
+    run 0 status --json
+    equal ends 2026-06-03T20:26:40Z \
+        "$(jq -r .sources.oura.login.refresh_expires_at out)"
+    last='fetch'
+}
+
+t_retired_token_where_a_login_could_be_had() {
+    serve_login
+    login_conf "access_token = $token"
+    run 0 fetch
+    said 1 'retired personal access tokens'
+    fetch
+}
+
+t_provider_that_can_only_log_in() {
+    archives=
+    serve_login
+    unset OURA_PERSONAL_ACCESS_TOKEN
+    {
+        printf '[withings]\nclient_id = 4711\n'
+        printf 'client_secret = CANARY-client-secret\n'
+        printf 'auth_url = %s/auth/withings/oauth2_user/authorize2\n' "$url"
+        printf 'token_url = %s/auth/withings/v2/oauth2\n' "$url"
+    } | conf
+    run 0 auth withings --print-url
+    run 0 auth withings --callback-url "$(consent)"
+    grep -q 'account of user 363' out || fail 'whose is it?'
+    run 0 auth refresh withings
+    equal scope 'user.info user.metrics user.activity' \
+        "$(jq -r .sources.withings.scope tokens.json)"
+    run 2 fetch
+    said 1 'withings: this version logs in and fetches nothing yet'
+    run 0 auth logout withings
+    [ ! -s err ] || fail 'not silent'
+    sed '$aclient_auth = signature' wearchive.conf >c
+    conf <c
+    run 0 auth withings --print-url
+    run 0 auth withings --callback-url "$(consent)"
+    run 0 auth refresh withings
+    last=
+}
