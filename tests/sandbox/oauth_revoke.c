@@ -12,15 +12,28 @@
 #include "provider.h"
 #include "reply.h"
 
-/* Ends the family of a token of either kind; whether there was one. */
+/* All that a person has granted. */
+static bool
+end_all(struct oauth_call *c)
+{
+    bool has_ended = false;
+
+    for (size_t i = 0; i < c->o->families_n; i++)
+        has_ended |= c->o->families[i].dialect == c->d && state_kill(c->o, i);
+    return has_ended;
+}
+
+/* Ends the login of a token of either kind; whether there was one. At Google
+ * that ends the whole grant. */
 static bool
 end_login(struct oauth_call *c, const char *text)
 {
+    bool is_google = text_is(c->d->name, "googlehealth");
     struct token *t = state_find(c->o, c->d, TOKEN_REFRESH, text);
 
     if (!t)
         t = state_find(c->o, c->d, TOKEN_ACCESS, text);
-    if (!t || !state_kill(c->o, t->family))
+    if (!t || !(is_google ? end_all(c) : state_kill(c->o, t->family)))
         return false;
     c->server->counts.revoked++;
     call_log(c, "revoke", "ok", t);
@@ -153,16 +166,11 @@ call_check_signature(struct oauth_call *c)
 void
 revoke_by_user(struct oauth_call *c)
 {
-    bool has_ended = false;
-
     if (call_check_signature(c) != NO_REFUSAL) {
         call_refuse(c, BAD_SIGNATURE, NULL);
         return;
     }
-    for (size_t i = 0;
-         i < c->o->families_n && form_is(&c->form, "userid", "363"); i++)
-        has_ended |= c->o->families[i].dialect == c->d && state_kill(c->o, i);
-    if (!has_ended) {
+    if (!form_is(&c->form, "userid", "363") || !end_all(c)) {
         call_refuse(c, BAD_TOKEN, NULL);
         return;
     }
