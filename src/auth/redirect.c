@@ -45,6 +45,8 @@ redirect_parse(struct redirect *r, const char *uri)
     r->uri = uri;
     r->host = p + (*p == '[');
     r->host_n = strcspn(r->host, *p == '[' ? "]" : ":/?#");
+    if (r->host != p && r->host[r->host_n] != ']')
+        return -1;
     p = r->host + r->host_n;
     r->port_at = p + (*p == ']');
     r->rest =

@@ -288,6 +288,47 @@ is_same(const struct place *place, const char *value, const char *written)
     return is_same;
 }
 
+/* 1 if the text has it; a list that is never closed may have swallowed it. */
+static int
+check(const struct buf *out, size_t start, bool is_toml,
+      const struct config_edit *edit, const char *written, struct err *e)
+{
+    struct place place = {
+        .text = { out->p + start, out->p + out->n },
+        .is_toml = is_toml,
+    };
+
+    find_place(&place, edit);
+    if (place.has_section &&
+        (!edit->key ||
+         (place.value.p && is_same(&place, edit->value, written))))
+        return 1;
+    err_set(e, ERR_USAGE, "[%s]: there is no place for it", edit->section);
+    if (edit->key)
+        return err_hint(e, "set %s in [%s] yourself", edit->key, edit->section);
+    return err_hint(e, "add [%s] yourself", edit->section);
+}
+
+/* 1, or 0 if there is nothing to do. */
+static int
+add_changed(struct buf *out, struct place *place,
+            const struct config_edit *edit, const char *value)
+{
+    find_place(place, edit);
+    if (!place->has_section) {
+        append_section(out, place, edit, value);
+    } else if (!edit->key ||
+               (place->value.p && is_same(place, edit->value, value))) {
+        add_span(out, place->text);
+        return 0;
+    } else if (place->value.p) {
+        replace_value(out, place, value);
+    } else {
+        insert_line(out, place, edit->key, value);
+    }
+    return 1;
+}
+
 int
 configedit_text(struct buf *out, const char *p, size_t n, bool is_toml,
                 const struct config_edit *edit, struct err *e)
@@ -295,24 +336,15 @@ configedit_text(struct buf *out, const char *p, size_t n, bool is_toml,
     const char *text = n > 0 ? p : "";
     struct place place = { .text = { text, text + n }, .is_toml = is_toml };
     struct buf value = BUF_INIT;
+    size_t start = out->n;
     int rc = edit->key ? add_value(&value, edit, is_toml, e) : 0;
 
+    if (rc == 0)
+        rc = add_changed(out, &place, edit, buf_str(&value));
+    if (rc > 0)
+        rc = check(out, start, is_toml, edit, buf_str(&value), e);
     if (rc < 0)
-        goto out;
-    find_place(&place, edit);
-    rc = 1;
-    if (!place.has_section) {
-        append_section(out, &place, edit, buf_str(&value));
-    } else if (!edit->key || (place.value.p &&
-                              is_same(&place, edit->value, buf_str(&value)))) {
-        add_span(out, place.text);
-        rc = 0;
-    } else if (place.value.p) {
-        replace_value(out, &place, buf_str(&value));
-    } else {
-        insert_line(out, &place, edit->key, buf_str(&value));
-    }
-out:
+        out->n = start;
     buf_wipe(&value);
     return rc;
 }

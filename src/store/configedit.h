@@ -22,7 +22,8 @@ struct config_edit {
  * like that one; a section that is not there comes at the end. What is
  * commented out stays so. Pure.
  * Returns 1, 0 if all is so already (out has the text all the same), or -1
- * with ERR_USAGE: a value that cannot be written on a line.
+ * with ERR_USAGE: a value that cannot be written on a line, or a TOML file with
+ * a list that does not end.
  */
 int configedit_text(struct buf *out, const char *p, size_t n, bool is_toml,
                     const struct config_edit *edit, struct err *e);

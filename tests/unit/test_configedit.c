@@ -160,6 +160,35 @@ test_refused(void **state)
     }
 }
 
+/* [app] is left out by config_load(), whatever is in it. */
+static void
+test_no_place(void **state)
+{
+    static const char text[] = "[app]\nlist = [\n";
+    static const struct {
+        struct config_edit edit;
+        const char *hint;
+    } rows[] = {
+        { { "oura", "enabled", "yes" }, "set enabled in [oura] yourself" },
+        { { "oura", NULL, NULL }, "add [oura] yourself" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf out = BUF_INIT;
+        struct err e = ERR_INIT;
+
+        buf_adds(&out, "<");
+        assert_int_equal(
+            configedit_text(&out, text, strlen(text), true, &rows[i].edit, &e),
+            -1);
+        assert_int_equal(e.kind, ERR_USAGE);
+        assert_string_equal(e.hint, rows[i].hint);
+        assert_string_equal(buf_str(&out), "<");
+        buf_free(&out);
+    }
+}
+
 /* --- any file ------------------------------------------------------------ */
 
 static const char *const archive_keys[] = { "dir", "format", NULL };
@@ -420,9 +449,10 @@ main(void)
     cmocka_unit_test_setup_teardown(test, tempdir_make, tempdir_remove)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text),    cmocka_unit_test(test_toml),
-        cmocka_unit_test(test_refused), FILE_TEST(test_property),
-        FILE_TEST(test_file),           FILE_TEST(test_link),
-        FILE_TEST(test_untouched),      FILE_TEST(test_failure),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_no_place),
+        FILE_TEST(test_property),       FILE_TEST(test_file),
+        FILE_TEST(test_link),           FILE_TEST(test_untouched),
+        FILE_TEST(test_failure),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -421,6 +421,7 @@ test_not_here(void **state)
 static void
 test_redirect(void **state)
 {
+    struct redirect none;
     static const struct {
         const char *uri;
         int port;
@@ -445,6 +446,7 @@ test_redirect(void **state)
         assert_string_equal(buf_str(&out), rows[i].want);
         buf_free(&out);
     }
+    assert_int_equal(redirect_parse(&none, "http://[::1"), -1);
 }
 
 /* The last test, as the flag stays set. */
