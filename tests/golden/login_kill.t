@@ -49,6 +49,22 @@ t_kill_9_at_every_step_of_a_refresh() {
     last=
 }
 
+t_kill_9_at_every_step_of_a_fetch_that_renews() {
+    serve_logins --set oauth.grace=28800
+    log_in oura
+    fetch
+    pass 86400
+    for at in $(steps fetch --full); do
+        pass 86400
+        faulty "$at" kill-after fetch --full
+        [ "$code" -eq 137 ] || [ "$code" -eq 0 ] || fail "$at: exit code $code"
+        run 0 fetch
+    done
+    counted families_killed 0
+    counted refused 0
+    torn=1
+}
+
 t_kill_9_loses_no_login_where_there_is_grace() {
     serve_logins --set oauth.grace=28800
     log_in oura
@@ -59,4 +75,49 @@ t_kill_9_loses_no_login_where_there_is_grace() {
         done
     done
     counted families_killed 0
+}
+
+# A disk that fails: nothing is stored, and the program says so.
+t_disk_that_fails_at_every_step_of_a_refresh() {
+    serve_logins --set oauth.grace=28800
+    log_in oura
+    failed=0
+    for how in enospc eio full read-only gone eintr short; do
+        for at in $(steps auth refresh oura); do
+            faulty "$at" $how auth refresh oura
+            case $code in
+            0) ;;
+            6)
+                failed=$((failed + 1))
+                grep -q '^wearchive: ' err || fail "$how at $at: no word"
+                case $how in eintr | short) fail "$how at $at is harmless" ;; esac
+                ;;
+            *)
+                grep -q 'open wearchive.conf' err ||
+                    fail "$how at $at: exit code $code"
+                ;;
+            esac
+            [ "$(wc -l <err)" -le 2 ] || fail "$how at $at: too many lines"
+            run 0 auth refresh oura
+        done
+    done
+    [ "$failed" -gt 20 ] || fail "only $failed failures"
+    counted families_killed 0
+}
+
+# From some step on. What cannot be stored is not asked for.
+t_disk_that_is_full_loses_no_login() {
+    serve_logins
+    log_in oura
+    lost=0
+    for how in full read-only; do
+        for at in $(steps auth refresh oura); do
+            faulty "$at" $how auth refresh oura
+            "$BUILD/$program" auth refresh oura >out 2>err || {
+                lost=$((lost + 1))
+                log_in oura
+            }
+        done
+    done
+    [ "$lost" -le 12 ] || fail "$lost logins lost"
 }
