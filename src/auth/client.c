@@ -9,6 +9,7 @@
 void
 client_free(struct client *c)
 {
+    free(c->data_url);
     free(c->authorize_url);
     list_free(&c->token_urls);
     free(c->revoke_url);
@@ -85,6 +86,8 @@ fill(struct server *out, const struct client *c, const char *token_url)
     }
     if (c->revoke_url)
         buf_adds(&out->revoke_url, c->revoke_url);
+    else if (known->revoke_url && *known->revoke_url == '/')
+        buf_addf(&out->revoke_url, "%s%s", c->data_url, known->revoke_url);
     else
         move(&out->revoke_url, known->revoke_url, token_url, before);
     if (c->revoke_url && out->revoke == OAUTH_REVOKE_NONE)

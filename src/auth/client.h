@@ -18,6 +18,7 @@ struct client {
     const struct oauth *spec;
     const struct config *config; /* where its secrets are looked for */
 
+    char *data_url; /* what routes of the data stand behind */
     char *authorize_url;
     struct list token_urls; /* configured ones, in order; empty: the spec's */
     char *revoke_url;       /* configured; NULL: the spec's */

@@ -56,11 +56,8 @@ with_source(struct auth *a, const char *name,
     if (rc == 0 && !source.provider->login)
         rc = err_set(e, ERR_USAGE, "%s: there is no login; give %s in [%s]",
                      name, source.provider->token_key, name);
-    if (rc == 0) {
-        source.client = mem_zalloc(sizeof(*source.client));
-        rc = client_load(source.client, &a->s->config, source.name,
-                         source.provider, e);
-    }
+    if (rc == 0)
+        rc = client_of(&source, &a->s->config, e);
     if (rc == 0)
         rc = run(a, e);
     source_free(&source);

@@ -7,6 +7,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "cmd/lookup.h"
+#include "engine/request.h"
+#include "engine/source.h"
 #include "net/url.h"
 #include "spec/provider.h"
 #include "store/config.h"
@@ -151,4 +153,19 @@ client_load(struct client *out, const struct config *c, const char *source,
     if (config_bool(&out->pkce, c, source, "pkce", spec->pkce, e) < 0)
         return -1;
     return check_signature(out, e);
+}
+
+int
+client_of(struct source *source, const struct config *c, struct err *e)
+{
+    struct buf url = BUF_INIT;
+
+    if (source->client)
+        return 0;
+    source->client = mem_zalloc(sizeof(*source->client));
+    if (client_load(source->client, c, source->name, source->provider, e) < 0)
+        return -1;
+    request_base(&url, source->provider, source->base_url);
+    source->client->data_url = buf_take(&url);
+    return 0;
 }

@@ -5,6 +5,7 @@ struct client;
 struct config;
 struct err;
 struct provider;
+struct source;
 
 /*
  * How a source logs in: the provider's words, changed by environment and
@@ -14,5 +15,7 @@ struct provider;
  */
 int client_load(struct client *out, const struct config *c, const char *source,
                 const struct provider *p, struct err *e);
+/* That of a source, with where its data is, made if there is none yet. */
+int client_of(struct source *source, const struct config *c, struct err *e);
 
 #endif

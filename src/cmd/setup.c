@@ -419,15 +419,10 @@ no_token(const struct setup *s, const struct source *source, struct err *e)
 int
 setup_login(struct source *source, struct setup *s, struct err *e)
 {
-    const struct provider *p = source->provider;
-
-    if (!p->login)
+    if (!source->provider->login)
         return 0;
-    if (!source->client) {
-        source->client = mem_zalloc(sizeof(*source->client));
-        if (client_load(source->client, &s->config, source->name, p, e) < 0)
-            return -1;
-    }
+    if (client_of(source, &s->config, e) < 0)
+        return -1;
     return login_open(&source->login, source->client, &s->store, e);
 }
 

@@ -14,11 +14,19 @@
 #include "spec/provider.h"
 
 static bool
-has_own_prefix(const struct page_request *r)
+has_own_prefix(const struct provider *p, const char *base_url)
 {
-    const char *last = strrchr(r->provider->prefix, '/');
+    const char *last = strrchr(p->prefix, '/');
 
-    return last && last[1] && text_ends(r->base_url, last);
+    return last && last[1] && text_ends(base_url, last);
+}
+
+void
+request_base(struct buf *out, const struct provider *p, const char *base_url)
+{
+    buf_adds(out, base_url);
+    if (!has_own_prefix(p, base_url))
+        buf_adds(out, p->prefix);
 }
 
 /* "/sleep/{id}" with the id in its place. */
@@ -35,7 +43,7 @@ add_template(struct buf *out, const char *path, const char *id)
 static void
 add_path(struct buf *out, const struct page_request *r)
 {
-    if (!has_own_prefix(r))
+    if (!has_own_prefix(r->provider, r->base_url))
         buf_adds(out, r->provider->prefix);
     if (r->window && r->window->id)
         add_template(out, r->category->by_id, r->window->id);

@@ -29,6 +29,10 @@ struct page_request {
     int64_t page; /* its number, from 1 */
 };
 
+/* Adds what routes stand behind: base_url, and the prefix. */
+void request_base(struct buf *out, const struct provider *p,
+                  const char *base_url);
+
 void request_url(struct buf *url, const struct page_request *r);
 
 /* For messages: "GET /v2/usercollection/sleep", without host and query. */

@@ -57,7 +57,7 @@ const struct oauth whoop_login = {
     .authorize_url = "https://api.prod.whoop.com/oauth/oauth2/auth",
     .server = { {
         .token_url = "https://api.prod.whoop.com/oauth/oauth2/token",
-        .revoke_url = "https://api.prod.whoop.com/developer/v2/user/access",
+        .revoke_url = "/v2/user/access",
         .revoke = OAUTH_REVOKE_DELETE,
     } },
     .scopes = "offline read:cycles read:recovery read:sleep read:workout "

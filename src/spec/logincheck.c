@@ -31,7 +31,8 @@ check_servers(const struct oauth *l, struct err *e)
         if (!is_https(s->token_url))
             return err_set(e, ERR_DATA, "token_url is not an https address");
         if ((s->revoke == OAUTH_REVOKE_NONE) != (s->revoke_url == NULL) ||
-            (s->revoke_url && !is_https(s->revoke_url)))
+            (s->revoke_url && *s->revoke_url != '/' &&
+             !is_https(s->revoke_url)))
             return err_set(e, ERR_DATA, "revoke_url does not go with revoke");
         if (s->issuer && !is_https(s->issuer))
             return err_set(e, ERR_DATA, "issuer is not an https address");

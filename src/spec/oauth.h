@@ -36,7 +36,8 @@ enum oauth_revoke {
 
 struct oauth_server {
     const char *token_url;
-    const char *revoke_url; /* NULL with OAUTH_REVOKE_NONE */
+    const char *revoke_url; /* NULL with OAUTH_REVOKE_NONE; "/x": a route of
+                               the data */
     enum oauth_revoke revoke;
     const char *issuer; /* `iss` of a callback begins so; or NULL */
 };

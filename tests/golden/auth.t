@@ -167,18 +167,6 @@ t_login_is_renewed_when_it_is_refused() {
     equal grants 1 "$(grants 'refresh_token ok')"
 }
 
-t_login_is_renewed_in_the_middle_of_a_run() {
-    serve_login --set oauth.expire-after=3
-    login_conf
-    log_in
-    OURA_START_DATE=2025-06-01
-    run 0 fetch sleep daily_activity daily_readiness heartrate
-    equal grants 1 "$(grants 'refresh_token ok')"
-    equal refused 0 "$(grants refused)"
-    equal kept null "$(token_of previous_refresh_token)"
-    once=no
-}
-
 t_dead_login_is_exit_4_and_others_go_on() {
     serve_login
     login_conf '[anna]' 'provider = oura' \
@@ -191,41 +179,6 @@ t_dead_login_is_exit_4_and_others_go_on() {
     [ -s data/anna/sleep.csv ] || fail 'the other one was not fetched'
     run 4 fetch --sources oura
     equal tries 2 "$(grants 'refresh_token refused')"
-}
-
-t_answers_that_are_no_token_are_not_stored() {
-    archives=
-    serve_login --set oauth.reuse=refuse
-    login_conf
-    log_in
-    for bad in html:5 error:4 no-access:1 null-access:1 \
-        empty-access:1 number-access:1 array:5; do
-        cp tokens.json before.json
-        knob "fail=${bad%:*}:1"
-        "$BUILD/$program" auth refresh oura >out 2>err
-        [ "$?" -ne 0 ] || fail "$bad: taken"
-        [ "$(wc -l <err)" -le 2 ] || fail "$bad: too many words"
-        grep -q CANARY err && fail "$bad: a secret"
-        cmp tokens.json before.json || fail "$bad: stored"
-        cat out err >>said
-    done
-}
-
-t_token_server_that_is_busy() {
-    archives=
-    serve_login
-    login_conf
-    log_in
-    for bad in 503 500 429 html-503; do
-        knob "fail=$bad:2"
-        run 0 auth refresh oura
-        equal "$bad: waits" 2 "$(wc -l <waits)"
-    done
-    knob fail=503:9
-    run 5 auth refresh oura
-    said 1 'gave up after 5 tries'
-    knob fail=
-    run 0 auth refresh oura
 }
 
 t_auth_status() {
@@ -363,4 +316,67 @@ t_provider_that_can_only_log_in() {
     run 0 auth withings --callback-url "$(consent)"
     run 0 auth refresh withings
     last=
+}
+
+# in_steps SOURCE: logs in, in two steps
+in_steps() {
+    run 0 auth "$1" --print-url
+    run 0 auth "$1" --callback-url "$(consent)"
+    last=
+}
+
+# login_at SOURCE AUTHORIZE TOKEN [LINE...]: the config of one source
+login_at() {
+    source=$1
+    authorize=$2
+    token_path=$3
+    shift 3
+    unset OURA_PERSONAL_ACCESS_TOKEN
+    {
+        printf '[%s]\nclient_id = 4711\n' "$source"
+        printf 'client_secret = CANARY-client-secret\n'
+        printf 'base_url = %s\n' "$url"
+        printf 'auth_url = %s/auth/%s\n' "$url" "$authorize"
+        printf 'token_url = %s/auth/%s\n' "$url" "$token_path"
+        printf '%s\n' "$@"
+    } | conf
+}
+
+# told PROVIDER COUNT: of the authorization server
+told() {
+    curl -s "$url/auth/control" | jq -r ".$1.$2"
+}
+
+t_auth_oura_at_the_server_that_knows_it() {
+    archives=
+    serve_login --set oauth.oura.portal=new
+    login_at oura oura/oauth/authorize \
+        "oura/oauth/v2/ext/oauth-token $url/auth/oura/oauth/token"
+    in_steps oura
+    equal where "$url/auth/oura/oauth/v2/ext/oauth-token" \
+        "$(token_of token_url)"
+    run 0 auth logout oura
+    knob oura.portal=old
+    in_steps oura
+    equal where "$url/auth/oura/oauth/token" "$(token_of token_url)"
+    run 0 auth refresh oura # there, and not at the other one
+    equal refused 0 "$(grants 'refresh_token refused')"
+    run 0 auth logout oura
+    [ ! -s err ] || fail 'not silent'
+    equal live 0 "$(told oura live)"
+}
+
+t_auth_whoop() {
+    serve_login
+    login_at whoop whoop/oauth/oauth2/auth whoop/oauth/oauth2/token \
+        'start_date = 2026-05-01'
+    in_steps whoop
+    grep -q 'account of Synthetic User' out || fail 'whose is it?'
+    [ ! -s err ] || fail 'not silent'
+    fetch
+    run 0 auth refresh whoop
+    run 0 auth logout whoop
+    [ ! -s err ] || fail 'not silent'
+    equal live 0 "$(told whoop live)"
+    run 4 fetch
 }
