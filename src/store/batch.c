@@ -255,7 +255,10 @@ batch_index(struct batch *b, bool first_wins)
     b->slot = mem_zalloc(slots * sizeof(*b->slot));
     b->slots = slots;
     free(b->filter);
-    b->filter = mem_zalloc(slots * BATCH_FILTER / 8);
+    b->filter_bits = slots * BATCH_FILTER;
+    if (b->filter_bits < BATCH_FILTER_MIN)
+        b->filter_bits = BATCH_FILTER_MIN;
+    b->filter = mem_zalloc(b->filter_bits / 8);
     b->key_n = b->n > 0 ? b->entry[0].key.n : 0;
     for (size_t i = 0; i < b->n; i++) {
         const struct key *k = &b->entry[i].key;

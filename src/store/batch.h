@@ -42,9 +42,10 @@ struct batch {
     uint32_t *slot; /* the index: entry number + 1 by key and by unique */
     size_t slots;
     unsigned char *filter; /* see batch_may_have() */
-    size_t key_n;          /* length of each key's text; 0: they differ */
-    struct batch *losers;  /* takes copies of entries that die for the sake of
-                              one with another key; borrowed; or NULL */
+    size_t filter_bits;
+    size_t key_n;         /* length of each key's text; 0: they differ */
+    struct batch *losers; /* takes copies of entries that die for the sake of
+                             one with another key; borrowed; or NULL */
 };
 
 #define BATCH_INIT                                                             \
@@ -83,7 +84,9 @@ void batch_free(struct batch *b);
 
 /* The rest is here to be inlined: it is asked of each row of a file. */
 
-enum { BATCH_FILTER = 8 }; /* bits a slot */
+/* Bits a slot, and at least: a look at a row that is none of the batch is dear
+ * when there are millions of them. */
+enum { BATCH_FILTER = 8, BATCH_FILTER_MIN = 1 << 17 };
 
 static inline uint64_t
 batch_load(const char *p)
@@ -108,7 +111,7 @@ batch_glance(const struct batch *b, const char *p, size_t n)
     last = batch_load(p + n - 8);
     middle = (first ^ (middle + last * UINT64_C(0x9e3779b97f4a7c15))) *
              UINT64_C(0xbf58476d1ce4e5b9);
-    return (size_t)(middle >> 32) & (b->slots * BATCH_FILTER - 1);
+    return (size_t)(middle >> 32) & (b->filter_bits - 1);
 }
 
 static inline bool
