@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/tm.h"
 #include "data/json.h"
 #include "data/keyset.h"
 #include "store/batch.h"
@@ -13,6 +14,7 @@
 #include "store/owners.h"
 #include "store/rows.h"
 #include "store/same.h"
+#include "store/times.h"
 #include "store/version.h"
 
 void
@@ -151,33 +153,107 @@ note_latest(struct probe *p, const char *time, size_t time_n)
     buf_add(&p->latest, time, time_n);
 }
 
-/*
- * Where a row starts with its key, and all keys of the batch have one length,
- * no more than the first so many bytes have to be looked at. That length; 0:
- * this is not so.
- */
-static size_t
-length_to_see(const struct probe_in *in)
+/* What tells of a row by a few of its bytes that it is none of the batch. */
+struct glance {
+    size_t key_n;   /* rows start with their key, and all keys of the batch have
+                       that length; 0: this is not so */
+    char old[11];   /* rows start with their time, and those of days before this
+                       one are earlier than all of the batch; or "" */
+    char older[11]; /* later than the time of any of them */
+    bool has_passed; /* there were such rows */
+};
+
+static bool
+starts_with_key(const struct probe_in *in)
 {
     const struct layout *l = in->layout;
-    bool is_first = l->spec->format == TABLE_CSV && l->ids_n == 1 &&
-                    l->id_at[0] == 0 && l->time_at != 0 && l->unique_at < 0 &&
-                    !l->spec->instant_id;
 
-    return is_first && !in->all && !in->owners ? in->batch->key_n : 0;
+    return l->spec->format == TABLE_CSV && l->id_at[0] == 0 &&
+           l->unique_at < 0 && !in->all && !in->owners;
 }
 
-/* True if the row starts with another key; false: it has to be looked at. */
-static inline bool
-is_other(const struct probe_in *in, const struct line *line, size_t key_n)
+/* The text of a time differs from that of its instant by a day at most. */
+static void
+glance_at_days(struct glance *g, const struct batch *b)
 {
-    const char *p = line->p;
+    struct time_range range = TIME_RANGE_INIT;
+    char first[11];
+    int64_t day;
 
-    if (line->n <= key_n || *p == '"' || *p == '\'' ||
+    for (size_t i = 0; i < b->n; i++)
+        times_widen(&range, times_of(b, &b->entry[i]));
+    if (range.earliest.n < sizeof(first) - 1)
+        return;
+    memcpy(first, range.earliest.p, sizeof(first) - 1);
+    first[sizeof(first) - 1] = '\0';
+    if (tm_parse_day(&day, first) < 0)
+        return;
+    tm_day(g->old, day - (int64_t)2 * DAY);
+    tm_day(g->older, day - DAY);
+    if (strcmp(g->old, first) >= 0) /* before the year 0 */
+        *g->old = '\0';
+}
+
+static struct glance
+glance_of(const struct probe_in *in)
+{
+    const struct layout *l = in->layout;
+    struct glance g = { .key_n = 0 };
+
+    if (!starts_with_key(in))
+        return g;
+    if (l->spec->instant_id && l->time_at == 0)
+        glance_at_days(&g, in->batch);
+    else if (l->ids_n == 1 && !l->spec->instant_id && l->time_at != 0)
+        g.key_n = in->batch->key_n;
+    return g;
+}
+
+/* True if the row at p, of n bytes with a CR maybe, starts with another key;
+ * false: it has to be looked at. */
+static inline bool
+is_other(const struct probe_in *in, const char *p, size_t n, size_t key_n)
+{
+    if (n <= key_n + 1 || *p == '"' || *p == '\'' ||
         *p == *in->layout->spec->ids[0]) /* it may be the header again */
         return false;
     return p[key_n] != in->layout->dialect.delimiter ||
            !batch_may_have(in->batch, p, key_n);
+}
+
+/*
+ * True if the row starts with a day that is too early. If its time is shorter
+ * than that, it comes before the batch all the same: what is no instant is
+ * compared as text.
+ */
+static inline bool
+is_old(const char *p, size_t n, const char *old)
+{
+    return n > 10 && *p >= '0' && *p <= '9' && memcmp(p, old, 10) < 0;
+}
+
+/* Goes past rows that a glance is enough for, as far as their ends are known.
+ * Most of a large file is read here and nowhere else. */
+static void
+pass(struct probe *p, struct rows *r, const struct probe_in *in,
+     struct glance *g)
+{
+    size_t at = r->at, next = r->next;
+
+    for (; g->key_n > 0 && next < r->ends_n; at = r->ends[next++] + 1)
+        if (!is_other(in, r->p + at, r->ends[next] - at, g->key_n))
+            break;
+    for (; *g->old && next < r->ends_n; at = r->ends[next++] + 1)
+        if (!is_old(r->p + at, r->ends[next] - at, g->old))
+            break;
+    if (next == r->next)
+        return;
+    g->has_passed = true;
+    p->rows += (int64_t)(next - r->next);
+    p->end = r->base + (int64_t)at;
+    p->lacks_end = false;
+    r->at = at;
+    r->next = next;
 }
 
 /* True if the row is surely none of the batch: so are nearly all. */
@@ -248,7 +324,7 @@ int
 probe_run(struct probe *p, const struct probe_in *in, struct err *e)
 {
     const struct layout *l = in->layout;
-    size_t key_n = length_to_see(in);
+    struct glance g = glance_of(in);
     struct rows rows;
     struct line line;
     struct buf texts = BUF_INIT;
@@ -265,14 +341,13 @@ probe_run(struct probe *p, const struct probe_in *in, struct err *e)
         p->end = line.offset + (int64_t)line.full;
         p->lacks_end = !line.is_ended;
         p->unended_at = line.offset;
-        if (key_n > 0 && is_other(in, &line, key_n)) {
-            p->rows++;
-            continue;
-        }
         if (line.n > 0 && !is_passed(p, in, &line) &&
             (rc = probe_row(p, in, &line, &texts, e)) < 0)
             break;
+        pass(p, &rows, in, &g);
     }
+    if (*g.old && g.has_passed)
+        note_latest(p, g.older, strlen(g.older));
     rows_free(&rows);
     buf_free(&texts);
     return rc < 0 ? -1 : 0;

@@ -649,6 +649,73 @@ test_instants(void **state)
     RUN(scenes);
 }
 
+/* Rows of days before those of the batch are hardly looked at. */
+static void
+test_old_days(void **state)
+{
+    static const struct scene scenes[] = {
+        { "a row of the same instant, two days off as it is written", INSTANT,
+          "at,source,bpm\n2024-02-27T00:00:30-23:59,a,60\n"
+          "2024-02-28T23:59:59-23:59,a,60\n",
+          "{'at':'2024-02-29T23:58:59Z','source':'a','bpm':60}\n"
+          "{'at':'2024-02-27T23:59:30Z','source':'a','bpm':60}",
+          "at,source,bpm\n2024-02-27T00:00:30-23:59,a,60\n"
+          "2024-02-28T23:59:59-23:59,a,60\n",
+          NULL, 0, 0, 2, 2 },
+        { "a row of the same instant behind older ones", INSTANT,
+          "at,source,bpm\n2020-01-01T00:00:00Z,a,1\n"
+          "2024-02-29T00:00:00Z,b,2\n2024-02-28T23:30:00-00:30,a,3\n",
+          "{'at':'2024-02-29T00:00:00Z','source':'a','bpm':4}",
+          "at,source,bpm\n2020-01-01T00:00:00Z,a,1\n"
+          "2024-02-29T00:00:00Z,b,2\n2024-02-29T00:00:00Z,a,4\n",
+          "at,source,bpm,_replaced_at,_reason\n"
+          "2024-02-28T23:30:00-00:30,a,3" OLD,
+          0, 1, 0, 3 },
+        { "what is quoted, short or blank, among old rows", INSTANT,
+          "at,source,bpm\r\n2020-01-01T00:00:00Z,a,1\r\n\"" AT
+          "0Z\",a,2\r\n2020,a,3\r\n\r\n"
+          "2020-01-02T00:00:00Z,\"a\nb\",5\r\n2020-01-02,a,6",
+          "{'at':'" AT "0Z','source':'a','bpm':2}\n"
+          "{'at':'" AT "2Z','source':'a','bpm':7}",
+          "at,source,bpm\r\n2020-01-01T00:00:00Z,a,1\r\n\"" AT
+          "0Z\",a,2\r\n2020,a,3\r\n\r\n"
+          "2020-01-02T00:00:00Z,\"a\nb\",5\r\n2020-01-02,a,6\r\n" AT
+          "2Z,a,7\r\n",
+          NULL, 1, 0, 1, 6 },
+        { "later than those, but not later than all", INSTANT,
+          "at,source,bpm\n2020-01-01T00:00:00Z,a,1\n"
+          "2024-01-01T00:00:00Z,a,2\n",
+          "{'at':'" AT "0Z','source':'a'}\n|\n"
+          "{'at':'2024-01-01T00:00:00Z','source':'a','bpm':2}\n"
+          "{'at':'" AT "0Z','source':'a'}\n{'at':'" AT "1Z','source':'a'}",
+          "at,source,bpm\n2020-01-01T00:00:00Z,a,1\n"
+          "2024-01-01T00:00:00Z,a,2\n" AT "0Z,a,\n" AT "1Z,a,\n",
+          NULL, 2, 0, 2, 4 },
+        { "a day for a time, and the first days of all", INSTANT,
+          "at,source,bpm\n0000-01-01T00:00:00Z,a,1\n2024-02-27,a,2\n"
+          "2024-02-28,a,3\n2024-03-01,a,4\n",
+          "{'at':'2024-03-01','source':'a','bpm':4}\n|\n"
+          "{'at':'0000-01-01T00:00:00Z','source':'a','bpm':1}",
+          "at,source,bpm\n0000-01-01T00:00:00Z,a,1\n2024-02-27,a,2\n"
+          "2024-02-28,a,3\n2024-03-01,a,4\n",
+          NULL, 0, 0, 2, 4 },
+        { "a batch of what is no time", INSTANT,
+          "at,source,bpm\n2020-01-01T00:00:00Z,a,1\n10,a,2\n",
+          "{'at':'10','source':'a','bpm':2}\n{'at':'x','source':'a'}",
+          "at,source,bpm\n2020-01-01T00:00:00Z,a,1\n10,a,2\nx,a,\n", NULL, 1, 0,
+          1, 3 },
+        { "the last row lacks its line end", INSTANT,
+          "at,source,bpm\n2020-01-01T00:00:00Z,a,1\n2020-01-02T00:00:00Z,a,1",
+          "{'at':'" AT "0Z','source':'a','bpm':2}",
+          "at,source,bpm\n2020-01-01T00:00:00Z,a,1\n2020-01-02T00:00:00Z,a,"
+          "1\n" AT "0Z,a,2\n",
+          NULL, 1, 0, 0, 3 },
+    };
+
+    (void)state;
+    RUN(scenes);
+}
+
 static void
 test_columns(void **state)
 {
@@ -1924,6 +1991,7 @@ main(void)
         TEST(test_unique),
         TEST(test_versions),
         TEST(test_instants),
+        TEST(test_old_days),
         TEST(test_columns),
         TEST(test_dialects),
         TEST(test_profiles),
