@@ -43,7 +43,9 @@ struct batch {
     size_t slots;
     unsigned char *filter; /* see batch_may_have() */
     size_t filter_bits;
-    size_t key_n;         /* length of each key's text; 0: they differ */
+    size_t glance_n; /* the filter tells keys apart by so many of their bytes;
+                        0: by all */
+    size_t key_n;    /* length of each key's text; 0: they differ */
     struct batch *losers; /* takes copies of entries that die for the sake of
                              one with another key; borrowed; or NULL */
 };
@@ -104,6 +106,8 @@ batch_glance(const struct batch *b, const char *p, size_t n)
 {
     uint64_t first, middle, last;
 
+    if (b->glance_n > 0 && n > b->glance_n)
+        n = b->glance_n;
     if (n < 8)
         return 0;
     first = batch_load(p);

@@ -16,7 +16,12 @@
 #include "store/layout.h"
 #include "store/rows.h"
 
-enum { BETWEEN = 0x1f, UNIQUE_SEED = 1, OWNER_SEED = 2, SECONDS_N = 19 };
+enum {
+    BETWEEN = 0x1f,
+    UNIQUE_SEED = 1,
+    OWNER_SEED = 2,
+    SECONDS_N = KEY_SECONDS_N,
+};
 
 /* "Z" or "+00:00", after nothing or a fraction of zeros. */
 static bool
@@ -40,6 +45,12 @@ is_utc(const char *p, size_t n)
 {
     return n > SECONDS_N && p[4] == '-' && p[10] == 'T' &&
            is_whole_utc(p + SECONDS_N, n - SECONDS_N);
+}
+
+bool
+key_is_utc(const char *p, size_t n)
+{
+    return is_utc(p, n);
 }
 
 void

@@ -37,6 +37,10 @@ struct key {
  * a day, stays as it is.
  */
 void key_instant(struct buf *out, const char *p, size_t n);
+/* True if the first so many bytes of a time are that text already; else it may
+ * be so, or not. */
+enum { KEY_SECONDS_N = 19 };
+bool key_is_utc(const char *p, size_t n);
 
 /* The key of the record that owns rows: only the front of their own. */
 void key_of_owner(struct key *k, struct buf *texts, const struct layout *l,

@@ -160,7 +160,8 @@ struct glance {
     char old[11];   /* rows start with their time, and those of days before this
                        one are earlier than all of the batch; or "" */
     char older[11]; /* later than the time of any of them */
-    bool has_passed; /* there were such rows */
+    bool has_old;   /* there were such rows */
+    bool is_time;   /* rows start with their time, and the filter goes by it */
 };
 
 static bool
@@ -202,6 +203,8 @@ glance_of(const struct probe_in *in)
 
     if (!starts_with_key(in))
         return g;
+    g.is_time = l->spec->instant_id && l->time_at == 0 &&
+                in->batch->glance_n == KEY_SECONDS_N;
     if (l->spec->instant_id && l->time_at == 0)
         glance_at_days(&g, in->batch);
     else if (l->ids_n == 1 && !l->spec->instant_id && l->time_at != 0)
@@ -232,6 +235,39 @@ is_old(const char *p, size_t n, const char *old)
     return n > 10 && *p >= '0' && *p <= '9' && memcmp(p, old, 10) < 0;
 }
 
+/* True if the row starts with a time in UTC that no key of the batch has. */
+static inline bool
+is_other_time(const struct probe_in *in, const char *p, size_t n)
+{
+    const char *stop = NULL;
+
+    if (*p >= '0' && *p <= '9')
+        stop = memchr(p, in->layout->dialect.delimiter, n);
+    return stop && key_is_utc(p, (size_t)(stop - p)) &&
+           !batch_may_have(in->batch, p, KEY_SECONDS_N);
+}
+
+/* Goes on from row next at p[at] while rows have other times; keeps the latest
+ * one. */
+static size_t
+pass_times(size_t *at, struct probe *p, const struct rows *r,
+           const struct probe_in *in, size_t next)
+{
+    const char *latest = NULL;
+
+    for (; next < r->ends_n; *at = r->ends[next++] + 1) {
+        const char *row = r->p + *at;
+
+        if (!is_other_time(in, row, r->ends[next] - *at))
+            break;
+        if (!latest || memcmp(row, latest, KEY_SECONDS_N) > 0)
+            latest = row;
+    }
+    if (latest)
+        note_latest(p, latest, KEY_SECONDS_N);
+    return next;
+}
+
 /* Goes past rows that a glance is enough for, as far as their ends are known.
  * Most of a large file is read here and nowhere else. */
 static void
@@ -246,9 +282,11 @@ pass(struct probe *p, struct rows *r, const struct probe_in *in,
     for (; *g->old && next < r->ends_n; at = r->ends[next++] + 1)
         if (!is_old(r->p + at, r->ends[next] - at, g->old))
             break;
+    g->has_old = g->has_old || (*g->old && next > r->next);
+    if (g->is_time)
+        next = pass_times(&at, p, r, in, next);
     if (next == r->next)
         return;
-    g->has_passed = true;
     p->rows += (int64_t)(next - r->next);
     p->end = r->base + (int64_t)at;
     p->lacks_end = false;
@@ -346,7 +384,7 @@ probe_run(struct probe *p, const struct probe_in *in, struct err *e)
             break;
         pass(p, &rows, in, &g);
     }
-    if (*g.old && g.has_passed)
+    if (g.has_old)
         note_latest(p, g.older, strlen(g.older));
     rows_free(&rows);
     buf_free(&texts);

@@ -90,6 +90,8 @@ join_batches(struct table *t)
     t->fresh.losers = t->pending.losers = &t->losers;
     if (t->spec.version)
         t->fresh.versions = t->pending.versions = &t->file.layout;
+    if (t->known.is_by_time && t->spec.instant_id)
+        t->pending.glance_n = KEY_SECONDS_N;
 }
 
 int
@@ -98,7 +100,6 @@ table_open(struct table **out, const struct table_spec *spec, struct err *e)
     struct table *t = mem_zalloc(sizeof(*t));
 
     t->spec = *spec;
-    join_batches(t);
     t->known.has_keys = true;
     t->known.has_latest = true;
     if (tablefile_open(&t->file, &t->spec, e) < 0) {
@@ -112,6 +113,7 @@ table_open(struct table **out, const struct table_spec *spec, struct err *e)
                           t->file.layout.time_at == t->file.layout.id_at[0];
     /* Such a table is mostly written in order: then no set is needed. */
     t->known.has_keys = t->known.has_keys && !t->known.is_by_time;
+    join_batches(t);
     *out = t;
     return 0;
 }
