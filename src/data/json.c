@@ -507,6 +507,8 @@ json_is_number(const char *p, size_t n)
             p += 8;
         while (p + 1 < end && is_digit(p[1]))
             p++;
+        if (p + 1 == end)
+            return true;
     }
     return scan_number(&p, end) && p == end;
 }

@@ -260,7 +260,6 @@ take_rows(struct pass *p, struct err *e)
     bool is_csv = p->in->from == TABLE_CSV;
     struct rows rows;
     struct line line;
-    int64_t number = 1;
     int rc;
 
     rows_start(&rows, p->in->fd, p->in->path,
@@ -274,14 +273,15 @@ take_rows(struct pass *p, struct err *e)
             rc = is_csv ? take_csv(p, &line, e) : take_json(p, &line, e);
             if (rc < 0) {
                 e->kind = ERR_DATA; /* cut short is wrong, too */
-                (void)err_in(e, "line %lld", (long long)number);
+                (void)err_in(
+                    e, "line %lld",
+                    (long long)rows_line_number(p->in->fd, line.offset));
                 break;
             }
             p->rows++;
             if (p->sink && (rc = p->sink->put(p->sink->user, e)) < 0)
                 break;
         }
-        number += rows_line_ends(&line);
     }
     rows_free(&rows);
     return rc;
