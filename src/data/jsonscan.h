@@ -8,7 +8,7 @@
 #include <emmintrin.h>
 #endif
 
-/* The part of data/json that looks at many bytes at once. Only for json.c. */
+/* The part of data/json and data/jsonplain that looks at many bytes at once. */
 
 enum { JSONSCAN_BLOCK = 64 };
 

@@ -13,6 +13,7 @@
 #include "data/csvtext.h"
 #include "data/flatten.h"
 #include "data/json.h"
+#include "data/jsonplain.h"
 #include "store/layout.h"
 #include "store/rows.h"
 
@@ -112,6 +113,16 @@ part_position(const struct layout *l, int part)
     if (part == PART_UNIQUE)
         return l->unique_at;
     return part == PART_TIME ? l->time_at : l->id_at[part];
+}
+
+static const char *
+part_name(const struct layout *l, int part)
+{
+    if (part == PART_UNIQUE)
+        return l->spec->unique;
+    if (part == PART_TIME)
+        return l->spec->time;
+    return part < l->ids_n ? l->spec->ids[part] : NULL;
 }
 
 static void
@@ -285,15 +296,72 @@ join_quick(struct key_quick *k, const struct layout *l, struct csv_slice first,
 static bool
 is_quick(const struct layout *l)
 {
-    return l->spec->format == TABLE_CSV && l->unique_at < 0 && l->ids_n <= 2;
+    return l->unique_at < 0 && l->ids_n <= 2;
+}
+
+/* A key of one or two members, and the time. */
+enum { QUICK_TIME = 2, QUICK_PARTS };
+
+/* Keeps the value of a member that is part of the key, or the time; how many
+ * parts it is. -1: it is nothing for a quick look. */
+static inline int
+note_plain(struct csv_slice part[QUICK_PARTS],
+           const char *const want[QUICK_PARTS], const struct jsonplain *m)
+{
+    int found = 0;
+
+    for (int i = 0; i < QUICK_PARTS; i++) {
+        if (!want[i] || *want[i] != *m->name.p ||
+            strncmp(want[i], m->name.p, m->name.n) != 0 || want[i][m->name.n])
+            continue;
+        if (part[i].p ||
+            (m->value.type != JSON_STRING && m->value.type != JSON_NUMBER))
+            return -1;
+        part[i] = (struct csv_slice){ .p = m->value.p, .n = m->value.n };
+        found++;
+    }
+    return found;
+}
+
+/* The key and the time of a JSON line, if all is plain as far as that. */
+static bool
+plain_parts(struct csv_slice part[QUICK_PARTS], const struct layout *l,
+            const struct line *line)
+{
+    const struct table_spec *spec = l->spec;
+    const char *const want[QUICK_PARTS] = {
+        spec->ids[0],
+        l->ids_n > 1 ? spec->ids[1] : NULL,
+        spec->time,
+    };
+    const char *p = line->p, *end = line->p + line->n;
+    int missing = l->ids_n + (spec->time != NULL), found = 0;
+    struct jsonplain m;
+
+    for (int i = 0; i < QUICK_PARTS; i++)
+        part[i] = (struct csv_slice){ .p = NULL };
+    for (char before = '{'; missing > 0; before = ',', missing -= found) {
+        if (p == end || *p != before)
+            return false;
+        p = jsonplain_member(&m, p + 1, end);
+        if (!p || (found = note_plain(part, want, &m)) < 0)
+            return false;
+    }
+    return true;
 }
 
 bool
 key_quick(struct key_quick *k, const struct layout *l, const struct line *line)
 {
-    struct csv_slice first, second = { .p = NULL };
+    struct csv_slice first, second = { .p = NULL }, part[QUICK_PARTS];
 
-    return is_quick(l) && plain_cell(&first, l, line, l->id_at[0]) &&
+    if (!is_quick(l))
+        return false;
+    if (l->spec->format == TABLE_JSONL)
+        return plain_parts(part, l, line) &&
+               join_quick(k, l, part[0], &part[1]);
+    return l->spec->format == TABLE_CSV &&
+           plain_cell(&first, l, line, l->id_at[0]) &&
            (l->ids_n == 1 || plain_cell(&second, l, line, l->id_at[1])) &&
            join_quick(k, l, first, &second);
 }
@@ -305,6 +373,16 @@ is_bare(const struct csv_slice *cell)
     return !cell->quoted && (cell->n == 0 || *cell->p != '\'');
 }
 
+/* A time as the text of its instant, if it is that nearly. */
+static bool
+cut_quick(struct csv_slice *time)
+{
+    if (!is_utc(time->p, time->n))
+        return time->n < SECONDS_N;
+    time->n = SECONDS_N;
+    return true;
+}
+
 bool
 key_quick_cells(struct key_quick *k, struct csv_slice *time,
                 const struct layout *l, const struct csv_slice *cell, size_t n)
@@ -312,19 +390,27 @@ key_quick_cells(struct key_quick *k, struct csv_slice *time,
     static const struct csv_slice none = { .p = "" };
     const struct csv_slice *first, *second = &none;
 
-    if (!is_quick(l) || (size_t)l->last_at >= n)
+    if (!is_quick(l) || l->spec->format != TABLE_CSV || (size_t)l->last_at >= n)
         return false;
     first = &cell[l->id_at[0]];
     if (l->ids_n == 2)
         second = &cell[l->id_at[1]];
     *time = l->time_at < 0 ? none : cell[l->time_at];
-    if (!is_bare(first) || !is_bare(second) || !is_bare(time))
+    return is_bare(first) && is_bare(second) && is_bare(time) &&
+           cut_quick(time) && join_quick(k, l, *first, second);
+}
+
+bool
+key_quick_json(struct key_quick *k, struct csv_slice *time,
+               const struct layout *l, const struct line *line)
+{
+    struct csv_slice part[QUICK_PARTS];
+
+    if (!is_quick(l) || l->spec->format != TABLE_JSONL ||
+        !plain_parts(part, l, line))
         return false;
-    if (is_utc(time->p, time->n))
-        time->n = SECONDS_N;
-    else if (time->n >= SECONDS_N)
-        return false;
-    return join_quick(k, l, *first, second);
+    *time = part[QUICK_TIME];
+    return cut_quick(time) && join_quick(k, l, part[0], &part[1]);
 }
 
 bool
@@ -357,16 +443,6 @@ uint64_t
 key_hash(const char *p, size_t n)
 {
     return XXH3_64bits(p, n);
-}
-
-static const char *
-part_name(const struct layout *l, int part)
-{
-    if (part == PART_UNIQUE)
-        return l->spec->unique;
-    if (part == PART_TIME)
-        return l->spec->time;
-    return part < l->ids_n ? l->spec->ids[part] : NULL;
 }
 
 /* Keeps the value of a member that is part of the key; how many parts it is. */

@@ -50,10 +50,10 @@ uint64_t key_owner_hash(const char *p, size_t n);
 void key_of_row(struct key *k, struct buf *texts, const struct layout *l,
                 const struct row *row);
 /*
- * A row's key the quick way: for CSV without a second unique column, when the
- * cells up to the key are plain. The text is in the line or in room; time is
- * that of the row if the key starts with it, else empty. False: use
- * key_of_line().
+ * A row's key the quick way: for CSV and JSON lines without a second unique
+ * column, when the cells or members up to the key are plain. The text is in the
+ * line or in room; time is that of the row if the key starts with it, else
+ * empty. False: use key_of_line().
  */
 struct key_quick {
     const char *p;
@@ -70,6 +70,10 @@ bool key_quick(struct key_quick *k, const struct layout *l,
 bool key_quick_cells(struct key_quick *k, struct csv_slice *time,
                      const struct layout *l, const struct csv_slice *cell,
                      size_t n);
+/* The same from a JSON line, with the time if the table has one; nothing in it
+ * has been checked. */
+bool key_quick_json(struct key_quick *k, struct csv_slice *time,
+                    const struct layout *l, const struct line *line);
 /* True if a key's text is the names of its columns: such a row of a CSV table
  * is most likely the header once more. */
 bool key_is_header(const struct layout *l, const char *p, size_t n);

@@ -280,15 +280,16 @@ note_torn(struct reader *r, const struct line *line)
                 "the last line is torn: %zu bytes without a line end", line->n);
 }
 
-/* Nearly all rows of CSV: the key as it stands in the row. */
+/* Nearly all rows: the key as it stands in the row. */
 static bool
-is_read_quickly(struct reader *r)
+is_read_quickly(struct reader *r, const struct line *line)
 {
+    const struct layout *l = &r->layout;
     struct key_quick k;
     struct csv_slice time;
 
-    if (!is_csv(r) ||
-        !key_quick_cells(&k, &time, &r->layout, r->cells.cell, r->cells.n))
+    if (is_csv(r) ? !key_quick_cells(&k, &time, l, r->cells.cell, r->cells.n)
+                  : !key_quick_json(&k, &time, l, line))
         return false;
     if (is_header(r, k.p, k.n) || r->in->is_history)
         return true;
@@ -306,7 +307,7 @@ read_row(struct reader *r, const struct line *line, struct err *e)
     if (line->n == 0)
         return 0;
     r->v->rows++;
-    if (!check_row(r, line) || is_read_quickly(r))
+    if (!check_row(r, line) || is_read_quickly(r, line))
         return 0;
     buf_clear(&r->texts);
     if (key_of_line(&k, &r->texts, &r->layout, line, e) < 0)

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "data/json.h"
+#include "data/jsonplain.h"
 
 /* A copy without a byte behind it, so that reading on is found. */
 static char *
@@ -797,6 +798,65 @@ test_guess(void **state)
     }
 }
 
+/* Whatever is taken for plain, json_next() reads in the same way: of the text
+ * itself and of all that differs from it by one byte. */
+static void
+compare_plain(const char *text, size_t n)
+{
+    char *copy = exact(text, n);
+    const char *stop;
+    struct jsonplain m;
+    struct err e = ERR_INIT;
+    struct json j;
+    struct json_token t;
+
+    stop = jsonplain_member(&m, copy + 1, copy + n);
+    if (stop) {
+        json_start(&j, copy, n);
+        assert_int_equal(json_next(&t, &j, &e), 1);
+        assert_int_equal(json_next(&t, &j, &e), 1);
+        assert_true(t.type == JSON_KEY && t.flags == 0);
+        assert_true(t.p == m.name.p && t.n == m.name.n);
+        assert_int_equal(json_next(&t, &j, &e), 1);
+        assert_true(t.type == m.value.type && t.flags == 0);
+        assert_true(t.p == m.value.p && t.n == m.value.n);
+        assert_true(copy + json_offset(&j) == stop);
+    }
+    free(copy);
+}
+
+static void
+test_plain(void **state)
+{
+    static const char *const texts[] = {
+        "{\"a\":1}",
+        "{\"name\":\"a longer text, of more than 16 bytes\",\"x\":1}",
+        "{\"a much longer name\":-12.5e+3,",
+        "{\"t\":true}",
+        "{\"\":false,",
+        "{\"a\":null}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        size_t n = strlen(texts[i]);
+        const char *p = texts[i] + 1;
+        struct jsonplain m;
+
+        assert_non_null(jsonplain_member(&m, p, p + n - 1));
+        for (size_t at = 1; at < n; at++) {
+            char *text = exact(texts[i], n);
+
+            compare_plain(text, at);
+            for (int c = 0; c < 256; c++) {
+                text[at] = (char)c;
+                compare_plain(text, n);
+            }
+            free(text);
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -806,6 +866,7 @@ main(void)
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_skip),
         cmocka_unit_test(test_guess),
+        cmocka_unit_test(test_plain),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_number_rows),
         cmocka_unit_test(test_cut),

@@ -1,3 +1,4 @@
+#include "data/csvtext.h"
 #include "rowmaker.h"
 #include "store/key.h"
 #include "store/layout.h"
@@ -213,14 +214,87 @@ test_short_rows(void **state)
     buf_free(&texts);
 }
 
+/* What the quick look says is what the slow one does; some lines have to be
+ * left to that. */
+static void
+test_quick_json(void **state)
+{
+    static const struct {
+        const char *line;
+        bool is_quick;
+    } rows[] = {
+        { "{'at':'2024-03-01T04:00:00Z','id':5}", true },
+        { "{'day':null,'bpm':-1.5e3,'id':'x','at':'2024'}", true },
+        { "{'day':'','t':true,'id':'x','at':'noon','rest':[}", true },
+        { "{'id':'a','at':'2024-03-01T04:00:00.000+00:00',", true },
+        { "{'id':'a','at':'2024-03-01T04:00:00'}", false },
+        { "{'id':'a','at':'2024-03-01T04:00:00.5Z'}", false },
+        { "{'id':'a','at':'2024-03-01T05:00:00+01:00'}", false },
+        { "{'id':'a'}", false },
+        { "{'id':'','at':'x'}", false },
+        { "{'id':null,'at':'x'}", false },
+        { "{'id':true,'at':'x'}", false },
+        { "{'id':[1],'at':'x'}", false },
+        { "{'id':'a','id':'b','at':'x'}", false },
+        { "{'id':'a\\n','at':'x'}", false },
+        { "{'i\\u0064':'a','id':'b','at':'x'}", false },
+        { "{'id':'\xC3\xA9','at':'x'}", false },
+        { "{ 'id':'a','at':'x'}", false },
+        { "{'id': 'a','at':'x'}", false },
+        { "{'id':'a' ,'at':'x'}", false },
+        { "{'id':'a','bpm':01,'at':'x'}", false },
+        { "{'id':'a','bpm':,'at':'x'}", false },
+        { "{'id':'a','at':'x", false },
+        { "{'id':'a','at'", false },
+        { "{", false },
+        { "", false },
+    };
+    struct buf texts = BUF_INIT, text = BUF_INIT;
+    struct keyed k;
+
+    (void)state;
+    open_layout(&k, TABLE_JSONL, "id", NULL, "at");
+    k.spec.unique = NULL;
+    layout_free(&k.layout);
+    layout_fresh(&k.layout, &k.spec);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct err e = ERR_INIT;
+        struct csv_slice time;
+        struct key_quick quick;
+        struct line line;
+        struct key key;
+        bool is;
+
+        buf_clear(&text);
+        buf_adds(&text, rows[i].line);
+        for (size_t n = 0; n < text.n; n++)
+            if (text.p[n] == '\'')
+                text.p[n] = '"';
+        line = (struct line){ .p = buf_str(&text), .n = text.n };
+        is = key_quick_json(&quick, &time, &k.layout, &line);
+        if (is != rows[i].is_quick)
+            fail_msg("%s", rows[i].line);
+        if (!is)
+            continue;
+        buf_clear(&texts);
+        assert_int_equal(key_of_line(&key, &texts, &k.layout, &line, &e), 0);
+        assert_int_equal(quick.n, key.n);
+        assert_memory_equal(quick.p, texts.p + key.at, key.n);
+        assert_int_equal(time.n, key.time_n);
+        assert_memory_equal(time.p, texts.p + key.time_at, key.time_n);
+    }
+    close_layout(&k);
+    buf_free(&texts);
+    buf_free(&text);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_instants),
-        cmocka_unit_test(test_both_ways),
-        cmocka_unit_test(test_bad_lines),
-        cmocka_unit_test(test_short_rows),
+        cmocka_unit_test(test_instants),   cmocka_unit_test(test_both_ways),
+        cmocka_unit_test(test_bad_lines),  cmocka_unit_test(test_short_rows),
+        cmocka_unit_test(test_quick_json),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
