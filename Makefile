@@ -78,7 +78,7 @@ $(BUILD)/wearchive-fault: $(WHOLE_OBJ)
 # For tests/bench: against programs that do not wait for the disk.
 $(BUILD)/wearchive-nosync: $(BUILD)/src/main.o $(BUILD)/tests/bench/nosync.o \
 		$(LIB_OBJ)
-	$(LINK) -Wl,--wrap=fsync,--wrap=fdatasync $(LIBS)
+	$(LINK) -Wl,--wrap=fsync,--wrap=fdatasync,--wrap=sync_file_range $(LIBS)
 
 $(BUILD)/sandbox: $(SANDBOX_OBJ)
 	$(LINK) -lmicrohttpd -lz -lcjson -lsodium

@@ -41,7 +41,7 @@ make_programs() {
     for layer in base data sys store; do
         ar qcs "$dir/lib.a" "$build/src/$layer"/*.o
     done
-    wrap=-Wl,--as-needed,--wrap=fsync,--wrap=fdatasync
+    wrap=-Wl,--as-needed,--wrap=fsync,--wrap=fdatasync,--wrap=sync_file_range
     program generate -Wl,--as-needed "$here/generate.c"
     program pair -Wl,--as-needed "$here/pair.c"
     program ingest "$wrap" "$here/ingest.c" "$here/nosync.c"
