@@ -214,7 +214,7 @@ give_page(struct run *r, bool is_recent)
 {
     struct track *p = r->current;
     struct window w = { .is_recent = is_recent };
-    struct buf page = BUF_INIT, next = BUF_INIT;
+    struct buf page = BUF_INIT;
     struct err e = ERR_INIT;
 
     w.span.from = first_day + r->windows++ * WINDOW_DAYS * DAY;
@@ -222,13 +222,12 @@ give_page(struct run *r, bool is_recent)
     buf_addf(&page, "{\"data\":[%s],\"next\":null}", buf_str(&p->records));
     buf_clear(&p->records);
     if (r->fault.kind == ERR_NONE) {
-        if (archive_page(p->archive, &next, page.p, page.n, &e) < 0)
+        if (archive_page(p->archive, page.p, page.n, false, &e) < 0)
             blame(r, p, &e);
         else
             archive_window_done(p->archive, &w);
     }
     buf_free(&page);
-    buf_free(&next);
 }
 
 /* A commit of a run that goes as it should returned. */
