@@ -152,6 +152,9 @@ client_need(struct buf *out, const struct client *c, const char *key,
     if (rc != 0)
         return rc < 0 ? -1 : 0;
     (void)err_set(e, ERR_USAGE, "%s: no %s", c->source, key);
+    if (c->spec->grant == OAUTH_PASSWORD)
+        return err_hint(e, "give email and password_file in [%s] of the config",
+                        c->source);
     return err_hint(e,
                     "give %s in [%s] of the config; an application is made "
                     "at %s",

@@ -347,23 +347,17 @@ exchange_refresh(struct answer *a, const struct exchange *x,
 }
 
 enum answer_kind
-exchange_password(struct answer *a, const struct exchange *x, struct err *e)
+exchange_password(struct answer *a, const struct exchange *x, const char *name,
+                  const char *password, struct err *e)
 {
-    struct buf name = BUF_INIT, password = BUF_INIT;
+    const struct want w = { .name = name, .password = password };
     struct call c = { .x = x };
     enum answer_kind kind = ANSWER_BAD;
 
     *a = (struct answer)ANSWER_INIT;
     (void)client_server(&c.server, x->client, 0); /* there is one */
-    if (client_need(&name, x->client, "email", e) == 0 &&
-        client_need(&password, x->client, "password", e) == 0 &&
-        find_client(&c, e) == 0) {
-        const struct want w = { .name = name.p, .password = password.p };
-
+    if (find_client(&c, e) == 0)
         kind = ask(a, &c, &w, e);
-    }
-    buf_wipe(&name);
-    buf_wipe(&password);
     call_free(&c);
     return kind;
 }

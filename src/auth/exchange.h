@@ -37,6 +37,7 @@ enum answer_kind exchange_refresh(struct answer *a, const struct exchange *x,
                                   struct err *e);
 /* Not tried again after 429: a->wait_s is what was told, or -1. */
 enum answer_kind exchange_password(struct answer *a, const struct exchange *x,
+                                   const char *name, const char *password,
                                    struct err *e);
 
 /*

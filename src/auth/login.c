@@ -215,6 +215,20 @@ back_off(struct renewal *r, int64_t told_s, struct err *e)
 }
 
 static enum answer_kind
+by_password(struct answer *a, const struct exchange *x, struct err *e)
+{
+    struct buf name = BUF_INIT, password = BUF_INIT;
+    enum answer_kind kind = ANSWER_BAD;
+
+    if (client_need(&name, x->client, "email", e) == 0 &&
+        client_need(&password, x->client, "password", e) == 0)
+        kind = exchange_password(a, x, name.p, password.p, e);
+    buf_wipe(&name);
+    buf_wipe(&password);
+    return kind;
+}
+
+static enum answer_kind
 log_in(struct answer *a, struct renewal *r, const struct exchange *x,
        struct err *e)
 {
@@ -226,7 +240,7 @@ log_in(struct answer *a, struct renewal *r, const struct exchange *x,
         return ANSWER_BAD;
     }
     answer_free(a);
-    kind = exchange_password(a, x, e);
+    kind = by_password(a, x, e);
     if (kind == ANSWER_LATER && e->kind == ERR_RATE)
         (void)back_off(r, a->wait_s < 0 ? 0 : a->wait_s, e);
     return kind;

@@ -152,16 +152,20 @@ static void
 find_account(struct auth *a, struct token *t)
 {
     const struct provider *p = a->source->provider;
+    bool is_over = t->ends_at && t->ends_at <= clock_now();
+    struct buf name = BUF_INIT;
     struct err e = ERR_INIT;
 
-    buf_clear(&t->account);
     if (p->login->account && provider_category(p, p->login->account) &&
-        ask_name(&t->account, a, t, &e) < 0)
+        !is_over && ask_name(&name, a, t, &e) < 0)
         log_warn("%s: whose account it is could not be asked: %s",
                  a->source->name, e.text);
-    if (t->account.n == 0 && t->user.n)
-        buf_addf(&t->account, "user %s", buf_str(&t->user));
+    if (name.n == 0 && t->account.n == 0 && t->user.n)
+        buf_addf(&name, "user %s", buf_str(&t->user));
+    if (name.n)
+        token_set(&t->account, buf_str(&name));
     (void)buf_str(&t->account);
+    buf_free(&name);
 }
 
 /* Scopes that were asked for and not given. */

@@ -1,5 +1,7 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "auth/answer.h"
 #include "auth/callback.h"
@@ -201,6 +203,11 @@ browse(struct trip *t, const struct auth *a, struct err *e)
                                      "without listening",
                                      a->source->name);
     rc = plan(t, a, listen_uri(l), e);
+    if (rc == 0 && isatty(STDERR_FILENO))
+        (void)fprintf(stderr,
+                      "Open this address and agree; it is waited for "
+                      "at %s\n",
+                      listen_uri(l));
     if (rc == 0)
         rc = print_line(buf_str(&t->url), e);
     if (rc == 0 && run_detached("xdg-open", buf_str(&t->url), &no_browser) < 0)
@@ -350,24 +357,56 @@ by_code(struct auth *a, struct token *out, struct err *e)
     return rc;
 }
 
+/* From the config, else typed, or on stdin. */
+static int
+ask_for(struct buf *out, const struct auth *a, const char *key, bool is_hidden,
+        struct err *e)
+{
+    struct buf prompt = BUF_INIT;
+    struct tty_question q = { .is_hidden = is_hidden,
+                              .timeout_s = (int)a->o->timeout_s };
+    int rc = client_secret(out, a->source->client, key, e);
+
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
+    buf_addf(&prompt, "%s of the account at %s%s: ", key,
+             a->source->provider->title,
+             is_hidden ? " (it does not show)" : "");
+    q.prompt = buf_str(&prompt);
+    rc = tty_line(out, &q, e);
+    buf_free(&prompt);
+    if (rc < 0 || out->n)
+        return rc < 0 ? -1 : 0;
+    return client_need(out, a->source->client, key,
+                       e); /* says what is wanted */
+}
+
 static int
 by_password(struct auth *a, struct token *out, struct err *e)
 {
     const struct net_options net = NET_OPTIONS_INIT;
     const struct exchange x = exchange_of(a, &net);
-    int64_t now = clock_now();
-    struct answer answer;
-    enum answer_kind kind = exchange_password(&answer, &x, e);
+    struct buf name = BUF_INIT, password = BUF_INIT;
+    struct answer answer = ANSWER_INIT;
+    enum answer_kind kind = ANSWER_BAD;
+    int64_t now;
 
+    if (ask_for(&name, a, "email", false, e) < 0 ||
+        ask_for(&password, a, "password", true, e) < 0)
+        goto out;
+    now = clock_now();
+    kind = exchange_password(&answer, &x, name.p, password.p, e);
     if (kind == ANSWER_TOKEN)
         login_take(out, a->source->client, &answer, now);
-    answer_free(&answer);
-    if (kind == ANSWER_TOKEN)
-        return 0;
-    (void)err_in(e, "%s: logging in", a->source->name);
+    else
+        (void)err_in(e, "%s: logging in", a->source->name);
     if (e->kind == ERR_AUTH)
-        (void)err_hint(e, "check email and password of [%s]", a->source->name);
-    return -1;
+        (void)err_hint(e, "check email and password");
+out:
+    answer_free(&answer);
+    buf_wipe(&name);
+    buf_wipe(&password);
+    return kind == ANSWER_TOKEN ? 0 : -1;
 }
 
 /* A key that was copied from a page: typed, or on stdin. */

@@ -380,3 +380,70 @@ t_auth_whoop() {
     equal live 0 "$(told whoop live)"
     run 4 fetch
 }
+
+t_auth_asks_for_what_the_config_has_not() {
+    archives=
+    serve_login --set oauth.eightsleep.user=a@example.com \
+        --set oauth.eightsleep.password=CANARY-pass
+    unset OURA_PERSONAL_ACCESS_TOKEN
+    printf '[eightsleep]\ntoken_url = %s/auth/eightsleep/v1/tokens\n' "$url" |
+        conf
+    printf 'a@example.com\nCANARY-pass\n' |
+        "$BUILD/$program" auth eightsleep >out 2>err || fail "exit code $?"
+    cat out err >>said
+    grep -q 'CANARY-pass' tokens.json && fail 'the password is kept'
+    run 0 auth refresh eightsleep
+    run 2 auth eightsleep </dev/null
+    said 2 'eightsleep: no email'
+    last=
+}
+
+t_auth_without_a_config() {
+    serve_login
+    unset OURA_PERSONAL_ACCESS_TOKEN
+    export OURA_CLIENT_ID=4711 OURA_CLIENT_SECRET=CANARY-client-secret \
+        OURA_AUTH_URL="$url/auth/oura/oauth/authorize" \
+        OURA_TOKEN_URL="$url/auth/oura/oauth/token"
+    in_steps oura
+    equal mode 700 "$(stat -c %a home/.config/wearchive)"
+    [ -s home/.config/wearchive/tokens.json ] || fail 'no store'
+    fetch sleep
+    [ ! -e wearchive.conf ] || fail 'a config was made'
+}
+
+t_auth_of_two_accounts_at_one_provider() {
+    serve_login
+    login_conf '[anna]' 'provider = oura' 'client_id = 4711' \
+        "auth_url = $url/auth/oura/oauth/authorize" "base_url = $url" \
+        "token_url = $url/auth/oura/oauth/token" 'categories = sleep'
+    export ANNA_CLIENT_SECRET=CANARY-client-secret
+    in_steps oura
+    in_steps anna
+    grep -q 'for \[anna\]' out || fail 'which one?'
+    run 0 fetch
+    run 0 auth logout oura
+    run 3 fetch
+    said 2 'oura: no access token and no login'
+    run 0 auth status --json
+    equal kinds 'none oauth' \
+        "$(jq -r '.sources | .oura.kind + " " + .anna.kind' out)"
+}
+
+t_auth_of_what_is_not_there() {
+    archives=
+    serve_login
+    login_conf
+    run 2 auth
+    run 2 auth our
+    said 1 'did you mean oura'
+    run 2 auth refresh
+    run 2 auth oura anna
+    run 2 auth oura --json
+    run 2 auth status --no-browser
+    run 2 auth oura --no-browser --print-url
+    run 4 auth refresh oura
+    said 2 'no login in'
+    run 4 auth export oura
+    run 0 auth logout oura
+    last=
+}
