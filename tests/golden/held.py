@@ -77,6 +77,40 @@ def streams(record):
             **{k: v[i] for k, v in columns.items()}})
 
 
+def exercise_row(owner, record, item):
+    """The cells that the rows of an exercise and of its sets share."""
+    row = {f"{owner}_{k}": record[k] for k in
+           ("id", "title", "start_time", "end_time") if k in record}
+    row |= {"exercise_index": item["index"], "exercise_title": item["title"],
+            "exercise_notes": item["notes"],
+            "exercise_template_id": item["exercise_template_id"],
+            "superset_id": item.get("supersets_id", item.get("superset_id"))}
+    if "rest_seconds" in item:
+        row["rest_seconds"] = item["rest_seconds"]
+    return row
+
+
+def exercises(record):
+    for item in record["exercises"]:
+        yield check.flatten({}, exercise_row("workout", record, item))
+
+
+def sets(owner):
+    def rows(record):
+        for item in record["exercises"]:
+            for one in item["sets"]:
+                row = exercise_row(owner, record, item)
+                row |= {"set_index": one["index"], "set_type": one["type"]}
+                yield check.flatten({}, row | {
+                    k: v for k, v in one.items() if k not in
+                    ("index", "type")})
+    return rows
+
+
+def data(record):
+    yield check.flatten({}, record["data"])
+
+
 # The dump, the columns that name a row, and the rows of a record.
 TABLES = {
     "whoop/cycle": ("cycle", ["id"], plain),
@@ -85,6 +119,21 @@ TABLES = {
     "whoop/workout": ("workout", ["id"], plain),
     "whoop/profile_basic": ("profile_basic", ["user_id"], plain),
     "whoop/body_measurement": ("body_measurement", ["id"], fixed(id="me")),
+    "hevy/workouts": ("workouts", ["id"], plain),
+    "hevy/workout_exercises": ("workouts", ["workout_id", "exercise_index"],
+                               exercises),
+    "hevy/workout_sets": ("workouts",
+                          ["workout_id", "exercise_index", "set_index"],
+                          sets("workout")),
+    "hevy/routines": ("routines", ["id"], plain),
+    "hevy/routine_sets": ("routines",
+                          ["routine_id", "exercise_index", "set_index"],
+                          sets("routine")),
+    "hevy/exercise_templates": ("exercise_templates", ["id"], plain),
+    "hevy/routine_folders": ("routine_folders", ["id"], plain),
+    "hevy/body_measurements": ("body_measurements", ["date"], plain),
+    "hevy/workout_count": ("workout_count", ["id"], fixed(id="me")),
+    "hevy/user_info": ("user_info", ["id"], data),
     "strava/athlete": ("athlete", ["id"], plain),
     "strava/athlete_stats": ("athlete_stats", ["athlete_id"],
                              fixed(athlete_id="90000001")),
