@@ -22,6 +22,10 @@ static const char *const verbs[] = {
     [DEED_NEW] = "new",
 };
 
+/* Numbers of what is added by an order: the same whatever else has happened by
+ * then. */
+enum { ADDED_FROM = 500000 };
+
 struct order {
     struct shelf *shelf;
     enum deed deed;
@@ -63,6 +67,7 @@ account_add(struct account *a, const char *name)
     struct shelf *s = &a->shelf[a->shelves++];
 
     s->name = name;
+    s->next = ADDED_FROM;
     return s;
 }
 
@@ -94,8 +99,6 @@ shelf_put(struct shelf *s, const struct record *r)
     memmove(s->p + at + 1, s->p + at, (s->n - at) * sizeof(*s->p));
     s->p[at] = *r;
     s->n++;
-    if (s->next <= r->number)
-        s->next = r->number + 1;
 }
 
 struct record *
@@ -146,7 +149,7 @@ do_one(struct account *a, const struct order *o, const struct record *chosen)
         r = (struct record){ .at = o->deed == DEED_NEW ? o->at : r.at + 7,
                              .created = o->at,
                              .updated = o->at,
-                             .number = o->shelf->next };
+                             .number = o->shelf->next++ };
         shelf_put(o->shelf, &r);
     } else if (o->deed == DEED_DELETE) {
         shelf_drop(o->shelf, r.number);

@@ -24,7 +24,7 @@ struct shelf {
     const char *name;
     struct record *p;
     size_t n, room;
-    int next; /* number of the next one */
+    int next; /* number of the next one that an order adds */
 };
 
 enum deed {
