@@ -31,10 +31,18 @@ enum time_style {
 
 enum { CATEGORY_KEYS_MAX = 3 };
 
-/* A column that is copied from the record of the parent. */
+/* A column that is copied from the record of the parent. One that is there
+ * twice gets the value that there is. */
 struct inherited {
     const char *column;
     const char *from;
+};
+
+/* Lists in lists: the sets of each exercise of a workout. */
+struct inner_list {
+    const char *list_at;   /* member of the items of the outer list */
+    const char *index_col; /* number of the outer item; or NULL */
+    const struct inherited *inherited; /* from it; a column NULL at the end */
 };
 
 /*
@@ -48,11 +56,18 @@ struct child_of {
     const char *parent;  /* name of the category whose records have the list */
     const char *list_at; /* its column with the list */
     const struct inherited *inherited; /* a column NULL at the end */
-    int owner_ids;         /* the first so many ids name the parent's record */
-    const char *index_col; /* number of the item, from 0; or NULL */
-    const char *value_col; /* a plain value; NULL: items are objects */
-    const char *start_at;  /* the parent's column with the first item's time;
-                              the row's time is in time_col; or NULL */
+    int owner_ids; /* the first so many ids name the parent's record */
+    const struct inner_list *inner; /* rows are the items of the lists in the
+                                       items; or NULL */
+    const char *index_col;          /* number of the item, from 0; or NULL */
+    const char *index_at; /* its member that says so, where all of a list have
+                             different ones; also of an outer item; or NULL */
+    /* Members that are other columns, from first; a column NULL: none, and
+     * they are left out. A from NULL at the end. Or NULL. */
+    const struct inherited *renamed;
+    const char *value_col;   /* a plain value; NULL: items are objects */
+    const char *start_at;    /* the parent's column with the first item's time;
+                                the row's time is in time_col; or NULL */
     const char *interval_at; /* and that with the seconds between two */
 };
 

@@ -250,6 +250,29 @@ check_inherited(const struct category *c, const struct category *parent,
     return 0;
 }
 
+/* Lists in lists. Where the columns come from is known only by the answers. */
+static int
+check_inner(const struct category *c, struct err *e)
+{
+    const struct child_of *child = c->child;
+    const struct inner_list *inner = child->inner;
+
+    for (const struct inherited *r = child->renamed; r && r->from; r++)
+        if (check_declared(c, "renamed", r->column, e) < 0)
+            return -1;
+    if (child->index_at && !child->index_col)
+        return err_set(e, ERR_DATA, "index_at without index_col");
+    if (!inner)
+        return 0;
+    if (!is_given(inner->list_at) || child->start_at || child->value_col)
+        return err_set(e, ERR_DATA, "inner: no list_at, or not of objects");
+    for (const struct inherited *i = inner->inherited; i && i->column; i++)
+        if (!is_given(i->from) || check_declared(c, "inner", i->column, e) < 0)
+            return err_set(e, ERR_DATA, "inner: %s comes from nowhere",
+                           i->column);
+    return check_declared(c, "inner", inner->index_col, e);
+}
+
 static int
 check_series(const struct category *c, const struct category *parent,
              struct err *e)
@@ -292,7 +315,7 @@ check_child(const struct provider *p, const struct category *c, struct err *e)
         check_declared(c, "index_col", child->index_col, e) < 0 ||
         check_declared(c, "value_col", child->value_col, e) < 0)
         return -1;
-    if (check_inherited(c, parent, e) < 0)
+    if (check_inherited(c, parent, e) < 0 || check_inner(c, e) < 0)
         return -1;
     return check_series(c, parent, e);
 }

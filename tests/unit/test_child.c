@@ -66,6 +66,33 @@ static const struct child_of series = { .parent = "lift",
                                         .start_at = "s.at",
                                         .interval_at = "s.step" };
 
+static const struct inherited from_outer[] = {
+    { "name", "title" }, { "ss", "sid" }, { "ss", "sids" }, { NULL, NULL }
+};
+static const struct inner_list sets = { .list_at = "sets",
+                                        .index_col = "k",
+                                        .inherited = from_outer };
+static const struct inherited other_names[] = { { "kind", "type" },
+                                                { NULL, "noise" },
+                                                { NULL, NULL } };
+static const struct child_of numbered = { .parent = "lift",
+                                          .list_at = "list",
+                                          .inherited = from_id,
+                                          .owner_ids = 1,
+                                          .index_col = "i",
+                                          .index_at = "index",
+                                          .renamed = other_names };
+static const struct child_of nested = { .parent = "lift",
+                                        .list_at = "list",
+                                        .inherited = from_id,
+                                        .owner_ids = 1,
+                                        .inner = &sets,
+                                        .index_col = "i",
+                                        .index_at = "index",
+                                        .renamed = other_names };
+
+static const struct category renamed = { .name = "lifts", .child = &numbered };
+static const struct category in_lists = { .name = "sets", .child = &nested };
 static const struct category lists = { .name = "sets", .child = &objects };
 static const struct category plain = { .name = "tags", .child = &values };
 static const struct category samples = { .name = "pulse",
@@ -101,6 +128,33 @@ static const struct scene scenes[] = {
       "own 'a,,; " },
     { "something else than a list", &lists, "owner i x",
       "{'id':'a','list':'none'}", 0, "" },
+    { "members by other names, or none", &renamed, "owner i kind x",
+      "{'id':'a','list':[{'type':'w','x':1,'noise':[2],'type2':3}]}", 1,
+      "own 'a,,,; 'a,0,'w,1,3; " },
+    { "items that say their numbers", &renamed, "owner i kind",
+      "{'id':'a','list':[{'index':4},{'index':2},null]}", 1,
+      "own 'a,,; 'a,4,; 'a,2,; " },
+    { "two items of one number are counted", &renamed, "owner i kind",
+      "{'id':'a','list':[{'index':4},{'index':4}]}", 1,
+      "own 'a,,; 'a,0,; 'a,1,; " },
+    { "so are items of which one says none", &renamed, "owner i kind",
+      "{'id':'a','list':[{'index':4},{'index':null},{'index':'5'}]}", 1,
+      "own 'a,,; 'a,0,; 'a,1,; 'a,2,; " },
+    { "lists in lists", &in_lists, "owner k i name ss kind",
+      "{'id':'a','list':[{'index':0,'title':'squat','sids':7,'sets':["
+      "{'index':0,'type':'w'},{'index':1}]},{'index':1,'title':'row',"
+      "'sets':[{'index':0}]}]}",
+      1,
+      "own 'a,,,,,; 'a,0,0,'squat,7,'w; 'a,0,1,'squat,7,; "
+      "'a,1,0,'row,,; " },
+    { "outer items that are counted", &in_lists, "owner k i name ss kind",
+      "{'id':'a','list':[{'sid':1,'sets':[{}]},null,{'sets':[{},{}]}]}", 1,
+      "own 'a,,,,,; 'a,0,0,,1,; 'a,2,0,,,; 'a,2,1,,,; " },
+    { "lists that are missing", &in_lists, "owner k i name ss kind",
+      "{'id':'a','list':[{},{'sets':null},{'sets':[]}]}", 1, "own 'a,,,,,; " },
+    { "inner lists that are none", &in_lists, "owner k i name ss kind",
+      "{'id':'a','list':[{'sets':'x'},5,{'sets':[7,{}]}]}", 0,
+      "own 'a,,,,,; 'a,2,1,,,; " },
     { "plain values", &plain, "owner i v", "{'id':'a','list':['x',5,true,[]]}",
       1, "own 'a,,; 'a,0,'x; 'a,1,5; 'a,2,true; 'a,3,[]; " },
     { "samples", &samples, "owner t v", SERIES("[5,null,7.0]", AT, "30"), 1,

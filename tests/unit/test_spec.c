@@ -29,6 +29,9 @@ static const struct inherited lost_inherited[] = { { "sleep_id", "uuid" },
 static const struct inherited extra_inherited[] = { { "sleep_id", "id" },
                                                     { "more", "id" },
                                                     { NULL, NULL } };
+static const struct inherited lost_rename[] = { { "uuid", "id" },
+                                                { NULL, NULL } };
+static const struct inner_list nameless_inner = { .list_at = "" };
 static const struct child_of good_child = {
     .parent = "sleep",
     .list_at = "end",
@@ -303,6 +306,11 @@ static const struct broken rows[] = {
       "interval_at" },
     { "a start that is not there", CHILD_PTR(start_at), "begin", 0,
       "start_at" },
+    { "another name for no column", CHILD_PTR(renamed), lost_rename, 0,
+      "renamed" },
+    { "numbers for no column", CHILD_PTR(index_at), "index", 0, "index_at" },
+    { "lists in lists without a name", CHILD_PTR(inner), &nameless_inner, 0,
+      "inner" },
     { "nothing of its record", CHILD_PTR(inherited), NULL, 0, "owner_ids" },
     { "no owner", CHILD_INT(owner_ids), 0, "owner_ids" },
     { "nothing but the owner", CHILD_INT(owner_ids), 2, "owner_ids" },
