@@ -155,16 +155,16 @@ means(const char *word, const struct source *source, const struct category *c)
 {
     const struct provider *p = source->provider;
 
-    if (c->child)
+    if (category_parent(c))
         return false;
     if (choose_means(word, source->name, c->name))
         return true;
     for (size_t i = 0; i < p->categories_n; i++) {
-        const struct child_of *child = p->categories[i].child;
+        const struct category *with = &p->categories[i];
 
-        if (child && text_is(child->parent, c->name) &&
-            (source->series || !child->start_at) &&
-            choose_means(word, source->name, p->categories[i].name))
+        if (text_is(category_parent(with), c->name) &&
+            (source->series || !with->child || !with->child->start_at) &&
+            choose_means(word, source->name, with->name))
             return true;
     }
     return false;
@@ -177,7 +177,7 @@ any_means(const struct list *words, const struct source *source,
     for (size_t i = 0; i < words->n; i++)
         if (means(words->item[i], source, c))
             return true;
-    return words->n == 0 && !c->child;
+    return words->n == 0 && !category_parent(c);
 }
 
 /* Does the word mean anything in one of n sources? */
@@ -218,7 +218,7 @@ find_child(const struct setup *s, const char *name)
         const struct category *c =
             provider_category(s->source[i].provider, name);
 
-        if (c && c->child)
+        if (c && category_parent(c))
             return c;
     }
     return NULL;
@@ -248,8 +248,8 @@ static int
 comes_with(const struct category *child, const char *word, struct err *e)
 {
     (void)err_set(e, ERR_USAGE, "%s is not fetched by itself: it comes with %s",
-                  word, child->child->parent);
-    if (child->child->start_at)
+                  word, category_parent(child));
+    if (child->child && child->child->start_at)
         return err_hint(e, "series = yes in the section of the source turns it "
                            "on");
     return -1;

@@ -70,7 +70,7 @@ add_categories(struct buf *out, const struct provider *p)
     for (size_t i = 0; i < p->categories_n; i++) {
         const char *name = p->categories[i].name;
 
-        if (p->categories[i].child)
+        if (category_parent(&p->categories[i]))
             continue;
         if (out->n - start + strlen(name) > WIDTH) {
             buf_adds(out, "\n#  ");

@@ -20,7 +20,8 @@ static const char *const provider_heading[] = { "PROVIDER", "TITLE", "LOGIN",
                                                 "ENABLED",  "NOTE",  NULL };
 
 static const char *const category_heading[] = {
-    "CATEGORY", "ENABLED", "KEY", "WINDOW", "PATH", "NOTE", NULL,
+    "CATEGORY", "ENABLED", "KEY",  "WINDOW", "SCOPE",
+    "COST",     "PATH",    "NOTE", NULL,
 };
 
 /* How wearchive auth gets the credential. */
@@ -166,7 +167,7 @@ is_picked(const struct category *c, const struct source *source)
         return false;
     for (size_t i = 0; source && i < source->category_n; i++)
         if (source->category[i] == c ||
-            (c->child && text_is(c->child->parent, source->category[i]->name)))
+            text_is(category_parent(c), source->category[i]->name))
             return true;
     return false;
 }
@@ -181,10 +182,10 @@ add_key(struct buf *out, const struct category *c)
 static void
 add_path(struct buf *out, const struct provider *p, const struct category *c)
 {
-    if (c->child)
-        buf_addf(out, "(with %s)", c->child->parent);
-    else
+    if (c->path)
         buf_addf(out, "%s%s", p->prefix, c->path);
+    else
+        buf_addf(out, "(with %s)", category_parent(c));
 }
 
 static void
@@ -200,7 +201,9 @@ list_text(struct list *cells, const struct listed *l)
         list_add(cells, buf_str(&name));
         list_add(cells, yes_no(is_picked(c, l->source)));
         list_add(cells, buf_str(&key));
-        list_add(cells, c->child ? "-" : window_word(c->window));
+        list_add(cells, c->path ? window_word(c->window) : "-");
+        list_add(cells, c->scope ? c->scope : "-");
+        list_add(cells, c->cost ? c->cost : "0");
         list_add(cells, buf_str(&path));
         list_add(cells, c->note ? c->note : "");
         buf_free(&name);
@@ -225,13 +228,16 @@ list_json(struct cJSON *sources, const struct listed *l)
 
         for (size_t k = 0; k < CATEGORY_KEYS_MAX && c->ids[k]; k++)
             doc_append_string(key, c->ids[k]);
-        if (c->child) {
-            doc_set_string(object, "parent", c->child->parent);
-        } else {
+        if (category_parent(c))
+            doc_set_string(object, "parent", category_parent(c));
+        if (c->path) {
             add_path(&path, l->provider, c);
             doc_set_string(object, "window", window_word(c->window));
             doc_set_string(object, "path", buf_str(&path));
         }
+        if (c->scope)
+            doc_set_string(object, "scope", c->scope);
+        doc_set_string(object, "cost", c->cost ? c->cost : "0");
         doc_set_bool(object, "enabled", is_picked(c, l->source));
         doc_set_string(object, "docs", c->docs);
         if (c->note)

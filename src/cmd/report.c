@@ -15,6 +15,7 @@
 #include "engine/source.h"
 #include "net/transfer.h"
 #include "spec/category.h"
+#include "spec/provider.h"
 
 static const char *
 outcome_name(enum outcome outcome)
@@ -208,7 +209,7 @@ add_json(struct cJSON *all, const struct category_result *r)
         doc_set_i64(o, "windows", (int64_t)r->windows);
         doc_set_i64(o, "windows_done", (int64_t)r->windows_done);
     } else {
-        doc_set_string(o, "parent", r->category->child->parent);
+        doc_set_string(o, "parent", category_parent(r->category));
     }
     if (r->rows >= 0)
         doc_set_i64(o, "rows", r->rows);

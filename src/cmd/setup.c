@@ -85,7 +85,7 @@ static const char *const secret_keys[] = {
 };
 
 static const char *const other_providers[] = {
-    "strava", "hevy", "fitbit", "garmin", "google_health", "polar", NULL,
+    "strava", "fitbit", "garmin", "google_health", "polar", NULL,
 };
 
 static int

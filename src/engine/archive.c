@@ -11,6 +11,7 @@
 #include "data/columns.h"
 #include "data/flatten.h"
 #include "data/json.h"
+#include "engine/events.h"
 #include "engine/open.h"
 #include "engine/pager.h"
 #include "engine/plan.h"
@@ -22,22 +23,25 @@
 #include "store/state.h"
 #include "store/table.h"
 
-enum { CHILDREN_BYTES = 4 << 20 };
+enum { CHILDREN_BYTES = 4 << 20, UNKNOWN_EVENT = 1 << 16 };
 
 struct archive {
     struct archive_in in;
-    struct shelf *shelf; /* its own, then those of its children */
+    struct shelf *shelf; /* its own, those of its children, then that of its
+                            feed */
     size_t n;
+    size_t records_n; /* without the feed's */
 
     struct flattener *flattener;
     struct row row;
     int32_t id_column; /* of constant_id; -1 = none */
-    unsigned warned;   /* of enum row_note: said once */
+    unsigned warned;   /* of enum row_note, and UNKNOWN_EVENT: said once */
 
     struct plan done; /* windows that wait for a flush */
     bool is_broken;   /* a flush failed and rows are gone: nothing counts any
                          more */
     struct open_records open;
+    struct events *events; /* of its feed; or NULL */
     struct archive_counts counts;
 };
 
@@ -64,6 +68,18 @@ open_shelf(struct archive *a, const struct category *c, struct err *e)
 }
 
 static int
+open_feed(struct archive *a, const struct category *feed, struct err *e)
+{
+    struct shelf *s = &a->shelf[a->n];
+
+    if (open_shelf(a, feed, e) < 0)
+        return -1;
+    a->events = mem_zalloc(sizeof(*a->events));
+    events_init(a->events, feed, s->columns);
+    return 0;
+}
+
+static int
 open_shelves(struct archive *a, struct err *e)
 {
     const struct provider *p = a->in.source->provider;
@@ -75,7 +91,10 @@ open_shelves(struct archive *a, struct err *e)
         if (is_child(a, &p->categories[i]) &&
             open_shelf(a, &p->categories[i], e) < 0)
             return -1;
-    return 0;
+    a->records_n = a->n;
+    if (!a->in.category->feed)
+        return 0;
+    return open_feed(a, provider_category(p, a->in.category->feed), e);
 }
 
 int
@@ -107,6 +126,9 @@ archive_close(struct archive *a)
     flattener_free(a->flattener);
     row_free(&a->row);
     open_free(&a->open);
+    if (a->events)
+        events_free(a->events);
+    free(a->events);
     plan_free(&a->done);
     free(a);
 }
@@ -150,7 +172,7 @@ open_tables(struct archive *a, struct err *e)
     for (size_t i = 0; i < a->n; i++)
         if (shelf_open_tables(&a->shelf[i], e) < 0)
             return -1;
-    for (size_t i = 1; i < a->n; i++)
+    for (size_t i = 1; i < a->records_n; i++)
         shelf_follow(&a->shelf[i], a->shelf);
     return 0;
 }
@@ -205,7 +227,7 @@ take_record(void *user, struct json *j, struct err *e)
         return -1;
     if (a->id_column >= 0)
         name_record(a);
-    for (size_t i = 0; i < a->n; i++)
+    for (size_t i = 0; i < a->records_n; i++)
         if (shelf_add(&a->shelf[i], &a->row, e) < 0)
             return -1;
     warn_once(a, ROW_DUPLICATE_KEY,
@@ -222,6 +244,8 @@ rollback(struct archive *a)
     for (size_t i = 0; i < a->n; i++)
         shelf_rollback(&a->shelf[i]);
     flattener_forget(a->flattener);
+    if (a->events)
+        events_forget(a->events);
 }
 
 /* Children are written with their records, and not before. */
@@ -259,6 +283,73 @@ archive_page(struct archive *a, const char *p, size_t n, bool is_record,
     }
     a->counts.fetched += out.records;
     return spill(a, e);
+}
+
+/* What it tells of the record, and itself as a row. */
+static int
+apply_event(struct archive *a, int event, struct err *e)
+{
+    const struct events *ev = a->events;
+    struct json_token brace;
+    struct json j;
+
+    switch ((enum event)event) {
+    case EVENT_OLD:
+        return 0;
+    case EVENT_OTHER:
+        if (!(a->warned & UNKNOWN_EVENT))
+            log_warn(
+                "%s: an event of a kind that is not known is kept as it is",
+                a->shelf[a->records_n].label);
+        a->warned |= UNKNOWN_EVENT;
+        return 0;
+    case EVENT_GONE:
+        a->counts.fetched++;
+        a->row.n = 0;
+        row_fit(&a->row, columns_n(a->shelf->columns));
+        a->row.cell[find_column(a, a->in.category->ids[0])] = ev->id;
+        return shelf_delete(a->shelf, &a->row, e);
+    case EVENT_RECORD:
+        a->counts.fetched++;
+        json_start(&j, ev->p, ev->n);
+        return json_next(&brace, &j, e) < 0 ? -1 : take_record(a, &j, e);
+    }
+    return 0;
+}
+
+static int
+take_event(void *user, struct json *j, struct err *e)
+{
+    struct archive *a = user;
+    int event = events_read(a->events, j, e);
+
+    if (event < 0 || shelf_add(&a->shelf[a->records_n], &a->events->row, e) < 0)
+        return -1;
+    return apply_event(a, event, e);
+}
+
+int
+archive_events(struct archive *a, const char *p, size_t n, bool is_first,
+               struct err *e)
+{
+    struct page_in in = {
+        .category = a->events->category,
+        .p = p,
+        .n = n,
+        .record = take_event,
+        .user = a,
+    };
+    struct page_out out = { .next = NULL };
+
+    if (open_tables(a, e) < 0)
+        return -1;
+    if (is_first)
+        events_start(a->events);
+    mark(a);
+    if (pager_read(&out, &in, e) == 0)
+        return 0;
+    rollback(a);
+    return -1;
 }
 
 void
@@ -373,8 +464,16 @@ archive_count(const struct archive *a)
 
     counts.added = a->shelf->counts.added;
     counts.changed = a->shelf->counts.changed;
-    counts.unchanged = counts.fetched - counts.added - counts.changed;
+    counts.removed = a->shelf->counts.removed;
+    counts.unchanged =
+        counts.fetched - counts.added - counts.changed - counts.removed;
     return counts;
+}
+
+int64_t
+archive_rows(const struct archive *a)
+{
+    return shelf_rows(a->shelf);
 }
 
 const struct category *

@@ -23,7 +23,7 @@ struct archive_counts {
     int64_t added;
     int64_t changed;
     int64_t unchanged;
-    int64_t removed; /* children that their records have no more */
+    int64_t removed; /* deleted, or children that their records have no more */
 };
 
 /* Strings are borrowed until archive_close(). */
@@ -59,6 +59,9 @@ void archive_forget(struct archive *a);
  * ERR_CUT) leaves no trace. */
 int archive_page(struct archive *a, const char *p, size_t n, bool is_record,
                  struct err *e);
+/* The same of a page of its feed; is_first: with the newest events. */
+int archive_events(struct archive *a, const char *p, size_t n, bool is_first,
+                   struct err *e);
 /* The provider has no record of that id, which was asked for, any more. */
 void archive_gone(struct archive *a, const char *id);
 /* The window's last page was taken: it counts as proven from the next flush
@@ -81,6 +84,8 @@ int archive_flush(struct archive *a, struct err *e);
  */
 int archive_tidy(struct archive *a, struct err *e);
 
+/* Rows in the table as of the last flush; -1 = not known. */
+int64_t archive_rows(const struct archive *a);
 struct archive_counts archive_count(const struct archive *a);
 /* A child table that comes with it, i from 0: what became of its rows and
  * how many there are (-1 = not known); NULL after the last. */

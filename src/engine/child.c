@@ -15,7 +15,7 @@
 #include "engine/items.h"
 #include "spec/category.h"
 
-enum { INHERITED_MAX = 16, NONE = -1 };
+enum { INHERITED_MAX = 16, NONE = -1, NOT_KNOWN = -1 };
 
 /* A column that is copied, by numbers. */
 struct copied {
@@ -52,9 +52,10 @@ struct outer {
 /* One list that is being read. */
 struct listing {
     const struct row *record;
+    const struct cell *list;
     const struct samples *samples;
     const struct child_sink *sink;
-    bool is_numbered; /* its items say their own numbers */
+    int numbered; /* its items say their own numbers: 1, 0, or NOT_KNOWN */
 };
 
 static int32_t
@@ -206,10 +207,28 @@ fill_outer(struct child *child)
         };
 }
 
+/* An item that says its number, and it is not what was counted. */
+static bool
+says_other(const struct cell *counted, const struct cell *index)
+{
+    return index->type != CELL_NONE &&
+           (index->n != counted->n ||
+            memcmp(index->p, counted->p, counted->n) != 0);
+}
+
+/* Mostly nobody has to ask: then what they say is what is counted. */
+static bool
+is_numbered(int *numbered, const struct items *items, const struct cell *list)
+{
+    if (*numbered == NOT_KNOWN)
+        *numbered = items_are_numbered(items, list);
+    return *numbered == 1;
+}
+
 /* What all rows have: the record's columns, the number, the time. -1: there is
  * no such time. */
 static int
-fill(struct child *child, const struct listing *l, int64_t i,
+fill(struct child *child, struct listing *l, int64_t i,
      const struct cell *index)
 {
     size_t at;
@@ -219,12 +238,13 @@ fill(struct child *child, const struct listing *l, int64_t i,
         fill_outer(child);
     buf_clear(&child->text);
     (void)buf_room(&child->text, 128); /* what is in it does not move */
-    if (child->index >= 0 && l->is_numbered) {
-        child->row.cell[child->index] = *index;
-    } else if (child->index >= 0) {
+    if (child->index >= 0) {
         at = child->text.n;
         buf_addf(&child->text, "%lld", (long long)i);
         put_text(child, child->index, CELL_NUMBER, at);
+        if (child->items && says_other(&child->row.cell[child->index], index) &&
+            is_numbered(&l->numbered, child->items, l->list))
+            child->row.cell[child->index] = *index;
     }
     if (child->time >= 0) {
         at = child->text.n;
@@ -271,7 +291,8 @@ read_list(struct child *child, const struct cell *list, struct listing *l,
     struct json j;
     int all = 1;
 
-    l->is_numbered = child->items && items_are_numbered(child->items, list);
+    l->list = list;
+    l->numbered = NOT_KNOWN;
     json_start(&j, list->p, list->n);
     if (json_next(&t, &j, e) < 0) /* the bracket */
         return -1;
@@ -296,10 +317,10 @@ read_list(struct child *child, const struct cell *list, struct listing *l,
 
 /* The outer item becomes the one that rows are of. */
 static int
-read_outer(struct outer *outer, bool is_numbered, int64_t i, struct json *j,
+read_outer(struct outer *outer, struct listing *l, int64_t i, struct json *j,
            struct err *e)
 {
-    struct cell index;
+    struct cell index, counted;
 
     outer->row.n = 0;
     outer->row.notes = 0;
@@ -307,10 +328,14 @@ read_outer(struct outer *outer, bool is_numbered, int64_t i, struct json *j,
     if (items_read(&outer->row, &index, outer->items, j, e) < 0)
         return -1;
     buf_clear(&outer->number);
-    if (is_numbered)
+    buf_addf(&outer->number, "%lld", (long long)i);
+    counted =
+        (struct cell){ .p = outer->number.p, .n = (uint32_t)outer->number.n };
+    if (says_other(&counted, &index) &&
+        is_numbered(&l->numbered, outer->items, l->list)) {
+        buf_clear(&outer->number);
         buf_add(&outer->number, index.p, index.n);
-    else
-        buf_addf(&outer->number, "%lld", (long long)i);
+    }
     return 0;
 }
 
@@ -320,7 +345,7 @@ read_lists(struct child *child, const struct cell *list, struct listing *l,
            struct err *e)
 {
     struct outer *outer = child->outer;
-    bool is_numbered = items_are_numbered(outer->items, list);
+    struct listing outside = { .list = list, .numbered = NOT_KNOWN };
     const struct cell *inner;
     struct json_token t;
     struct json j;
@@ -339,7 +364,7 @@ read_lists(struct child *child, const struct cell *list, struct listing *l,
             rc = json_skip(&t, &j, e);
             continue;
         }
-        if (read_outer(outer, is_numbered, i, &j, e) < 0)
+        if (read_outer(outer, &outside, i, &j, e) < 0)
             return -1;
         inner = cell_of(&outer->row, outer->list);
         if (inner->type == CELL_ARRAY)

@@ -1,5 +1,6 @@
 #include "engine/fetcher.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,18 +8,24 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/text.h"
+#include "data/json.h"
 #include "engine/archive.h"
 #include "engine/open.h"
 #include "engine/pager.h"
 #include "engine/source.h"
 #include "engine/walk.h"
 #include "spec/category.h"
+#include "spec/provider.h"
 #include "store/coverage.h"
 #include "store/state.h"
 
 /* What is wrong in so many windows in a row will be so in all. */
 enum { FAILURES_MAX = 10 };
+
+/* How often a count that does not fit is looked into. */
+enum { RECOUNTS = 2 };
 
 static void
 make_ask(struct fetcher *f, const struct run_in *run,
@@ -160,6 +167,8 @@ fetcher_next(struct fetcher *f)
 {
     if (f->is_closed || f->is_over)
         return NULL;
+    if (f->category->feed && f->head < f->started) /* one after the other */
+        return NULL;
     if (f->started == f->plan.n && !f->has_holes) {
         /* What the recent windows proved must be known before the holes are
          * looked for. */
@@ -170,12 +179,23 @@ fetcher_next(struct fetcher *f)
     return f->started < f->plan.n ? &f->plan.window[f->started] : NULL;
 }
 
+const struct category *
+fetcher_asks(const struct fetcher *f, const struct window *w)
+{
+    const char *name = w->is_feed    ? f->category->feed
+                       : w->is_count ? f->category->counted_by
+                                     : NULL;
+
+    return name ? provider_category(f->source->provider, name) : f->category;
+}
+
 struct walk *
 fetcher_start(struct fetcher *f)
 {
     struct walk *w = mem_alloc(sizeof(*w));
 
-    walk_init(w, f->source, f->category, &f->plan.window[f->started]);
+    walk_init(w, f->source, fetcher_asks(f, &f->plan.window[f->started]),
+              &f->plan.window[f->started]);
     f->walk = mem_resize(f->walk, f->started + 1, sizeof(struct walk *));
     f->walk[f->started++] = w;
     return w;
@@ -199,7 +219,7 @@ note_missing(struct fetcher *f, const struct walk *w,
 {
     if (w->window.id)
         archive_gone(f->archive, w->window.id);
-    else if (ask->page == 1)
+    else if (ask->page == 1 && !w->window.is_feed)
         log_warn("%s/%s: %s: HTTP 404: taken for an empty list",
                  w->source->name, w->category->name, w->label.p);
 }
@@ -208,7 +228,7 @@ int
 fetcher_page(struct fetcher *f, struct walk *w, const struct walk_ask *ask,
              struct http_reply *reply, struct err *e)
 {
-    struct page_in in = { .category = f->category,
+    struct page_in in = { .category = w->category,
                           .p = reply->body.p,
                           .n = reply->body.n,
                           .is_record = w->window.id != NULL };
@@ -257,13 +277,38 @@ head(const struct fetcher *f)
 }
 
 static int
+read_count(struct fetcher *f, const struct buf *body, struct err *e)
+{
+    const char *at = f->category->count_at;
+    struct json_token t;
+    int rc = json_at(&t, body->p, body->n, at, e);
+
+    if (rc < 0)
+        return -1;
+    if (rc == 0 || t.type != JSON_NUMBER || num_i64(&f->counted, t.p, t.n) < 0)
+        return err_set(e, ERR_DATA, "\"%s\" is no count", at);
+    return 0;
+}
+
+/* What a page holds goes where it belongs. */
+static int
+store_page(struct fetcher *f, const struct walk *w, const struct buf *body,
+           int64_t page, struct err *e)
+{
+    if (w->window.is_count)
+        return read_count(f, body, e);
+    if (w->window.is_feed)
+        return archive_events(f->archive, body->p, body->n, page == 1, e);
+    return archive_page(f->archive, body->p, body->n, w->window.id != NULL, e);
+}
+
+static int
 take_page(struct fetcher *f, struct walk *w, struct err *e)
 {
     struct buf body = BUF_INIT;
     int64_t page = walk_take(w, &body);
     struct err why = ERR_INIT;
-    int rc =
-        archive_page(f->archive, body.p, body.n, w->window.id != NULL, &why);
+    int rc = store_page(f, w, &body, page, &why);
 
     buf_free(&body);
     if (rc == 0)
@@ -278,10 +323,56 @@ take_page(struct fetcher *f, struct walk *w, struct err *e)
     return w->error.kind == ERR_IO ? -1 : 0;
 }
 
+/* Something may have come in between, or slipped through while the list moved:
+ * what came is read once more, then all of it. */
+static void
+plan_again(struct fetcher *f)
+{
+    struct coverage none = COVERAGE_INIT;
+
+    f->ask.covered = &none;
+    plan_feed(&f->plan, &f->ask, f->recounts == 1);
+    f->ask.covered = NULL;
+}
+
+/* Every record that the provider counts must be there. False: it is looked for,
+ * or that was in vain, and the walk has failed. */
+static bool
+is_count_right(struct fetcher *f, struct walk *w)
+{
+    struct err e = ERR_INIT;
+    int64_t rows;
+
+    if (archive_needs_flush(f->archive) && archive_flush(f->archive, &e) < 0) {
+        fetcher_fail(f, w, 1, &e);
+        return false;
+    }
+    rows = archive_rows(f->archive);
+    if (rows == f->counted)
+        return true;
+    if (f->recounts++ < RECOUNTS) {
+        plan_again(f);
+        return false;
+    }
+    (void)err_set(&e, ERR_DATA,
+                  "%s/%s: %s: the provider counts %" PRId64
+                  " records, and the table has %" PRId64 " rows",
+                  f->source->name, f->category->name, buf_str(&w->label),
+                  f->counted, rows);
+    (void)err_hint(&e, "nothing was deleted; the next run reads the whole list "
+                       "again");
+    fetcher_fail(f, w, -1, &e); /* it says where */
+    return false;
+}
+
 static void
 end_walk(struct fetcher *f, struct walk *w)
 {
-    if (w->error.kind == ERR_NONE) {
+    bool is_good = w->error.kind == ERR_NONE;
+
+    if (is_good && w->window.is_count)
+        is_good = is_count_right(f, w);
+    if (is_good) {
         archive_window_done(f->archive, &w->window);
         f->result.windows_done++;
         f->in_a_row = 0;

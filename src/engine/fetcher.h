@@ -37,12 +37,15 @@ struct fetcher {
     size_t started;     /* walks that were started: the first so many */
     size_t head;        /* walks that were taken: the first so many */
     size_t in_flight;
-    bool was_asked; /* a request went out */
-    bool has_holes; /* the holes are planned, too */
-    bool is_closed; /* no further walk is to be started */
-    bool is_over;   /* nothing is left to do, the result is final */
-    int failures;   /* windows that failed */
-    int in_a_row;   /* of these, since the last good one */
+    bool was_asked;  /* a request went out */
+    bool has_holes;  /* the holes are planned, too */
+    bool is_closed;  /* no further walk is to be started */
+    bool is_over;    /* nothing is left to do, the result is final */
+    int64_t counted; /* records that the provider says there are; -1: cannot
+                        be read */
+    int recounts;
+    int failures; /* windows that failed */
+    int in_a_row; /* of these, since the last good one */
     int64_t now;
     struct category_result result;
 };
@@ -57,6 +60,9 @@ struct fetcher_in {
 int fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e);
 void fetcher_free(struct fetcher *f);
 
+/* The category whose path, paging and records a window goes by. */
+const struct category *fetcher_asks(const struct fetcher *f,
+                                    const struct window *w);
 /* The next window to start, or NULL: none now. Plans the holes when it is
  * their turn. */
 const struct window *fetcher_next(struct fetcher *f);

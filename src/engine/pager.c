@@ -90,9 +90,15 @@ read_list(struct reader *r, struct json_token *t, struct err *e)
 {
     const char *path = r->in->category->records_at;
 
+    if (r->in->category->is_single && t->type == JSON_OBJECT) {
+        r->has_list = true;
+        return read_record(r, t, e);
+    }
     if (t->type != JSON_ARRAY)
-        return *path ? err_set(e, ERR_DATA, "\"%s\" is %s, not a list", path,
-                               type_name(t->type))
+        return *path ? err_set(e, ERR_DATA, "\"%s\" is %s, not %s", path,
+                               type_name(t->type),
+                               r->in->category->is_single ? "an object"
+                                                          : "a list")
                      : err_set(e, ERR_DATA, "the answer is %s, not a list",
                                type_name(t->type));
     if (r->has_list)

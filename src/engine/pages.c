@@ -44,6 +44,13 @@ pages_back(struct pages *p)
     p->under_way--;
 }
 
+/* Others tell whether it is whole. */
+static bool
+is_judged(const struct pages *p)
+{
+    return p->category->counted_by != NULL;
+}
+
 static void
 doubt(struct pages *p, const struct err *e)
 {
@@ -67,7 +74,7 @@ static int
 end_round(struct pages *p, struct err *e)
 {
     p->phase = PAGES_OVER;
-    if (!p->has_moved)
+    if (!p->has_moved || is_judged(p))
         return 0;
     if (p->round + 1 < PAGES_ROUNDS) {
         start_round(p);
@@ -95,7 +102,7 @@ settle(struct pages *p, struct err *e)
     if (p->under_way > 0 || p->is_known)
         return 0;
     if (p->phase == PAGES_READ && is_counted(p) && p->last_came > 1 &&
-        !p->has_moved) {
+        !p->has_moved && !is_judged(p)) {
         start_check(p);
         return 0;
     }

@@ -18,7 +18,8 @@ struct category;
  * shifts all behind it, and one may slip through. So the first and the last
  * page are asked for again at the end. If they are not as they were, if the
  * number of pages changed, or if a page in between was short or missing, the
- * whole list is read again, a few times at most.
+ * whole list is read again, a few times at most. Where the provider counts the
+ * records (counted_by), that tells, and no page is asked for twice here.
  */
 
 enum { PAGES_ROUNDS = 3, PAGES_MAX = 1000000 };

@@ -139,6 +139,49 @@ plan_one_sided(struct plan *p, const struct plan_in *in)
 }
 
 static void
+add_feed(struct plan *p, struct span span, int64_t since)
+{
+    add_window(p, &(struct window){ .span = span,
+                                    .is_recent = true,
+                                    .is_open = true,
+                                    .is_feed = true,
+                                    .since = since });
+}
+
+/* The list, what happened while it was read, and whether nothing is missing:
+ * only then it counts as read. */
+void
+plan_feed(struct plan *p, const struct plan_in *in, bool is_known)
+{
+    struct span none = { in->now, in->now }, all = { in->start, in->now };
+    bool is_counted = in->category->counted_by != NULL;
+
+    if (!is_known)
+        add(p, is_counted ? none : all, true);
+    add_feed(p, none, in->now - overlap(in));
+    if (is_counted)
+        add_window(p, &(struct window){
+                          .span = all, .is_recent = true, .is_count = true });
+}
+
+/* What came after the time up to which everything is proven. */
+static void
+plan_news(struct plan *p, const struct plan_in *in)
+{
+    struct span span = { in->covered->span[0].to, in->now };
+
+    if (span.from > in->now)
+        span.from = in->now;
+    span.from -= overlap(in);
+    if (in->lookback_s >= 0)
+        span.from = in->now - in->lookback_s;
+    if (in->since != PLAN_NO_TIME)
+        span.from = in->since;
+    if (span.from < span.to)
+        add_feed(p, span, span.from);
+}
+
+static void
 plan_range(struct plan *p, const struct plan_in *in)
 {
     struct span span = { in->start, in->now };
@@ -157,6 +200,13 @@ plan_recent(struct plan *p, const struct plan_in *in)
 {
     struct span recent = { in->now, in->now };
 
+    if (in->category->feed) {
+        if (in->covered->n > 0)
+            plan_news(p, in);
+        else
+            plan_feed(p, in, false);
+        return;
+    }
     if (in->category->window == WINDOW_NONE) {
         add(p, recent, true);
         return;

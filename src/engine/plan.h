@@ -24,6 +24,9 @@ struct window {
     bool is_recent; /* newer than what is proven, and the overlap */
     bool is_open;   /* one_sided: asked for without an end */
     bool is_all;    /* unfiltered: without a beginning, too */
+    bool is_feed;   /* of the feed, not of the list; since a time */
+    int64_t since;
+    bool is_count;  /* only how many records there are */
     const char *id; /* this one record, see by_id; NULL: all of them. Borrowed
                        from plan_in. */
 };
@@ -62,6 +65,9 @@ struct plan_in {
 /* Adds the recent windows; a category without windows gets one without a
  * span (from = to = now). */
 void plan_recent(struct plan *p, const struct plan_in *in);
+/* Adds what reads the list of a category with a feed as a whole, or with
+ * is_known, when that was done in this run, only what came after. */
+void plan_feed(struct plan *p, const struct plan_in *in, bool is_known);
 /* Adds the records that are asked for by their ids. */
 void plan_ids(struct plan *p, const struct plan_in *in);
 /* Adds the holes. */

@@ -103,7 +103,8 @@ add_window(struct buf *url, const struct page_request *r)
             add_day(url, c->to_key, w->span.to - 1 + pad);
         return;
     }
-    add_instant(url, c, c->from_key, w->span.from - pad);
+    add_instant(url, c, c->from_key,
+                w->is_feed ? w->since : w->span.from - pad);
     if (!w->is_open)
         add_instant(url, c, c->to_key, w->span.to + pad);
 }

@@ -646,7 +646,8 @@ run_preview(struct buf *text, size_t *windows, size_t max,
     *windows = f.plan.n;
     for (size_t i = 0; i < f.plan.n && i < max; i++) {
         struct page_request r = { .provider = source->provider,
-                                  .category = category,
+                                  .category =
+                                      fetcher_asks(&f, &f.plan.window[i]),
                                   .base_url = source->base_url,
                                   .window = &f.plan.window[i],
                                   .page = 1 };

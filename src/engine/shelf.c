@@ -17,6 +17,7 @@
 #include "engine/source.h"
 #include "engine/tables.h"
 #include "spec/category.h"
+#include "spec/provider.h"
 #include "store/coverage.h"
 #include "store/recast.h"
 #include "store/state.h"
@@ -24,12 +25,13 @@
 
 enum { FORMATS = NAMES_FORMATS };
 
-/* The record itself holds its children already. */
+/* The record itself holds its children already, and an event its record; what
+ * names these is not in them. */
 static bool
 is_wanted(const struct shelf *s, int format)
 {
     return (s->in->source->formats >> format & 1) != 0 &&
-           !(s->category->child && format == TABLE_RAW);
+           !(category_parent(s->category) && format == TABLE_RAW);
 }
 
 static void
@@ -311,6 +313,15 @@ shelf_add(struct shelf *s, const struct row *record, struct err *e)
     if (rc == 0)
         warn_odd(s);
     return rc < 0 ? -1 : 0;
+}
+
+int
+shelf_delete(struct shelf *s, const struct row *row, struct err *e)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (s->output[i].table && table_delete(s->output[i].table, row, e) < 0)
+            return -1;
+    return 0;
 }
 
 void

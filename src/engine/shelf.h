@@ -78,6 +78,8 @@ void shelf_follow(struct shelf *child, struct shelf *parent);
 int64_t shelf_rows(const struct shelf *s);
 /* A record, or the children that it has. */
 int shelf_add(struct shelf *s, const struct row *record, struct err *e);
+/* The provider has deleted the record whose key the row has. */
+int shelf_delete(struct shelf *s, const struct row *row, struct err *e);
 /* A page begins; it was refused. */
 void shelf_mark(struct shelf *s);
 void shelf_rollback(struct shelf *s);

@@ -14,6 +14,9 @@
 #include "spec/category.h"
 #include "spec/provider.h"
 
+/* Of pages that wait, beside those that are under way. */
+enum { HELD_BYTES = 128 << 10 };
+
 void
 walk_init(struct walk *w, const struct source *source,
           const struct category *category, const struct window *window)
@@ -29,7 +32,8 @@ walk_init(struct walk *w, const struct source *source,
         .source = source,
         .category = category,
         .window = *window,
-        .is_whole = category->newest_first && category->span_days > 0,
+        .is_whole = (category->newest_first && category->span_days > 0) ||
+                    window->is_feed,
     };
     pages_init(&w->pages, category);
     request_label(&w->label, &r);
@@ -51,7 +55,11 @@ walk_free(struct walk *w)
 bool
 walk_wants(const struct walk *w)
 {
-    return !w->is_over && pages_want(&w->pages);
+    if (w->is_over || !pages_want(&w->pages))
+        return false;
+    /* Pages that can be asked for side by side come faster than they are
+     * taken. */
+    return w->pages.under_way == 0 || w->held_bytes < HELD_BYTES;
 }
 
 bool

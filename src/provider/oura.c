@@ -8,8 +8,8 @@
 #define DOCS "https://cloud.ouraring.com/v2/docs"
 
 #define PAGED                                                                  \
-    .page = PAGE_TOKEN, .page_key = "next_token", .next_at = "next_token",     \
-    .records_at = "data"
+    .cost = "1 a page and window", .page = PAGE_TOKEN,                         \
+    .page_key = "next_token", .next_at = "next_token", .records_at = "data"
 
 /* A date-only end leaves out the last day of some routes, and records are
  * compared by their own zone: hence the padding. A late sync of the ring
@@ -267,6 +267,7 @@ static const char *const personal_info_columns[] = {
 static const struct category categories[] = {
     {
         .name = "daily_activity",
+        .scope = "daily",
         .path = "/daily_activity",
         .docs = DOCS,
         BY_DAY(180),
@@ -276,6 +277,7 @@ static const struct category categories[] = {
     },
     {
         .name = "daily_sleep",
+        .scope = "daily",
         .path = "/daily_sleep",
         .docs = DOCS,
         BY_DAY(365),
@@ -285,6 +287,7 @@ static const struct category categories[] = {
     },
     {
         .name = "daily_readiness",
+        .scope = "daily",
         .path = "/daily_readiness",
         .docs = DOCS,
         BY_DAY(365),
@@ -294,6 +297,7 @@ static const struct category categories[] = {
     },
     {
         .name = "daily_spo2",
+        .scope = "spo2",
         .path = "/daily_spo2",
         .docs = DOCS,
         BY_DAY(365),
@@ -303,6 +307,7 @@ static const struct category categories[] = {
     },
     {
         .name = "daily_stress",
+        .scope = "daily",
         .path = "/daily_stress",
         .docs = DOCS,
         BY_DAY(365),
@@ -312,6 +317,7 @@ static const struct category categories[] = {
     },
     {
         .name = "daily_resilience",
+        .scope = "stress",
         .path = "/daily_resilience",
         .docs = DOCS,
         BY_DAY(365),
@@ -321,6 +327,7 @@ static const struct category categories[] = {
     },
     {
         .name = "daily_cardiovascular_age",
+        .scope = "heart_health",
         .path = "/daily_cardiovascular_age",
         .docs = DOCS,
         BY_DAY(365),
@@ -332,6 +339,7 @@ static const struct category categories[] = {
     },
     {
         .name = "vo2_max",
+        .scope = "heart_health",
         .path = "/vO2_max",
         .docs = DOCS,
         BY_DAY(365),
@@ -341,6 +349,7 @@ static const struct category categories[] = {
     },
     {
         .name = "sleep",
+        .scope = "daily",
         .path = "/sleep",
         .docs = DOCS,
         BY_DAY(180),
@@ -354,6 +363,7 @@ static const struct category categories[] = {
     },
     {
         .name = "sleep_time",
+        .scope = "daily",
         .path = "/sleep_time",
         .docs = DOCS,
         BY_DAY(365),
@@ -363,6 +373,7 @@ static const struct category categories[] = {
     },
     {
         .name = "workout",
+        .scope = "workout",
         .path = "/workout",
         .docs = DOCS,
         BY_DAY(365),
@@ -374,6 +385,7 @@ static const struct category categories[] = {
     },
     {
         .name = "session",
+        .scope = "session",
         .path = "/session",
         .docs = DOCS,
         BY_DAY(365),
@@ -385,6 +397,7 @@ static const struct category categories[] = {
     },
     {
         .name = "enhanced_tag",
+        .scope = "tag",
         .path = "/enhanced_tag",
         .docs = DOCS,
         BY_DAY(365),
@@ -396,6 +409,7 @@ static const struct category categories[] = {
     },
     {
         .name = "tag",
+        .scope = "tag",
         .path = "/tag",
         .docs = DOCS,
         .note = "deprecated, see enhanced_tag",
@@ -408,6 +422,7 @@ static const struct category categories[] = {
     },
     {
         .name = "rest_mode_period",
+        .scope = "daily",
         .path = "/rest_mode_period",
         .docs = DOCS,
         BY_DAY(365),
@@ -421,6 +436,7 @@ static const struct category categories[] = {
     },
     {
         .name = "ring_configuration",
+        .scope = "ring_configuration",
         .path = "/ring_configuration",
         .docs = DOCS,
         .window = WINDOW_NONE,
@@ -430,6 +446,7 @@ static const struct category categories[] = {
     },
     {
         .name = "heartrate",
+        .scope = "heartrate",
         .path = "/heartrate",
         .docs = DOCS,
         BY_TIME,
@@ -444,6 +461,7 @@ static const struct category categories[] = {
     },
     {
         .name = "ring_battery_level",
+        .scope = "ring_configuration",
         .path = "/ring_battery_level",
         .docs = DOCS,
         BY_TIME,
@@ -458,7 +476,9 @@ static const struct category categories[] = {
     },
     {
         .name = "personal_info",
+        .scope = "personal",
         .path = "/personal_info",
+        .cost = "1",
         .docs = DOCS,
         .window = WINDOW_NONE,
         .page = PAGE_ONE,

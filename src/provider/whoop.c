@@ -11,10 +11,10 @@
  * weeks are read again. There is no widest window; with this one a run that is
  * cut short loses little. */
 #define WALKED                                                                 \
-    .window = WINDOW_TIME, .from_key = "start", .to_key = "end",               \
-    .span_days = 90, .overlap_days = 14, .query = "limit=25",                  \
-    .page = PAGE_TOKEN, .page_key = "nextToken", .next_at = "next_token",      \
-    .records_at = "records", .newest_first = true
+    .cost = "1 for 25, at least 1 for 90 days", .window = WINDOW_TIME,         \
+    .from_key = "start", .to_key = "end", .span_days = 90, .overlap_days = 14, \
+    .query = "limit=25", .page = PAGE_TOKEN, .page_key = "nextToken",          \
+    .next_at = "next_token", .records_at = "records", .newest_first = true
 
 /* A score comes hours later, or never. */
 #define SCORED                                                                 \
@@ -130,6 +130,7 @@ static const char *const body_measurement_columns[] = {
 static const struct category categories[] = {
     {
         .name = "cycle",
+        .scope = "read:cycles",
         .path = "/v2/cycle",
         .docs = DOCS,
         WALKED,
@@ -143,6 +144,7 @@ static const struct category categories[] = {
     },
     {
         .name = "recovery",
+        .scope = "read:recovery",
         .path = "/v2/recovery",
         .docs = DOCS,
         WALKED,
@@ -157,6 +159,7 @@ static const struct category categories[] = {
     },
     {
         .name = "sleep",
+        .scope = "read:sleep",
         .path = "/v2/activity/sleep",
         .docs = DOCS,
         WALKED,
@@ -170,6 +173,7 @@ static const struct category categories[] = {
     },
     {
         .name = "workout",
+        .scope = "read:workout",
         .path = "/v2/activity/workout",
         .docs = DOCS,
         WALKED,
@@ -183,6 +187,8 @@ static const struct category categories[] = {
     },
     {
         .name = "profile_basic",
+        .scope = "read:profile",
+        .cost = "1",
         .path = "/v2/user/profile/basic",
         .docs = DOCS,
         .page = PAGE_ONE,
@@ -191,6 +197,8 @@ static const struct category categories[] = {
     },
     {
         .name = "body_measurement",
+        .scope = "read:body_measurement",
+        .cost = "1",
         .path = "/v2/user/measurement/body",
         .docs = DOCS,
         .page = PAGE_ONE,

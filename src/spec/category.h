@@ -71,12 +71,43 @@ struct child_of {
     const char *interval_at; /* and that with the seconds between two */
 };
 
+/*
+ * A category that tells what happened to the records of another one, the newest
+ * first. Once the list of that one was read as a whole, this is read in its
+ * place: of the events about a record only the newest counts. It comes with the
+ * other category, and its events are rows of its own table.
+ */
+struct feed_of {
+    const char *category;
+    const char *type_at;   /* column that says what happened */
+    const char *gone;      /* its word for: the record was deleted, */
+    const char *gone_id;   /* and then the column with the record's id */
+    const char *record_at; /* member with the record, if it was not */
+};
+
+enum { FILLED_FROM_MAX = 3 };
+
+/* A column that gets the first value that one of others has. */
+struct filled {
+    const char *column;
+    const char *from[FILLED_FROM_MAX + 1];
+};
+
 struct category {
-    const char *name;             /* file stem, word on the command line */
-    const struct child_of *child; /* NULL: it is asked for */
+    const char *name;              /* file stem, word on the command line */
+    const struct child_of *child;  /* NULL: it is asked for */
+    const struct feed_of *feed_of; /* NULL: it is no feed */
+    const char *feed; /* the category that is one of this; or NULL */
+    /* A category whose one record has at count_at how many rows this one must
+     * have once its list was read as a whole. Or NULL. */
+    const char *counted_by;
+    const char *count_at;
     const char *path;  /* below the provider's prefix, starts with '/' */
     const char *docs;  /* the page that the facts come from */
     const char *note;  /* for `categories`: deprecated, needs ...; or NULL */
+    const char *scope; /* permission that the login needs; or NULL */
+    const char *cost; /* requests, for people: "1", "1 a page of 25", ...; NULL:
+                         it comes with another one */
     const char *query; /* "limit=25", in every request, encoded; or NULL */
 
     enum window_style window;
@@ -103,9 +134,12 @@ struct category {
     const char *records_at; /* path of the list of records; "": the answer
                                itself is the list; NULL: it is the one record
                              */
+    bool
+        is_single; /* what stands at records_at is the one record, not a list */
     bool empty_object_ends; /* `{}` is this provider's way to say "nothing" */
 
     const char *ids[CATEGORY_KEYS_MAX + 1]; /* columns that name a record */
+    const struct filled *filled; /* a column NULL at the end; or NULL */
     const char *constant_id; /* of the one record there is, which has no id: its
                                 value in ids[0]; or NULL */
     const char *version_col; /* a time: a version older than the one that is

@@ -165,7 +165,7 @@ check_window(const struct category *c, struct err *e)
     case WINDOW_NONE:
         if (c->from_key || c->to_key || c->one_sided || c->unfiltered)
             return err_set(e, ERR_DATA, "window: keys, but no window");
-        if (c->span_days || c->pad_days || c->overlap_days)
+        if (c->span_days || c->pad_days || (c->overlap_days && !c->feed))
             return err_set(e, ERR_DATA, "window: days, but no window");
         return 0;
     case WINDOW_DAY:
@@ -179,12 +179,16 @@ check_window(const struct category *c, struct err *e)
 static int
 check_page(const struct category *c, struct err *e)
 {
+    if (c->is_single && c->page != PAGE_ONE)
+        return err_set(e, ERR_DATA, "page: is_single, but several");
     if (c->query && !is_query(c->query))
         return err_set(e, ERR_DATA, "page: query is not like=this&or=this");
     switch (c->page) {
     case PAGE_ONE:
         if (c->page_key || c->next_at || c->pages_at)
             return err_set(e, ERR_DATA, "page: keys, but only one page");
+        if (c->is_single && !is_given(c->records_at))
+            return err_set(e, ERR_DATA, "page: is_single without records_at");
         return 0;
     case PAGE_TOKEN:
         if (!is_given(c->page_key) || !is_given(c->next_at) || c->pages_at)
@@ -320,6 +324,60 @@ check_child(const struct provider *p, const struct category *c, struct err *e)
     return check_series(c, parent, e);
 }
 
+/* A feed has a window of one side, and columns that are said to be there. */
+static int
+check_feed_of(const struct provider *p, const struct category *c, struct err *e)
+{
+    const struct feed_of *f = c->feed_of;
+    const struct category *of = provider_category(p, f->category);
+
+    if (!of || !text_is(of->feed, c->name))
+        return err_set(e, ERR_DATA, "feed_of: \"%s\" has not this feed",
+                       f->category ? f->category : "");
+    if (!c->one_sided || !is_given(f->type_at) || !is_given(f->gone) ||
+        !is_given(f->gone_id) || !is_given(f->record_at))
+        return err_set(e, ERR_DATA, "feed_of: a word is missing");
+    if (check_declared(c, "type_at", f->type_at, e) < 0)
+        return -1;
+    return check_declared(c, "gone_id", f->gone_id, e);
+}
+
+static int
+check_filled(const struct category *c, struct err *e)
+{
+    for (const struct filled *f = c->filled; f && f->column; f++) {
+        if (check_declared(c, "filled", f->column, e) < 0)
+            return -1;
+        if (!f->from[0] || f->from[FILLED_FROM_MAX])
+            return err_set(e, ERR_DATA, "filled: %s from none, or too many",
+                           f->column);
+        for (size_t i = 0; f->from[i]; i++)
+            if (check_declared(c, "filled", f->from[i], e) < 0)
+                return -1;
+    }
+    return 0;
+}
+
+static int
+check_feed(const struct provider *p, const struct category *c, struct err *e)
+{
+    const struct category *feed = provider_category(p, c->feed);
+
+    if (check_filled(c, e) < 0 || (c->feed_of && check_feed_of(p, c, e) < 0))
+        return -1;
+    if (c->feed && (!feed || !feed->feed_of || c->window != WINDOW_NONE ||
+                    !text_is(feed->feed_of->category, c->name)))
+        return err_set(e, ERR_DATA, "feed: \"%s\" is none of it", c->feed);
+    if (is_given(c->counted_by) != is_given(c->count_at))
+        return err_set(e, ERR_DATA, "count_at does not go with counted_by");
+    if (c->counted_by && (!c->feed || !provider_category(p, c->counted_by)))
+        return err_set(e, ERR_DATA,
+                       "counted_by: no category \"%s\", or there "
+                       "is no feed",
+                       c->counted_by);
+    return 0;
+}
+
 static int
 check_category(const struct provider *p, const struct category *c,
                struct err *e)
@@ -334,7 +392,8 @@ check_category(const struct provider *p, const struct category *c,
         return check_child(p, c, e);
     if (!is_path(c->path))
         return err_set(e, ERR_DATA, "path is not /like/this");
-    if (check_window(c, e) < 0 || check_page(c, e) < 0)
+    if (check_window(c, e) < 0 || check_page(c, e) < 0 ||
+        check_feed(p, c, e) < 0)
         return -1;
     return check_bound(p, c, e);
 }

@@ -45,6 +45,10 @@ struct provider {
     size_t categories_n;
 };
 
+/* The category that it comes with, so that it is not asked for by itself; or
+ * NULL. */
+const char *category_parent(const struct category *c);
+
 /* By name, or NULL. */
 const struct category *provider_category(const struct provider *p,
                                          const char *name);

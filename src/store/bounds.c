@@ -2,10 +2,10 @@
 
 #include "store/sorter.h"
 
-/* With what tables that grow and qsort() take besides, about 8 MB: a fetch
+/* With what tables that grow and qsort() take besides, about 3 MB: a fetch
  * sorts, too, and is not to need more memory for it than for its pages. */
 const struct sorter_limits bounds_sorter = {
-    .bytes = 3 << 20,
+    .bytes = 768 << 10,
     .at_once = 32,
-    .piece = 128 << 10,
+    .piece = 32 << 10,
 };

@@ -30,7 +30,17 @@ TIMES = {"sleep": "bedtime_start", "workout": "start_datetime",
 # Of other providers, by folder: keys and times.
 OTHERS = {"whoop": ({"recovery": ["cycle_id"], "profile_basic": ["user_id"]},
                     {"cycle": "start", "recovery": "created_at",
-                     "sleep": "start", "workout": "start"})}
+                     "sleep": "start", "workout": "start"}),
+          "hevy": ({"workout_exercises": ["workout_id", "exercise_index"],
+                    "workout_sets": ["workout_id", "exercise_index",
+                                     "set_index"],
+                    "workout_events": ["workout_id", "type", "at"],
+                    "routine_sets": ["routine_id", "exercise_index",
+                                     "set_index"],
+                    "body_measurements": ["date"]},
+                   {"workouts": "start_time", "body_measurements": "date",
+                    "workout_exercises": "workout_start_time",
+                    "workout_sets": "workout_start_time"})}
 SEVERAL_A_DAY = {"sleep", "workout", "session", "enhanced_tag", "tag"}
 
 
@@ -128,7 +138,8 @@ def check_keys(path, name, records):
     seen = set()
     other = OTHERS.get(folder_of(path))
     keys = (other[0] if other else KEYS).get(name, ["id"])
-    constant = ".raw." in path and name == "body_measurement"
+    constant = ".raw." in path and name in ("body_measurement",
+                                            "workout_count")
     for r in records:
         key = tuple(r.get(k) for k in keys)
         if constant:
@@ -170,7 +181,8 @@ def check_table(path, unordered):
         if any(not isinstance(r, dict) for r in records):
             fail(f"{path}: a line is no object")
     if ".history." in file:
-        reasons = ("updated", "deleted") if name in SERIES else ("updated",)
+        reasons = ("updated", "deleted") if name in SERIES or \
+            folder_of(path) == "hevy" else ("updated",)
         for r in records:
             if not r["_replaced_at"].endswith("Z") or \
                     r["_reason"] not in reasons:

@@ -192,6 +192,12 @@ serve_whoop() {
     export WHOOP_BASE_URL="$url" WHOOP_ACCESS_TOKEN="$token"
 }
 
+# serve_hevy OPTION...: the same for Hevy
+serve_hevy() {
+    serve "$@"
+    export HEVY_BASE_URL="$url" HEVY_API_KEY="$token"
+}
+
 # tell KEY=VALUE: something happens at the provider
 tell() {
     [ "$(curl -s -o /dev/null -w '%{http_code}' -d '' \

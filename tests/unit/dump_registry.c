@@ -18,6 +18,16 @@ or_dash(const char *s)
     return s ? s : "-";
 }
 
+/* False: we made it up. */
+static bool
+is_sent(const struct category *c, const char *column)
+{
+    for (const struct filled *f = c->filled; f && f->column; f++)
+        if (strcmp(f->column, column) == 0)
+            return false;
+    return !c->constant_id || strcmp(column, c->ids[0]) != 0;
+}
+
 static void
 dump(const struct provider *p, const struct category *c)
 {
@@ -29,8 +39,8 @@ dump(const struct provider *p, const struct category *c)
            or_dash(c->pages_at), or_dash(c->query), c->by_id ? p->prefix : "",
            or_dash(c->by_id));
     for (size_t i = 0; c->columns[i]; i++) {
-        if (c->constant_id && strcmp(c->columns[i], c->ids[0]) == 0)
-            continue; /* not in the record */
+        if (!is_sent(c, c->columns[i]))
+            continue;
         printf("%s%s", is_first ? "" : ",", c->columns[i]);
         is_first = false;
     }

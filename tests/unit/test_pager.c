@@ -337,13 +337,42 @@ test_record(void **state)
     assert_int_equal(e.kind, ERR_DATA);
 }
 
+/* One record inside of an answer. */
+static void
+test_single(void **state)
+{
+    static const struct category person = { .records_at = "data",
+                                            .is_single = true };
+    static const struct {
+        const char *text, *error;
+    } rows[] = {
+        { "{\"data\":{\"id\":1}}", NULL },
+        { "{\"data\":null}", "\"data\" is null, not an object" },
+        { "{\"id\":1}", "the answer has no \"data\"" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct page_in in = { .category = &person,
+                              .p = rows[i].text,
+                              .n = strlen(rows[i].text) };
+        struct page_out out = { .next = NULL };
+        struct err e = ERR_INIT;
+
+        assert_int_equal(pager_read(&out, &in, &e), rows[i].error ? -1 : 0);
+        assert_int_equal(out.records, rows[i].error ? 0 : 1);
+        if (rows[i].error)
+            assert_string_equal(e.text, rows[i].error);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pages),  cmocka_unit_test(test_record_fails),
         cmocka_unit_test(test_cuts),   cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_record),
+        cmocka_unit_test(test_record), cmocka_unit_test(test_single),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

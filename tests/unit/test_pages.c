@@ -14,6 +14,8 @@
 enum { AT_ONCE = 4, LONG = 1000 };
 
 static const struct category numbered = { .page = PAGE_NUMBER };
+static const struct category counted = { .page = PAGE_NUMBER,
+                                         .counted_by = "count" };
 static const struct category tokens = { .page = PAGE_TOKEN };
 static const struct category one = { .page = PAGE_ONE };
 
@@ -62,6 +64,9 @@ static const struct row {
       "page 2 of 3 has 4 records where the first one has 5" },
     { "a short page, but only once", &numbered,
       "5/3 4/3 5/3 5/3 5/3 5/3 5/3 5/3", "1 2 3 1 2 3 c1 c3", NULL },
+    { "where others count, no page is asked for twice", &counted, "5/3 4/3 404",
+      "1 2 3", NULL },
+    { "and the list may grow", &counted, "5/2 5/3 5/3", "1 2 3", NULL },
     { "an empty page in between", &numbered,
       "5/3 0/3 5/3 5/3 0/3 5/3 5/3 0/3 5/3", "1 2 3 1 2 3 1 2 3",
       "page 2 of 3 has 0 records where the first one has 5" },

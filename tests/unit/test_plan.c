@@ -38,6 +38,11 @@ static const struct category since_only = { .window = WINDOW_UNIX,
                                             .one_sided = true,
                                             .unfiltered = true,
                                             .overlap_days = 1 };
+static const struct category fed = { .feed = "events",
+                                     .overlap_days = 1,
+                                     .counted_by = "count" };
+static const struct category uncounted = { .feed = "events",
+                                           .overlap_days = 1 };
 static const struct category no_overlap = { .window = WINDOW_TIME };
 
 struct plan_row {
@@ -131,6 +136,20 @@ static const struct plan_row plans[] = {
       70, "240-240;", 0 },
     { "nothing new and no overlap: nothing to ask", &no_overlap, "0-240", 240,
       0, 0, 0, NOT, NOT, NOT, NOT, ";", 0 },
+    { "a feed: the list, the last day's events, the count", &fed, "", 240, 0, 0,
+      0, NOT, NOT, NOT, NOT, "240-240 240-240>~216 0-240#;", 0 },
+    { "a feed: nobody counts", &uncounted, "", 240, 0, 0, 0, NOT, NOT, NOT, NOT,
+      "0-240 240-240>~216;", 0 },
+    { "a feed: then the events alone", &fed, "0-240", 260, 0, 0, 0, NOT, NOT,
+      NOT, NOT, "216-260>~216;", 0 },
+    { "a feed: what is behind a hole counts for nothing", &fed, "0-100 200-240",
+      260, 0, 0, 0, NOT, NOT, NOT, NOT, "76-260>~76;", 0 },
+    { "a feed: a clock that was ahead", &fed, "0-300", 260, 0, 0, 0, NOT, NOT,
+      NOT, NOT, "236-260>~236;", 0 },
+    { "a feed: since", &fed, "0-240", 260, 0, 0, 0, NOT, NOT, 50, NOT,
+      "50-260>~50;", 0 },
+    { "a feed: a lookback", &fed, "0-240", 260, 0, 0, 6, NOT, NOT, NOT, NOT,
+      "254-260>~254;", 0 },
     { "one side: the first run", &since, "", 240, 0, 0, 0, NOT, NOT, NOT, NOT,
       "0-240>;", 0 },
     { "one side: the first run, without a filter", &since_only, "", 240, 0, 0,
@@ -198,6 +217,9 @@ show(struct buf *out, const struct plan *p)
                  w->span.from / H, w->span.to / H);
         buf_adds(out, w->is_open ? ">" : "");
         buf_adds(out, w->is_all ? "*" : "");
+        buf_adds(out, w->is_count ? "#" : "");
+        if (w->is_feed)
+            buf_addf(out, "~%" PRId64, w->since / H);
     }
     if (was_recent)
         buf_addc(out, ';');

@@ -31,6 +31,15 @@ static const struct inherited extra_inherited[] = { { "sleep_id", "id" },
                                                     { NULL, NULL } };
 static const struct inherited lost_rename[] = { { "uuid", "id" },
                                                 { NULL, NULL } };
+static const struct feed_of lost_feed = { .category = "person",
+                                          .type_at = "day",
+                                          .gone = "deleted",
+                                          .gone_id = "id",
+                                          .record_at = "person" };
+static const struct filled empty_filled[] = { { "day", { NULL } },
+                                              { NULL, { NULL } } };
+static const struct filled lost_filled[] = { { "day", { "uuid" } },
+                                             { NULL, { NULL } } };
 static const struct inner_list nameless_inner = { .list_at = "" };
 static const struct child_of good_child = {
     .parent = "sleep",
@@ -282,6 +291,17 @@ static const struct broken rows[] = {
     { "one page with a token", C_PTR(PERSON, page_key), "token", 0, "page" },
     { "one page with a next one", C_PTR(PERSON, next_at), "next", 0, "page" },
     { "pages of no style", C_INT(SLEEP, page), 99, "page" },
+
+    { "a feed that is none", C_PTR(PERSON, feed), "night", 0, "feed" },
+    { "a feed of nothing known", C_PTR(PERSON, feed), "day", 0, "feed" },
+    { "the feed of one that has none", C_PTR(NIGHT, feed_of), &lost_feed, 0,
+      "feed_of" },
+    { "a count without a place", C_PTR(PERSON, counted_by), "night", 0,
+      "count_at" },
+    { "filled from nothing", C_PTR(SLEEP, filled), empty_filled, 0, "filled" },
+    { "filled from no column", C_PTR(SLEEP, filled), lost_filled, 0, "filled" },
+    { "one record, in pages", C_BOOL(SLEEP, is_single), true, "is_single" },
+    { "one record at no place", C_BOOL(PERSON, is_single), true, "is_single" },
 
     { "bound by nothing known", C_PTR(SLEEP, bounded_by), "day", 0,
       "bounded_by" },

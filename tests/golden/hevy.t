@@ -1,0 +1,188 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables of lib.sh
+# Hevy: numbered pages, a feed of events with deletions, sets as rows.
+
+data='--years 1 --heartrate-interval 3600 --began 1748464000'
+lists='routines exercise_templates routine_folders body_measurements'
+hevy() {
+    code=$1
+    shift
+    run "$code" fetch --sources hevy --format csv,raw "$@"
+}
+
+# The sets that the table of workouts has in its lists, as rows of
+# workout_sets: workout_id, exercise_index, set_index, weight_kg, reps.
+sets_of_workouts() {
+    python3 -I -S - <<'END'
+import csv, json
+csv.field_size_limit(1 << 30)
+for row in csv.DictReader(open("data/hevy/workouts.csv", newline="")):
+    for e in json.loads(row["exercises"], parse_float=str, parse_int=str):
+        for s in e["sets"]:
+            print(row["id"], e["index"], s["index"], e["title"],
+                  s["type"], s["weight_kg"] or "", s["reps"] or "", sep="|")
+END
+}
+hevy_rows() { python3 -I -S "$HERE/check.py" rows "data/hevy/$1.csv"; }
+sets_of_table() {
+    python3 -I -S - <<'END'
+import csv
+for r in csv.DictReader(open("data/hevy/workout_sets.csv", newline="")):
+    print(*(r[k] for k in ("workout_id", "exercise_index", "set_index",
+                           "exercise_title", "set_type", "weight_kg",
+                           "reps")), sep="|")
+END
+}
+has_sets() {
+    sets_of_workouts | sort >sets.wanted
+    sets_of_table | sort >sets.got
+    [ -s sets.wanted ] && diff sets.wanted sets.got >differ ||
+        fail "sets: $(head -n 5 differ)"
+    equal exercises "$(cut -d'|' -f1,2 sets.wanted | sort -u | wc -l)" \
+        "$(hevy_rows workout_exercises)"
+}
+
+t_hevy_first_run_then_an_idle_one() {
+    serve_hevy
+    hevy 0
+    silent
+    equal 'templates on large pages' 0 "$(grep exercise_templates req |
+        grep -vc pageSize=100)"
+    # shellcheck disable=SC2086 # the categories, one by one
+    has_all hevy workouts $lists workout_count
+    has_sets
+    equal 'the count' "me,$(hevy_rows workouts)" \
+        "$(tail -n 1 data/hevy/workout_count.csv)"
+    : >req
+    hevy 0 -c workouts
+    silent
+    equal 'requests of an idle run' '/v1/workouts/events' \
+        "$(awk '{print $2}' req)"
+}
+
+t_hevy_edits_deletions_and_additions() {
+    serve_hevy
+    hevy 0
+    sort data/hevy/workouts.raw.jsonl >was
+    later 3
+    serve_hevy
+    tell hevy.edit=workouts:3
+    tell hevy.delete=workouts:2
+    tell hevy.add=workouts:2
+    tell hevy.edit=routines:2
+    tell hevy.new=routines:1
+    tell hevy.edit=body_measurements:2
+    hevy 0
+    silent
+    # shellcheck disable=SC2086 # the categories, one by one
+    has_all hevy workouts $lists
+    has_sets
+    history=data/hevy/workouts.history.csv
+    equal 'history of edits' 3 "$(grep -c ',updated$' $history)"
+    equal 'history of deletions' 2 "$(grep -c ',deleted$' $history)"
+    sort data/hevy/workouts.raw.jsonl | comm -23 was - | wc -l >gone
+    equal 'history is what went' 5 "$(cat gone)"
+    equal 'events of deletions' 2 "$(grep -c '^[^,]*,deleted,' \
+        data/hevy/workout_events.csv)"
+    equal 'the whole list is not read again' '' "$(grep '/v1/workouts ' req)"
+}
+
+t_hevy_after_three_months() {
+    serve_hevy
+    hevy 0
+    later 92
+    serve_hevy
+    tell hevy.delete=workouts:5
+    tell hevy.edit=workouts:4
+    hevy 0
+    silent
+    # shellcheck disable=SC2086 # the categories, one by one
+    has_all hevy workouts $lists
+    has_sets
+    equal 'the whole list is not read again' '' "$(grep '/v1/workouts ' req)"
+}
+
+# Nothing lost, nothing doubled, whatever comes or goes between two pages.
+t_hevy_list_that_moves_while_it_is_read() {
+    for deed in new=workouts:1#5 add=workouts:2#9 delete=workouts:3#12 \
+        edit=workouts:4#3; do
+        serve_hevy --set "hevy.$deed"
+        hevy 0 -c workouts
+        silent
+        has_all hevy workouts
+        has_sets
+        rm -r data
+    done
+    serve_hevy --set hevy.new=body_measurements:1#2
+    hevy 0 -c body_measurements
+    has_all hevy body_measurements
+}
+
+t_hevy_page_that_is_short_or_empty_or_lost() {
+    for bad in short-page:hevy/workouts:4:0 empty-page:hevy/workouts:3:0 \
+        404:hevy/workouts halved:hevy/workouts; do
+        serve_hevy --set hevy.workouts=100 --scenario "$bad"
+        hevy 1 -c workouts
+        grep -Eq 'the provider counts 100 records, and the table has [0-9]+' \
+            err || fail "$bad: the numbers are not told"
+        equal "$bad: not covered" null \
+            "$(jq '.sources.hevy.categories.workouts.tables.csv.coverage |
+                if . == [] then null else . end' data/state.json)"
+        serve_hevy --set hevy.workouts=100
+        hevy 0 -c workouts
+        silent
+        has_all hevy workouts
+        rm -r data
+    done
+    for bad in short-page:hevy/body_measurements:4:0 \
+        empty-page:hevy/body_measurements:3:0; do
+        rm -rf data
+        serve_hevy --scenario "$bad"
+        hevy 1 -c body_measurements
+        said 1 'page [34] of [0-9]* has [07] records where the first one has 10'
+        serve_hevy
+        hevy 0 -c body_measurements
+        has_all hevy body_measurements
+    done
+}
+
+t_hevy_page_that_fails_once_is_no_loss() {
+    serve_hevy --scenario short-page:hevy/body_measurements:4:1 \
+        --scenario empty-page:hevy/workouts:2:1
+    hevy 0 -c body_measurements,workouts
+    silent
+    has_all hevy body_measurements workouts
+}
+
+t_hevy_lists_without_records() {
+    for answer in 200 404; do
+        rm -rf data
+        serve_hevy --set hevy.workouts=0 --set hevy.empty=$answer
+        hevy 0 -c workouts
+        [ "$answer" = 200 ] || said 1 'GET /v1/workouts: HTTP 404: taken for an'
+    done
+}
+
+t_hevy_key_that_is_refused() {
+    serve_hevy
+    HEVY_API_KEY=wrong
+    run 4 fetch --sources hevy
+    grep -q 'https://hevy.com/settings?developer' err || fail 'no hint'
+    grep -q wrong err && fail 'the key is in a message'
+    HEVY_API_KEY=$token
+    fetch --sources hevy -c user_info
+    equal 'the header' key "$(awk '{print $NF}' req | tail -n 1 | sed 's/token/key/')"
+}
+
+t_hevy_kill_and_go_on() {
+    serve_hevy --set hevy.workouts=400 --latency 5
+    program=wearchive
+    for at in 0.1 0.2 0.3 0.5; do
+        timeout -s KILL $at "$BUILD/wearchive" fetch --sources hevy \
+            --format csv,raw >/dev/null 2>&1
+    done
+    program=wearchive-test
+    hevy 0
+    # shellcheck disable=SC2086 # the categories, one by one
+    has_all hevy workouts $lists
+    has_sets
+}
