@@ -35,8 +35,8 @@ END
 has_sets() {
     sets_of_workouts | sort >sets.wanted
     sets_of_table | sort >sets.got
-    [ -s sets.wanted ] && diff sets.wanted sets.got >differ ||
-        fail "sets: $(head -n 5 differ)"
+    [ -s sets.wanted ] || fail 'no sets'
+    diff sets.wanted sets.got >differ || fail "sets: $(head -n 5 differ)"
     equal exercises "$(cut -d'|' -f1,2 sets.wanted | sort -u | wc -l)" \
         "$(hevy_rows workout_exercises)"
 }
