@@ -171,7 +171,7 @@ try_again(struct transfer *t, struct http_request *request,
         budget_pause(request->budget, now + r.wait_ms);
     if (is_told && r.wait_ms > limit_wait_ms(o, now))
         return refuse_wait(reply, r.wait_ms);
-    if (quota > limit_quota_ms(o, now))
+    if (quota > 0 && quota > limit_quota_ms(o, now))
         return refuse_wait(reply, quota);
     if (r.give_up)
         return limit_because(e, " (gave up after %d tries)", request->attempt);
