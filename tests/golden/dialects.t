@@ -47,6 +47,25 @@ t_dialect_whoop() {
     logged_out whoop
 }
 
+# A renewal ends the old access token at once, also for what is under way.
+t_dialect_whoop_renewal_with_requests_under_way() {
+    serve_dialect whoop oauth/oauth2/auth oauth/oauth2/token ''
+    log_in whoop
+    curl -s -o /dev/null -d '' "$url/sandbox/set?whoop.quota=100000,100000"
+    export WHOOP_START_DATE=2024-01-01
+    done=0
+    for n in 1 2 3 5 8 13; do
+        rm -rf data
+        knob "whoop.expire-after=$n"
+        fetch --format csv,raw --sources whoop
+        done=$((done + 1))
+        equal "after $n: refreshes" "$done" "$(count refreshes whoop)"
+        has_all whoop cycle recovery sleep workout
+    done
+    equal 'used again' 0 "$(count refreshes_spent_again whoop)"
+    archives=data
+}
+
 t_dialect_withings() {
     serve_dialect withings oauth2_user/authorize2 v2/oauth2 \
         auth/withings/v2/oauth2

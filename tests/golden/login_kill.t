@@ -10,6 +10,12 @@ steps() {
 
 # faulty AT HOW ARG...: sets code
 faulty() {
+    faulty_run "$@"
+    jq -e .sources.oura.refresh_token tokens.json >/dev/null ||
+        fail "at $at: the token store is damaged"
+}
+
+faulty_run() {
     FAULT_AT=$1 FAULT_HOW=$2
     export FAULT_AT FAULT_HOW
     shift 2
@@ -17,8 +23,6 @@ faulty() {
     code=$?
     unset FAULT_AT FAULT_HOW
     cat out err >>said
-    jq -e .sources.oura.refresh_token tokens.json >/dev/null ||
-        fail "at $at: the token store is damaged"
 }
 
 t_kill_9_at_every_step_of_a_refresh() {
@@ -75,6 +79,43 @@ t_kill_9_loses_no_login_where_there_is_grace() {
         done
     done
     counted families_killed 0
+}
+
+t_kill_9_at_every_step_of_a_login() {
+    serve_logins
+    run 0 auth oura --print-url
+    asked=$(authorize_url)
+    cp -p tokens.json pending
+    for at in $(steps auth oura --callback-url "$(agree "$asked")"); do
+        for how in kill-before kill-after torn; do
+            cp -p pending tokens.json
+            back=$(agree "$asked")
+            faulty_run "$at" $how auth oura --callback-url "$back"
+            case $code in 0 | 137) ;; *) fail "$how at $at: $code" ;; esac
+            # The same once more, or from the start.
+            "$BUILD/$program" auth oura --callback-url "$back" >out 2>err
+            case $? in 0 | 4) ;; *) fail "$how at $at, again: $?" ;; esac
+            log_in oura
+        done
+    done
+    fetch
+}
+
+t_kill_9_at_every_step_of_a_logout() {
+    serve_logins
+    log_in oura
+    cp -p tokens.json before
+    for at in $(steps auth logout oura); do
+        for how in kill-before kill-after torn; do
+            log_in oura
+            faulty_run "$at" $how auth logout oura
+            run 0 auth logout oura
+            grep -q CANARY tokens.json && fail "$how at $at: a token is left"
+        done
+    done
+    rm before
+    equal live 0 "$(count live)"
+    archives=
 }
 
 # A disk that fails: nothing is stored, and the program says so.
