@@ -105,9 +105,11 @@ make_label(struct buf *out, const char *method, const char *url)
     buf_add(out, host, strcspn(host, "?"));
 }
 
+/* must_end: a code or a refresh token is spent by it, and the answer must not
+ * be lost. */
 static int
 send(struct http_reply *reply, const struct call *c,
-     struct http_request *request, struct err *e)
+     struct http_request *request, bool must_end, struct err *e)
 {
     struct net_options o = *c->x->net;
     struct buf label = BUF_INIT;
@@ -115,6 +117,7 @@ send(struct http_reply *reply, const struct call *c,
 
     o.requests_max = 0;
     o.body_max = ANSWER_MAX;
+    o.must_end = must_end;
     make_label(&label, request->method, request->url);
     request->label = buf_str(&label);
     request->times = &times;
@@ -157,7 +160,7 @@ get_nonce(struct call *c, struct err *e)
     request.url = buf_str(&c->server.nonce_url);
     request.body = f.body.p;
     request.body_n = f.body.n;
-    rc = send(&reply, c, &request, e);
+    rc = send(&reply, c, &request, false, e);
     form_wipe(&f);
     if (rc < 0)
         return -1;
@@ -232,7 +235,7 @@ ask_once(struct answer *a, int *status, struct call *c, const struct want *w,
         return e->kind == ERR_AUTH ? ANSWER_REFUSED : ANSWER_BAD;
     make_form(&f, c, w);
     grant_dress(&request, &basic, &f, &c->g);
-    if (send(&reply, c, &request, e) == 0) {
+    if (send(&reply, c, &request, true, e) == 0) {
         kind = read_reply(a, c, &reply, now, e);
         *status = reply.status == 200 ? 429 : reply.status;
         buf_wipe(&reply.body);
@@ -402,7 +405,7 @@ revoke(struct call *c, const struct token *t, struct err *e)
     if (c->server.revoke == OAUTH_REVOKE_SIGNED && get_nonce(c, e) < 0)
         return -1;
     grant_revoke(&request, &url, &f, &basic, &c->g, &end);
-    rc = send(&reply, c, &request, e);
+    rc = send(&reply, c, &request, false, e);
     if (rc == 0) {
         rc = check_revoked(c, &reply, e);
         buf_wipe(&reply.body);

@@ -233,7 +233,7 @@ total_ms(const struct easy *x, const struct net_times *times)
 {
     int64_t total = times->total_s * 1000, left;
 
-    if (x->options->deadline_ms == 0)
+    if (x->options->deadline_ms == 0 || x->options->must_end)
         return total;
     left = x->options->deadline_ms - clock_ms();
     if (left < 1)

@@ -449,13 +449,20 @@ turn(struct transfer *t)
     hand_out(t);
 }
 
+/* A signal asks us to, and nothing stands against it. */
+static bool
+must_stop(const struct transfer *t)
+{
+    return signal_stop() && !(t->options.must_end && t->in_flight > 0);
+}
+
 int
 transfer_run(struct transfer *t, struct err *e)
 {
     struct err stopped = ERR_INIT;
 
     while (!t->trouble.kind && (has_work(t) || work(t))) {
-        if (!signal_stop()) {
+        if (!must_stop(t)) {
             turn(t);
             continue;
         }

@@ -38,6 +38,8 @@ struct net_options {
     int64_t requests_max;     /* tries that may go out; 0 = any */
     size_t body_max;          /* bytes of one body, after decompression */
     const char *user_agent;
+    bool must_end; /* what is in flight is waited for, whatever asks us to stop:
+                      what it does can be done only once */
 };
 
 enum { NET_STALL_BYTES = 64, NET_HEADERS_MAX = 8 };

@@ -174,3 +174,43 @@ t_lost_answer_without_grace_is_exit_4() {
     log_in oura
     fetch
 }
+
+# --- stopped in the middle ----------------------------------------------------
+
+# What the server has spent must be kept, and it is only a moment.
+t_sigterm_in_a_refresh_keeps_the_new_pair() {
+    real_clock
+    serve_logins
+    log_in oura
+    knob oura.slow=1000
+    for signal in TERM INT; do
+        knob oura.expire=1
+        refreshes=$(count refreshes)
+        "$BUILD/$program" fetch >out 2>err &
+        others=$!
+        until [ "$(count refreshes)" -gt "$refreshes" ]; do sleep 0.05; done
+        kill -$signal "$others"
+        wait "$others"
+        code=$?
+        case $code in 143 | 130) ;; *) fail "exit code $code" ;; esac
+        others=
+        run 0 auth refresh oura
+    done
+    counted families_killed 0
+    archives=
+    last=
+}
+
+t_max_time_in_a_refresh_keeps_the_new_pair() {
+    real_clock
+    serve_logins
+    log_in oura
+    knob oura.slow=1500
+    knob oura.expire=1
+    run 5 fetch --max-time 1s
+    knob oura.slow=0
+    run 0 auth refresh oura
+    counted families_killed 0
+    archives=
+    last=
+}
