@@ -60,3 +60,27 @@ t_chromium_allows_a_part() {
     saw 'wearchive has the answer' \
         'This page may be closed. The terminal says how it went on.'
 }
+
+# way SOURCE AUTHORIZE TOKEN: there and back at another provider
+way() {
+    base=$url/auth/$1
+    {
+        printf '[%s]\nclient_id = 4711\n' "$1"
+        printf 'client_secret = CANARY-client-secret\n'
+        printf 'auth_url = %s\ntoken_url = %s\n' "$base/$2" "$base/$3"
+    } | conf
+    listens localhost
+    rm -f over
+    run 0 auth "$1" --listen-port 0 --timeout 60
+    saw 'wearchive has the answer' \
+        'This page may be closed. The terminal says how it went on.'
+    equal "exchanges at $1" 1 "$(count exchanges "$1")"
+}
+
+t_chromium_allows_at_each_provider() {
+    person allow
+    way whoop oauth/oauth2/auth oauth/oauth2/token
+    way withings oauth2_user/authorize2 v2/oauth2
+    way googlehealth o/oauth2/v2/auth token
+    last=
+}
