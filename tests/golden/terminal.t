@@ -65,6 +65,17 @@ t_terminal_is_left_by_keys_and_time() {
     counted token_requests 0
 }
 
+t_terminal_shows_no_key() {
+    serve_logins
+    typed 130 'show): ' '\x03' -- auth hevy
+    typed 4 'show): ' '\r' -- auth hevy
+    typed 0 'show): ' 'CANARY-key\r' -- auth hevy
+    cat out >>said
+    printf 'CANARY-stdin-key\n' | "$BUILD/$program" auth hevy >out 2>err ||
+        fail 'not from stdin'
+    equal key CANARY-stdin-key "$(jq -r .sources.hevy.access_token tokens.json)"
+}
+
 # --- a browser of this machine -----------------------------------------------
 
 t_browser_comes_back() {
