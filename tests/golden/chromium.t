@@ -65,7 +65,7 @@ t_chromium_allows_a_part() {
 way() {
     base=$url/auth/$1
     {
-        printf '[%s]\nclient_id = 4711\n' "$1"
+        printf '[%s]\nbase_url = %s\nclient_id = 4711\n' "$1" "$url"
         printf 'client_secret = CANARY-client-secret\n'
         printf 'auth_url = %s\ntoken_url = %s\n' "$base/$2" "$base/$3"
     } | conf

@@ -67,6 +67,7 @@ t_terminal_is_left_by_keys_and_time() {
 
 t_terminal_shows_no_key() {
     serve_logins
+    printf '[hevy]\nbase_url = %s\n' "$url" | conf
     typed 130 'show): ' '\x03' -- auth hevy
     typed 4 'show): ' '\r' -- auth hevy
     typed 0 'show): ' 'CANARY-key\r' -- auth hevy
