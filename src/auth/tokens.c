@@ -6,6 +6,7 @@
 
 #include "auth/crypt.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "data/doc.h"
 #include "sys/fs.h"
@@ -61,6 +62,22 @@ damaged(const char *path, struct err *e)
                        "will not be overwritten");
 }
 
+/* Somebody has made it readable for others: a copy from elsewhere, say. */
+static void
+make_private(const char *path, const struct stat *st)
+{
+    struct err e = ERR_INIT;
+
+    if ((st->st_mode & 077) == 0)
+        return;
+    if (fs_private(path, &e) < 0)
+        log_warn("%s holds logins and others can read it; %s", path, e.text);
+    else
+        log_warn("%s held logins and others could read it (mode %04o); now it "
+                 "is yours alone",
+                 path, (unsigned)(st->st_mode & 0777));
+}
+
 /* The file's text; empty if there is none. */
 static int
 read_file(struct buf *text, const char *path, struct err *e)
@@ -70,6 +87,7 @@ read_file(struct buf *text, const char *path, struct err *e)
 
     if (rc <= 0)
         return rc;
+    make_private(path, &st);
     (void)buf_room(text, (size_t)st.st_size + 4096); /* no copy left behind */
     if (fs_read(text, path, STORE_MAX, e) < 0)
         return -1;

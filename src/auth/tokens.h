@@ -66,7 +66,8 @@ struct token {
     }
 
 /*
- * Reads the store. No file is an empty store. A file that is damaged: ERR_FILE
+ * Reads the store. No file is an empty store; one that others can read is made
+ * private, with a warning. A file that is damaged: ERR_FILE
  * with path and hint; it is never written then. ERR_AUTH: it is encrypted, and
  * there is no key, or another one.
  */
