@@ -210,3 +210,16 @@ t_dialect_oura_authorized_at_the_new_server() {
     fetch
     archives=data
 }
+t_dialect_hevy() {
+    serve_logins
+    conf <<END
+[hevy]
+base_url = $url
+END
+    archives=
+    echo "$token" >key
+    "$BUILD/$program" auth hevy <key >out 2>err || fail 'not taken'
+    cat out err >>said
+    fetch
+    archives=data
+}

@@ -100,6 +100,29 @@ t_answers_without_a_token_are_not_kept() {
     counted families_killed 0
 }
 
+t_tokens_may_be_long() {
+    serve_logins --set oauth.pad=6000
+    log_in oura
+    pass 86400
+    fetch
+    equal length 6 "$(login .access_token | wc -c | cut -c1)"
+    counted refreshes 1
+}
+
+t_answers_without_all_fields() {
+    serve_logins
+    log_in oura
+    for bad in no-expires no-refresh; do
+        pass 86400
+        knob "oura.fail=$bad"
+        fetch
+        pass 86400
+        fetch
+    done
+    counted refreshes 4
+    counted families_killed 0
+}
+
 # --- servers that are busy, or not there ------------------------------------
 
 t_busy_token_server_is_asked_again() {

@@ -52,7 +52,8 @@ new_text(const struct oauth *o, size_t family, enum token_kind kind)
     (void)sodium_bin2hex(hex, sizeof(hex), random, sizeof(random));
     buf_addf(&text, "%sCANARY-%s-%s-f%zug%" PRId64 "-%s", before ? before : "",
              f->dialect->name, names[kind], family + 1, f->generation, hex);
-    for (int64_t n = o->of[f->dialect - dialects].knobs.pad; n > 0; n--)
+    for (int64_t n = o->of[f->dialect - dialects].knobs.pad;
+         n > 0 && kind != TOKEN_CODE; n--)
         buf_addc(&text, 'x');
     return buf_take(&text);
 }
