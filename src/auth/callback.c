@@ -34,20 +34,22 @@ hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The byte that starts at *p, which moves behind it; -1: a bad escape. */
-static int
-next_byte(const char **p, const char *end)
+/* The byte that starts at *p, which moves behind it; false: a bad escape. */
+static bool
+next_byte(unsigned char *out, const char **p, const char *end)
 {
     int high, low;
 
-    if (**p != '%')
-        return (unsigned char)*(*p)++;
-    if (end - *p < 3)
-        return -1;
-    high = hex_digit((*p)[1]);
-    low = hex_digit((*p)[2]);
-    *p += 3;
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
+    *out = (unsigned char)*(*p)++;
+    if (*out != '%')
+        return true;
+    if (end - *p < 2)
+        return false;
+    high = hex_digit((*p)[0]);
+    low = hex_digit((*p)[1]);
+    *p += 2;
+    *out = (unsigned char)(high * 16 + low);
+    return high >= 0 && low >= 0;
 }
 
 /* Adds a value with its escapes decoded. In a query, plus is a blank. */
@@ -58,12 +60,15 @@ add_value(struct buf *out, const char *p, const char *end, bool is_query,
     (void)buf_room(out, (size_t)(end - p) + 1); /* once: it is a secret */
     while (p < end) {
         bool is_plus = is_query && *p == '+';
-        int c = next_byte(&p, end);
+        unsigned char c;
+        bool is_whole = next_byte(&c, &p, end);
         bool is_control = c < ' ' || c == 0x7f;
 
-        if (c < 0 || (is_control && !is_text))
+        if (!is_whole || (is_control && !is_text))
             return -1;
-        buf_addc(out, is_plus || is_control ? ' ' : (char)c);
+        if (is_plus || is_control)
+            c = ' ';
+        buf_add(out, &c, 1);
     }
     (void)buf_str(out);
     return 0;
@@ -74,8 +79,11 @@ static int
 add_param(struct callback *c, const char *p, const char *end, struct err *e)
 {
     const char *equal = memchr(p, '=', (size_t)(end - p));
-    size_t n = equal ? (size_t)(equal - p) : 0;
+    size_t n;
 
+    if (!equal)
+        return 0;
+    n = (size_t)(equal - p);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         const struct field *f = &fields[i];
         struct buf *value = field_of(c, f);

@@ -13,6 +13,7 @@
 
 enum {
     KEY = crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
+    KEY_HEX = 2 * KEY,
     NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
     TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES,
     SALT = crypto_pwhash_argon2id_SALTBYTES,
@@ -69,7 +70,7 @@ is_key(unsigned char key[KEY], const char *p, size_t n)
         memcpy(key, p, n);
         return true;
     }
-    if (n == 2 * KEY && sodium_hex2bin(key, KEY, p, n, NULL, &got, NULL) == 0 &&
+    if (n == KEY_HEX && sodium_hex2bin(key, KEY, p, n, NULL, &got, NULL) == 0 &&
         got == KEY)
         return true;
     for (size_t i = 0; i < variants_n; i++)
