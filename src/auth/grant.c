@@ -29,7 +29,7 @@ add_scopes(struct buf *out, const struct client *c)
     list_split(&words, c->scopes);
     for (size_t i = 0; i < words.n; i++) {
         if (i > 0)
-            buf_addc(out, spec->separator ? spec->separator : ' ');
+            buf_add(out, spec->separator ? &spec->separator : " ", 1);
         if (is_prefixed && !text_starts(words.item[i], spec->scope_prefix))
             buf_adds(out, spec->scope_prefix);
         buf_adds(out, words.item[i]);

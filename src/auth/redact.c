@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-enum { WORD_MAX = 15, NUMBER_MAX = 4 };
+enum { WORD_MAX = 15, CODE_MAX = 30, NUMBER_MAX = 4 };
 
 static bool
 is_letter(char c)
@@ -38,7 +38,7 @@ is_plain(const char *p, size_t n)
         code += (p[i] >= 'a' && p[i] <= 'z') || p[i] == '_';
     }
     return (letters == n && n <= WORD_MAX) ||
-           (digits == n && n <= NUMBER_MAX) || (code == n && n <= 2 * WORD_MAX);
+           (digits == n && n <= NUMBER_MAX) || (code == n && n <= CODE_MAX);
 }
 
 static void

@@ -60,6 +60,7 @@ with_source(struct auth *a, const char *name,
         rc = client_of(&source, &a->s->config, e);
     if (rc == 0)
         rc = run(a, e);
+    a->source = NULL;
     source_free(&source);
     return rc;
 }

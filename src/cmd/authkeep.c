@@ -25,7 +25,12 @@
 #include "sys/clock.h"
 #include "sys/lock.h"
 
-enum { LOCK_WAIT_MS = 60 * 1000, PROFILE_MAX = 1 << 20, NAME_MAX_CHARS = 200 };
+enum {
+    LOCK_WAIT_MS = 60 * 1000,
+    PROFILE_MAX = 1 << 20,
+    ASK_MS = 20000,
+    NAME_MAX_CHARS = 200
+};
 
 /* What a login in two steps waited for is over with it, and an application
  * that came with a login before stays. */
@@ -114,7 +119,7 @@ ask_name(struct buf *out, const struct auth *a, const struct token *t,
         .wait_max_s = 10,
         .body_max = PROFILE_MAX,
         .user_agent = "wearchive/" VERSION,
-        .deadline_ms = clock_ms() + 20 * 1000,
+        .deadline_ms = clock_ms() + ASK_MS,
     };
     const struct window all = { .is_all = true };
     struct page_request r = { .window = &all,

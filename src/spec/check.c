@@ -401,8 +401,10 @@ check_category(const struct provider *p, const struct category *c,
 static int
 check_categories(const struct provider *p, struct err *e)
 {
-    if ((!p->categories || p->categories_n == 0) && !p->note)
-        return err_set(e, ERR_DATA, "categories are missing, and no note");
+    if (!p->categories || p->categories_n == 0)
+        return p->note ? 0
+                       : err_set(e, ERR_DATA,
+                                 "categories are missing, and no note");
     for (size_t i = 0; i < p->categories_n; i++) {
         const struct category *c = &p->categories[i];
 
