@@ -149,6 +149,30 @@ read_number(struct pages *p, const struct page_told *told)
     p->is_known = p->next <= p->last;
 }
 
+/* A token leads to the next page, if only because there are more records. */
+static void
+read_token(struct pages *p, const struct page_told *told)
+{
+    struct err e = ERR_INIT;
+    int size = p->category->page_size;
+
+    p->is_known = told->has_next;
+    if (size == 0)
+        return;
+    if (told->has_next && told->records < size)
+        (void)err_set(&e, ERR_DATA,
+                      "page %lld has %lld records, fewer than %d, and is not "
+                      "the last one: the list is not whole",
+                      (long long)told->page, (long long)told->records, size);
+    else if (!told->has_next && told->page > 1 && told->records == 0)
+        (void)err_set(&e, ERR_DATA,
+                      "page %lld has no records, and the one before it said "
+                      "that there are more: the list is not whole",
+                      (long long)told->page);
+    if (e.kind != ERR_NONE)
+        doubt(p, &e);
+}
+
 static void
 check(struct pages *p, const struct page_told *told)
 {
@@ -166,7 +190,7 @@ pages_came(struct pages *p, const struct page_told *told, struct err *e)
     else if (p->category->page == PAGE_NUMBER)
         read_number(p, told);
     else
-        p->is_known = told->has_next;
+        read_token(p, told);
     return settle(p, e);
 }
 

@@ -19,7 +19,8 @@ struct category;
  * page are asked for again at the end. If they are not as they were, if the
  * number of pages changed, or if a page in between was short or missing, the
  * whole list is read again, a few times at most. Where the provider counts the
- * records (counted_by), that tells, and no page is asked for twice here.
+ * records (counted_by), that tells, and no page is asked for twice here. Pages
+ * with a token are read again if one in between is short (page_size).
  */
 
 enum { PAGES_ROUNDS = 3, PAGES_MAX = 1000000 };

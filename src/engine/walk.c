@@ -161,8 +161,11 @@ hold(struct walk *w, int64_t page, struct buf *body)
 static int
 go_on(struct walk *w, int rc, struct err *e)
 {
-    if (rc > 0)
+    if (rc > 0) {
         w->round_at = w->held_n;
+        buf_clear(&w->token);
+        keyset_free(&w->tokens);
+    }
     if (w->pages.phase == PAGES_OVER)
         w->is_over = true;
     return rc < 0 ? err_in(e, "%s", buf_str(&w->label)) : 0;
@@ -200,7 +203,7 @@ walk_missing(struct walk *w, const struct walk_ask *ask, struct err *e)
 bool
 walk_has_page(struct walk *w)
 {
-    if (w->is_whole && (!w->is_over || w->error.kind != ERR_NONE))
+    if (w->is_whole && (w->pages.phase != PAGES_OVER || !w->is_over))
         return false;
     while (w->taken < w->held_n && w->held[w->taken].is_missing)
         w->taken++;

@@ -127,8 +127,11 @@ struct category {
     int bound_days;
 
     enum page_style page;
-    const char *page_key;   /* query parameter of the token or number */
-    const char *next_at;    /* path of the next token in the answer */
+    const char *page_key; /* query parameter of the token or number */
+    const char *next_at;  /* path of the next token in the answer */
+    int page_size; /* PAGE_TOKEN: every page but the last has so many records,
+                      and there is a last one only for the sake of some; 0: that
+                      is not known */
     const char *pages_at;   /* path of the number of pages; or NULL */
     bool missing_ends;      /* HTTP 404: there is no such page any more */
     const char *records_at; /* path of the list of records; "": the answer

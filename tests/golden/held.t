@@ -64,7 +64,7 @@ t_whoop_list_that_shrinks_deletes_nothing() {
     serve_account whoop --scenario halved:whoop/cycle \
         --scenario empty-page:whoop/sleep --scenario short-page:whoop/workout \
         --scenario empty-page:whoop/recovery:2
-    run 0 fetch --sources whoop --full
+    run 3 fetch --sources whoop --full
     stamps data/whoop >stamps.2
     diff stamps.1 stamps.2 || fail 'tables changed'
     # shellcheck disable=SC2086 # the names, one by one

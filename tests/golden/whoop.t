@@ -140,6 +140,27 @@ t_whoop_window_that_fails_stores_nothing_of_itself() {
     has_all whoop sleep
 }
 
+t_whoop_page_that_is_short_or_empty() {
+    export WHOOP_START_DATE=2026-01-01
+    for bad in short-page:whoop/sleep:2:0 empty-page:whoop/sleep:2:0; do
+        rm -rf data
+        serve_whoop --set whoop.quota=100000,100000 --scenario "$bad"
+        run 1 fetch --sources whoop -c sleep --format csv,raw
+        said 1 'whoop/sleep .* page [0-9]*: GET .*: page 2 has .* not whole'
+        jq -r '.sources.whoop.categories.sleep.tables.csv.coverage[0]' \
+            data/state.json | grep -q ^2026-01-01 && fail "$bad: it is covered"
+        grep -q 2026-03 data/whoop/sleep.csv || fail "$bad: nothing is stored"
+    done
+    export WHOOP_START_DATE=2025-05-01
+    # once only: the window is read again
+    for bad in short-page:whoop/sleep:2:1 empty-page:whoop/sleep:2:1; do
+        serve_whoop --set whoop.quota=100000,100000 --scenario "$bad"
+        run 0 fetch --sources whoop -c sleep --format csv,raw --full
+        silent
+        has_all whoop sleep
+    done
+}
+
 t_whoop_keeps_to_the_quota() {
     serve_whoop --waits waits --set whoop.quota=20,10000
     export WHOOP_START_DATE=2025-05-01

@@ -17,6 +17,7 @@ static const struct category numbered = { .page = PAGE_NUMBER };
 static const struct category counted = { .page = PAGE_NUMBER,
                                          .counted_by = "count" };
 static const struct category tokens = { .page = PAGE_TOKEN };
+static const struct category full = { .page = PAGE_TOKEN, .page_size = 5 };
 static const struct category one = { .page = PAGE_ONE };
 
 /*
@@ -33,6 +34,15 @@ static const struct row {
     { "one page", &one, "1", "1", NULL },
     { "tokens, one after the other", &tokens, "5+ 5+ 5", "1 2 3", NULL },
     { "no token", &tokens, "5", "1", NULL },
+    { "pages of one size", &full, "5+ 5+ 2", "1 2 3", NULL },
+    { "no records", &full, "0", "1", NULL },
+    { "a short page with a token", &full, "5+ 4+ 2 5+ 5+ 2", "1 2 3 1 2 3",
+      NULL },
+    { "a short page, again and again", &full, "5+ 4+ 2 5+ 4+ 2 5+ 4+ 2",
+      "1 2 3 1 2 3 1 2 3", "page 2 has 4 records, fewer than 5, and is not" },
+    { "a token that leads to nothing", &full, "5+ 0 5+ 0 5+ 0", "1 2 1 2 1 2",
+      "page 2 has no records, and the one before it said" },
+    { "more than a page holds", &full, "6+ 1", "1 2", NULL },
     { "up to an empty page", &numbered, "5 5 0", "1 2 3", NULL },
     { "an empty list", &numbered, "0", "1", NULL },
     { "up to HTTP 404", &numbered, "5 5 404", "1 2 3", NULL },

@@ -284,6 +284,8 @@ static const struct broken rows[] = {
       "records_at" },
     { "a token beside a list", C_PTR(SLEEP, records_at), "", 0, "records_at" },
     { "a token and a count", C_PTR(SLEEP, pages_at), "pages", 0, "page" },
+    { "a size of pages by number", C_INT(PERSON, page_size), 5, "page_size" },
+    { "a size below zero", C_INT(SLEEP, page_size), -5, "page_size" },
     { "one page with a count", C_PTR(PERSON, pages_at), "pages", 0, "page" },
     { "numbers with a token", C_INT(SLEEP, page), PAGE_NUMBER, "next_at" },
     { "a query without values", C_PTR(SLEEP, query), "limit", 0, "query" },
