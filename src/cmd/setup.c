@@ -441,20 +441,35 @@ load_token(struct setup *s, size_t i)
     return rc == 1;
 }
 
+static bool
+is_named_by(const struct options *o, const struct provider *p)
+{
+    return list_has(&o->sources, p->name) || list_has(&o->providers, p->name);
+}
+
+/* The first provider that was chosen by its name; NULL: none was. */
+static const struct provider *
+named_provider(const struct options *o)
+{
+    for (size_t i = 0; i < registry_n; i++)
+        if (is_named_by(o, registry[i]))
+            return registry[i];
+    return NULL;
+}
+
 /* Without sections in a config: each provider that we have a token for, or
  * that the token on the command line is for. */
 static int
 add_bare(struct setup *s, const struct options *o, struct err *e)
 {
+    const struct provider *named = named_provider(o);
     bool is_named = o->sources.n || o->providers.n;
 
     for (size_t i = 0; i < registry_n; i++) {
         const struct provider *p = registry[i];
-        bool is_meant = is_named ? list_has(&o->sources, p->name) ||
-                                       list_has(&o->providers, p->name)
-                                 : i == 0;
+        bool is_meant = is_named ? is_named_by(o, p) : i == 0;
 
-        if (token_option(o) && !is_meant)
+        if ((token_option(o) || named) && !is_meant)
             continue;
         if (add_source(s, p->name, p, o, e) < 0)
             return -1;
@@ -469,6 +484,7 @@ add_bare(struct setup *s, const struct options *o, struct err *e)
 static int
 no_source(struct setup *s, const struct options *o, struct err *e)
 {
+    const struct provider *p = named_provider(o);
     const char *path = s->config.path;
 
     if (path && s->config.source_n)
@@ -482,10 +498,12 @@ no_source(struct setup *s, const struct options *o, struct err *e)
         (void)err_set(e, ERR_USAGE, "%s: no source and no token", path);
     else
         (void)err_set(e, ERR_USAGE, "no config file and no token");
+    if (!p)
+        p = registry[0];
     return err_hint(e,
-                    "wearchive init writes a config to fill in; or set %s; "
-                    "or log in: wearchive auth oura",
-                    "OURA_PERSONAL_ACCESS_TOKEN=...");
+                    "wearchive init writes a config to fill in; or set %s=...; "
+                    "or log in: wearchive auth %s",
+                    p->token_env, p->name);
 }
 
 /* The token on the command line is for the one source that was chosen. */
