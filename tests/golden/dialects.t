@@ -106,6 +106,31 @@ t_dialect_withings_previous_pair_within_8_hours() {
     last=
 }
 
+t_dialect_withings_signs() {
+    serve_dialect withings oauth2_user/authorize2 v2/oauth2 \
+        auth/withings/v2/oauth2 'client_auth = signature'
+    log_in withings
+    refreshed withings 1
+    refreshed withings 2
+    knob withings.secret=CANARY-another
+    run 4 auth refresh withings
+    said 2 'client_secret'
+    knob withings.secret=CANARY-client-secret
+    refreshed withings 3
+    logged_out withings
+}
+
+t_dialect_oura_by_basic_and_with_pkce() {
+    serve_dialect oura oauth/authorize oauth/token '' 'client_auth = basic' \
+        'pkce = yes' 'categories = daily_activity'
+    log_in oura
+    refreshed oura 1
+    run 0 auth oura --print-url
+    grep -q 'code_challenge=.*&code_challenge_method=S256' out || fail 'no PKCE'
+    fetch
+    archives=data
+}
+
 t_dialect_google() {
     serve_dialect googlehealth o/oauth2/v2/auth token \
         auth/googlehealth/revoke
