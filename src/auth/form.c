@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "data/json.h"
+#include "data/doc.h"
 #include "net/url.h"
 
 enum { FORM_ROOM = 16384 };
@@ -25,9 +25,9 @@ form_add(struct form *f, const char *name, const char *value)
 {
     if (f->is_json) {
         buf_addc(&f->body, f->body.n ? ',' : '{');
-        json_quote(&f->body, name, strlen(name));
+        doc_quote(&f->body, name);
         buf_addc(&f->body, ':');
-        json_quote(&f->body, value, strlen(value));
+        doc_quote(&f->body, value);
         return;
     }
     if (f->body.n)

@@ -281,6 +281,8 @@ explain(const struct login *l, enum answer_kind kind, struct err *e)
     const char *source = source_of(l);
 
     (void)err_in(e, "%s: renewing the login", source);
+    if (e->kind == ERR_DATA) /* somebody else answers there */
+        (void)err_hint(e, "check token_url of [%s]", source);
     if (e->kind != ERR_AUTH)
         return;
     if (l->client->spec->grant == OAUTH_PASSWORD)

@@ -286,6 +286,8 @@ static int
 refused(const struct auth *a, struct err *e)
 {
     (void)err_in(e, "%s: logging in", a->source->name);
+    if (e->kind == ERR_DATA) /* somebody else answers there */
+        (void)err_hint(e, "check token_url of [%s]", a->source->name);
     if (e->kind == ERR_AUTH && !e->hint[0])
         (void)err_hint(e,
                        "check client_id, client_secret and redirect_uri of "

@@ -44,7 +44,8 @@ struct listing {
     const struct tokens *all;
     struct cJSON *json;
     struct list *cells;
-    const char *only; /* a source; NULL: all */
+    struct buf *allowed; /* last lines of the table */
+    const char *only;    /* a source; NULL: all */
     size_t n;
 };
 
@@ -126,7 +127,7 @@ add_words(struct buf *out, const struct list *words)
 }
 
 static void
-add_row(struct list *cells, struct state *s)
+add_row(struct list *cells, struct buf *allowed, struct state *s)
 {
     struct buf missing = BUF_INIT;
 
@@ -138,6 +139,9 @@ add_row(struct list *cells, struct state *s)
     list_add(cells, s->t.refresh.n ? "yes" : "no");
     list_add(cells, missing.n ? buf_str(&missing) : "-");
     list_add(cells, buf_str(&s->t.account));
+    if (s->t.scope.n)
+        buf_addf(allowed, "%s is allowed: %s\n", s->source,
+                 buf_str(&s->t.scope));
     buf_free(&missing);
 }
 
@@ -198,7 +202,7 @@ list_one(struct listing *l, const char *name, const struct provider *p,
     if (rc == 0 && l->json)
         set_object(doc_make_object(doc_object(l->json, "sources"), name), &s);
     if (rc == 0 && l->cells)
-        add_row(l->cells, &s);
+        add_row(l->cells, l->allowed, &s);
     token_free(&s.t);
     list_free(&s.missing);
     return rc;
@@ -276,16 +280,21 @@ static int
 print_text(struct listing *l, const char *mode, struct err *e)
 {
     struct list cells = LIST_INIT;
-    struct buf out = BUF_INIT;
+    struct buf out = BUF_INIT, allowed = BUF_INIT;
     int rc;
 
     for (size_t i = 0; i < COLUMNS; i++)
         list_add(&cells, heading[i]);
     l->cells = &cells;
+    l->allowed = &allowed;
     rc = list_all(l, e);
     out_table(&out, &cells, COLUMNS, 0);
-    buf_addf(&out, "\n%s: %s%s\n", l->a->s->store.path,
-             *mode ? "mode " : "not there", mode);
+    buf_addc(&out, '\n');
+    buf_add(&out, allowed.p, allowed.n);
+    buf_free(&allowed);
+    buf_addf(&out, "%s: %s%s%s\n", l->a->s->store.path,
+             *mode ? "mode " : "not there", mode,
+             l->all->is_sealed ? ", encrypted" : "");
     if (rc == 0)
         rc = out_print(&out, e);
     buf_free(&out);

@@ -206,16 +206,20 @@ write_config(struct init *in, struct err *e)
 static int
 tell(struct init *in, const struct options *o, struct err *e)
 {
-    struct buf out = BUF_INIT;
+    struct buf out = BUF_INIT, where = BUF_INIT;
     int rc = 0;
 
     buf_addf(&out, "wrote the config %s\n", in->config);
     buf_addf(&out, "created the archive %s\n", buf_str(&in->dir));
+    if (!text_is(in->config, config_default))
+        buf_addf(&where, " --config %s", in->config);
     buf_addf(&out,
-             "next: put %s into the config, then run: wearchive fetch%s%s\n",
-             registry[0]->token_key,
-             text_is(in->config, config_default) ? "" : " --config ",
-             text_is(in->config, config_default) ? "" : in->config);
+             "next: put client_id and client_secret of an application into the "
+             "config, then\nrun: wearchive auth %s%s\n"
+             "or put %s into it; then run: wearchive fetch%s\n",
+             registry[0]->name, buf_str(&where), registry[0]->token_key,
+             buf_str(&where));
+    buf_free(&where);
     if (!o->quiet)
         rc = out_print(&out, e);
     buf_free(&out);

@@ -50,9 +50,9 @@ plain_text(struct buf *out, const char *s)
     return true;
 }
 
-/* A C string as a JSON string: the reverse of plain_text(), then quotes. */
-static void
-quote_plain(struct buf *out, const char *s)
+/* The reverse of plain_text(), then quotes. */
+void
+doc_quote(struct buf *out, const char *s)
 {
     struct buf text = BUF_INIT;
 
@@ -66,14 +66,14 @@ quote_plain(struct buf *out, const char *s)
             buf_addc(&text, *s++);
     }
     json_quote(out, buf_str(&text), text.n);
-    buf_free(&text);
+    buf_wipe(&text); /* it may be a secret */
 }
 
 /* The form in which a name stands in the tree; the caller frees out. */
 static const char *
 tree_name(struct buf *out, const char *name)
 {
-    quote_plain(out, name);
+    doc_quote(out, name);
     out->n--; /* the closing quote */
     return buf_str(out) + 1;
 }
@@ -221,7 +221,7 @@ static void
 print_scalar(struct buf *out, const cJSON *item)
 {
     if (cJSON_IsString(item))
-        quote_plain(out, item->valuestring);
+        doc_quote(out, item->valuestring);
     else if (cJSON_IsRaw(item))
         buf_adds(out, item->valuestring);
     else if (cJSON_IsTrue(item))

@@ -25,6 +25,9 @@ void doc_print(struct buf *out, const struct cJSON *doc);
 void doc_free(struct cJSON *doc); /* NULL is allowed */
 void doc_wipe(struct cJSON *doc); /* it held secrets: overwrite, then free */
 
+/* Adds any C string as a JSON string with its quotes. */
+void doc_quote(struct buf *out, const char *s);
+
 /* Members by exact name; NULL if absent or of another type. */
 struct cJSON *doc_object(const struct cJSON *object, const char *name);
 struct cJSON *doc_array(const struct cJSON *object, const char *name);

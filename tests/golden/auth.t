@@ -196,6 +196,8 @@ t_auth_status() {
     equal ends 2026-05-29T20:26:40Z "$(jq -r .sources.oura.expires_at out)"
     run 0 auth status
     grep -q '^oura  *oauth' out || fail 'no row'
+    grep -q '^oura is allowed: personal daily' out || fail 'scopes'
+    grep -q '^tokens.json: mode 0600$' out || fail 'mode'
 }
 
 t_auth_logout() {

@@ -95,7 +95,7 @@ test_url(void **state)
     }
 }
 
-enum what { CODE, REFRESH, PASSWORD };
+enum what { CODE, REFRESH, PASSWORD, ODD };
 
 static const struct {
     const char *name;
@@ -123,6 +123,11 @@ static const struct {
       "action=requesttoken&grant_type=refresh_token&client_id=id&client_secret="
       "s%26t&refresh_token=r",
       NULL },
+    { "a password that looks like an escape", &eightsleep_login,
+      OAUTH_CLIENT_BODY, ODD, NULL,
+      "{\"grant_type\":\"password\",\"client_id\":\"id\",\"client_secret\":"
+      "\"s&t\",\"username\":\"a@b\",\"password\":\"\\\\u0041\\\\\"}",
+      NULL },
     { "a password in JSON", &eightsleep_login, OAUTH_CLIENT_BODY, PASSWORD,
       NULL,
       "{\"grant_type\":\"password\",\"client_id\":\"id\",\"client_secret\":"
@@ -143,6 +148,9 @@ make(struct form *f, const struct grant *g, enum what what,
         return;
     case PASSWORD:
         grant_password(f, g, "a@b", "p\"w");
+        return;
+    case ODD:
+        grant_password(f, g, "a@b", "\\u0041\\");
         return;
     }
 }
