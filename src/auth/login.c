@@ -348,12 +348,23 @@ renew_locked(struct renewal *r, bool is_forced, struct err *e)
     return is_forced || is_due(l) ? replace(r, e) : 0;
 }
 
+/* Not longer than the run may take. */
+static int64_t
+lock_wait_ms(const struct login *l)
+{
+    int64_t left = l->net.deadline_ms - clock_ms();
+
+    if (l->net.deadline_ms == 0 || left > LOCK_WAIT_MS)
+        return LOCK_WAIT_MS;
+    return left > 0 ? left : 0;
+}
+
 static int
 renew(struct login *l, bool is_forced, struct err *e)
 {
     struct renewal r = { .l = l, .all = TOKENS_INIT };
     struct lock lock = LOCK_INIT;
-    int rc = tokens_lock(&lock, l->store, LOCK_WAIT_MS, e);
+    int rc = tokens_lock(&lock, l->store, lock_wait_ms(l), e);
 
     if (rc < 0)
         return err_in(e, "%s: the token store", source_of(l));
