@@ -151,7 +151,8 @@ choose_means(const char *word, const char *source, const char *category)
 
 /* Does the word mean the category, or a child table that comes with it? */
 static bool
-means(const char *word, const struct source *source, const struct category *c)
+means_itself(const char *word, const struct source *source,
+             const struct category *c)
 {
     const struct provider *p = source->provider;
 
@@ -170,6 +171,31 @@ means(const char *word, const struct source *source, const struct category *c)
     return false;
 }
 
+/* Do the ids that one category is asked for by stand in the other? */
+static bool
+has_ids_of(const struct category *c, const struct category *by)
+{
+    for (size_t i = 0; c->per && c->per->ids[i].category; i++)
+        if (text_is(c->per->ids[i].category, by->name))
+            return true;
+    return false;
+}
+
+/* Does the word mean the category, or one that has its ids from there? */
+static bool
+means(const char *word, const struct source *source, const struct category *c)
+{
+    const struct provider *p = source->provider;
+
+    if (means_itself(word, source, c))
+        return true;
+    for (size_t i = 0; i < p->categories_n; i++)
+        if (has_ids_of(&p->categories[i], c) &&
+            means_itself(word, source, &p->categories[i]))
+            return true;
+    return false;
+}
+
 static bool
 any_means(const struct list *words, const struct source *source,
           const struct category *c)
@@ -177,7 +203,7 @@ any_means(const struct list *words, const struct source *source,
     for (size_t i = 0; i < words->n; i++)
         if (means(words->item[i], source, c))
             return true;
-    return words->n == 0 && !category_parent(c);
+    return words->n == 0 && !category_parent(c) && !c->on_demand;
 }
 
 /* Does the word mean anything in one of n sources? */

@@ -141,6 +141,15 @@ add_empty_row(struct list *cells, const struct category_state *c)
     buf_free(&name);
 }
 
+/* How far it is where each record has a request of its own. */
+static void
+add_asked(struct buf *out, const struct category_state *c)
+{
+    if (c->asked_of >= 0)
+        buf_addf(out, "%s/%s: %lld of %lld done\n", c->source, c->name,
+                 (long long)c->asked_done, (long long)c->asked_of);
+}
+
 static void
 add_error(struct buf *out, const struct category_state *c)
 {
@@ -192,6 +201,7 @@ text_report(struct buf *out, const struct report *r, struct err *e)
             rc = add_row(&cells, r, c, &c->table[k], e);
         if (c->table_n == 0)
             add_empty_row(&cells, c);
+        add_asked(&errors, c);
         add_error(&errors, c);
     }
     if (rc == 0 && cells.n == COLUMNS)
@@ -258,6 +268,10 @@ json_category(struct cJSON *sources, const struct report *r,
     set_time(object, "last_success", c->last_success);
     set_time(object, "first_record", c->first_record);
     set_time(object, "last_record", c->last_record);
+    if (c->asked_of >= 0) {
+        doc_set_i64(object, "done", c->asked_done);
+        doc_set_i64(object, "of", c->asked_of);
+    }
     if (c->last_error) {
         error = doc_make_object(object, "last_error");
         set_time(error, "at", c->last_error_at);

@@ -12,6 +12,8 @@
 #include "data/flatten.h"
 #include "data/json.h"
 #include "engine/events.h"
+#include "engine/fanout.h"
+#include "engine/inject.h"
 #include "engine/open.h"
 #include "engine/pager.h"
 #include "engine/plan.h"
@@ -20,6 +22,7 @@
 #include "spec/category.h"
 #include "spec/provider.h"
 #include "store/coverage.h"
+#include "store/done.h"
 #include "store/state.h"
 #include "store/table.h"
 
@@ -34,8 +37,9 @@ struct archive {
 
     struct flattener *flattener;
     struct row row;
-    int32_t id_column; /* of constant_id; -1 = none */
-    unsigned warned;   /* of enum row_note, and UNKNOWN_EVENT: said once */
+    struct inject inject; /* by request: what the answer does not say */
+    int32_t id_column;    /* of constant_id; -1 = none */
+    unsigned warned;      /* of enum row_note, and UNKNOWN_EVENT: said once */
 
     struct plan done; /* windows that wait for a flush */
     bool is_broken;   /* a flush failed and rows are gone: nothing counts any
@@ -108,6 +112,7 @@ archive_open(struct archive **out, const struct archive_in *in, struct err *e)
         return -1;
     }
     a->flattener = flattener_new(a->shelf->columns);
+    inject_init(&a->inject, in->category, a->shelf->columns);
     open_init(&a->open, in->category, a->shelf->columns, in->now);
     a->id_column =
         find_column(a, in->category->constant_id ? in->category->ids[0] : NULL);
@@ -125,6 +130,7 @@ archive_close(struct archive *a)
     free(a->shelf);
     flattener_free(a->flattener);
     row_free(&a->row);
+    inject_free(&a->inject);
     open_free(&a->open);
     if (a->events)
         events_free(a->events);
@@ -145,6 +151,37 @@ archive_recast(struct archive *a, struct err *e)
             return -1;
         rc = one > 0 ? one : rc;
     }
+    return rc;
+}
+
+bool
+archive_has_done(const struct archive *a, const struct fanout_item *item)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (!shelf_has_done(&a->shelf[i], item))
+            return false;
+    return true;
+}
+
+int
+archive_find_done(struct archive *a, const struct fanout *f, struct err *e)
+{
+    const struct fanout_in in = { .dir = a->in.dir,
+                                  .source = a->in.source,
+                                  .category = a->in.category };
+    struct done done = DONE_INIT;
+    int rc = 0;
+
+    /* After a kill a set may be there in part only. */
+    if (a->in.was_killed || !a->in.category->per->print)
+        return 0;
+    for (size_t i = 0; i < a->n; i++)
+        if (!shelf_lost_done(&a->shelf[i]))
+            return 0;
+    rc = fanout_rebuild(&done, f, &in, e);
+    for (size_t i = 0; i < a->n && rc == 0; i++)
+        shelf_take_done(&a->shelf[i], &done);
+    done_free(&done);
     return rc;
 }
 
@@ -227,6 +264,7 @@ take_record(void *user, struct json *j, struct err *e)
         return -1;
     if (a->id_column >= 0)
         name_record(a);
+    inject_row(&a->inject, &a->row);
     for (size_t i = 0; i < a->records_n; i++)
         if (shelf_add(&a->shelf[i], &a->row, e) < 0)
             return -1;
@@ -252,12 +290,25 @@ rollback(struct archive *a)
 static int
 spill(struct archive *a, struct err *e)
 {
-    if (a->n > 1 || !shelf_is_full(a->shelf))
+    if (a->n > 1 || a->inject.item || !shelf_is_full(a->shelf))
         return 0;
     if (shelf_spill(a->shelf, a->in.now, e) == 0)
         return 0;
     a->is_broken = true;
     return -1;
+}
+
+int
+archive_item(struct archive *a, const struct fanout_item *item, struct err *e)
+{
+    if (open_tables(a, e) < 0)
+        return -1;
+    mark(a);
+    inject_start(&a->inject, item);
+    if (!a->in.category->per->is_set)
+        return 0;
+    inject_owner(&a->inject, &a->row);
+    return shelf_own(a->shelf, &a->row, e);
 }
 
 int
@@ -276,7 +327,8 @@ archive_page(struct archive *a, const char *p, size_t n, bool is_record,
 
     if (open_tables(a, e) < 0)
         return -1;
-    mark(a);
+    if (!a->inject.item) /* else archive_item() did */
+        mark(a);
     if (pager_read(&out, &in, e) < 0) {
         rollback(a);
         return -1;
@@ -366,8 +418,8 @@ archive_window_done(struct archive *a, const struct window *w)
 {
     if (a->is_broken)
         return;
-    for (size_t i = 0; i < a->n; i++)
-        shelf_seal(&a->shelf[i]);
+    for (size_t i = 0; i < a->n && !w->item; i++)
+        shelf_seal(&a->shelf[i]); /* the others are sorted all together */
     a->done.window =
         mem_resize(a->done.window, a->done.n + 1, sizeof(*a->done.window));
     a->done.window[a->done.n++] = *w;
@@ -388,6 +440,12 @@ archive_bytes(const struct archive *a)
     for (size_t i = 0; i < a->n; i++)
         n += shelf_bytes(&a->shelf[i]);
     return n;
+}
+
+size_t
+archive_windows(const struct archive *a)
+{
+    return a->done.n;
 }
 
 bool

@@ -8,6 +8,8 @@
 struct category;
 struct coverage;
 struct err;
+struct fanout;
+struct fanout_item;
 struct source;
 struct state;
 struct window;
@@ -50,6 +52,11 @@ void archive_close(struct archive *a); /* NULL is allowed */
  */
 int archive_recast(struct archive *a, struct err *e);
 
+/* True if every table has what that record's request brings. */
+bool archive_has_done(const struct archive *a, const struct fanout_item *item);
+/* What its tables show to be done already, if the state knows of nothing. */
+int archive_find_done(struct archive *a, const struct fanout *f, struct err *e);
+
 /* Spans proven in every format. out is fresh or freed. */
 void archive_coverage(struct coverage *out, const struct archive *a);
 /* Forgets them, in memory: --full. */
@@ -64,6 +71,10 @@ int archive_events(struct archive *a, const char *p, size_t n, bool is_first,
                    struct err *e);
 /* The provider has no record of that id, which was asked for, any more. */
 void archive_gone(struct archive *a, const char *id);
+/* The pages that follow, up to the end of the window, are for that record: one
+ * that is refused takes all of them back. */
+int archive_item(struct archive *a, const struct fanout_item *item,
+                 struct err *e);
 /* The window's last page was taken: it counts as proven from the next flush
  * on. */
 void archive_window_done(struct archive *a, const struct window *w);
@@ -72,6 +83,8 @@ void archive_window_done(struct archive *a, const struct window *w);
 void archive_window_failed(struct archive *a);
 /* Bytes that wait in memory. */
 size_t archive_bytes(const struct archive *a);
+/* Windows whose rows do. */
+size_t archive_windows(const struct archive *a);
 bool archive_needs_flush(const struct archive *a);
 /* Everything taken so far is durable when it returns, and the state knows;
  * saving the state is the caller's. After a failure no window counts as proven

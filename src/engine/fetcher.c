@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "data/json.h"
 #include "engine/archive.h"
+#include "engine/byid.h"
 #include "engine/open.h"
 #include "engine/pager.h"
 #include "engine/source.h"
@@ -87,6 +88,7 @@ fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
     f->source = in->source;
     f->category = in->category;
     f->now = in->run->now;
+    f->dir = in->run->dir;
     f->result.source = in->source;
     f->result.category = in->category;
     f->result.rows = -1;
@@ -99,6 +101,8 @@ fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
         return -1;
     if (in->run->full)
         archive_forget(f->archive);
+    if (in->category->per)
+        return 0; /* its plan is made of what others fetch */
     archive_coverage(&covered, f->archive);
     make_ask(f, in->run, &covered);
     plan_recent(&f->plan, &f->ask);
@@ -111,11 +115,12 @@ fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
 void
 fetcher_free(struct fetcher *f)
 {
-    for (size_t i = 0; i < f->started; i++) {
+    for (size_t i = f->head; i < f->started; i++) {
         walk_free(f->walk[i]);
         free(f->walk[i]);
     }
     free(f->walk);
+    fanout_free(&f->fanout);
     plan_free(&f->plan);
     list_free(&f->ids);
     archive_close(f->archive);
@@ -152,6 +157,10 @@ plan_rest(struct fetcher *f)
     struct coverage covered = COVERAGE_INIT;
 
     f->has_holes = true;
+    if (f->category->per) {
+        byid_plan(f);
+        return;
+    }
     if (f->bound && knows_first(f->bound, f->source->start))
         f->ask.bound =
             f->bound->first_record - (int64_t)f->category->bound_days * DAY;
@@ -160,6 +169,12 @@ plan_rest(struct fetcher *f)
     plan_holes(&f->plan, &f->ask);
     f->ask.covered = NULL;
     coverage_free(&covered);
+}
+
+bool
+fetcher_is_detail(const struct fetcher *f)
+{
+    return f->category->per && f->category->per->print;
 }
 
 const struct window *
@@ -172,10 +187,12 @@ fetcher_next(struct fetcher *f)
     if (f->started == f->plan.n && !f->has_holes) {
         /* What the recent windows proved must be known before the holes are
          * looked for. */
-        if (f->head < f->started || waits_for_bound(f))
+        if (f->head < f->started || waits_for_bound(f) || byid_waits(f))
             return NULL;
         plan_rest(f);
     }
+    if (f->is_closed) /* its plan could not be made */
+        return NULL;
     return f->started < f->plan.n ? &f->plan.window[f->started] : NULL;
 }
 
@@ -238,6 +255,10 @@ fetcher_page(struct fetcher *f, struct walk *w, const struct walk_ask *ask,
 
     if (rc < 0)
         return -1;
+    if (rc == 0 && w->window.item) {
+        walk_none(w);
+        return 0;
+    }
     if (rc == 0) {
         note_missing(f, w, ask);
         return walk_missing(w, ask, e);
@@ -267,6 +288,8 @@ fetcher_fail(struct fetcher *f, struct walk *w, int64_t page,
     f->failures++;
     if (++f->in_a_row >= FAILURES_MAX)
         f->is_closed = true;
+    if (w->window.item)
+        byid_failed(f, why);
 }
 
 /* The walk whose turn it is, or NULL. */
@@ -376,9 +399,28 @@ end_walk(struct fetcher *f, struct walk *w)
         archive_window_done(f->archive, &w->window);
         f->result.windows_done++;
         f->in_a_row = 0;
+        if (w->window.item)
+            byid_note(f);
     }
     walk_free(w);
-    f->head++;
+    free(w); /* there may be thousands */
+    f->walk[f->head++] = NULL;
+}
+
+/* All pages for a record are there: they are stored as a whole, or not at all.
+ */
+static int
+start_item(struct fetcher *f, struct walk *w, struct err *e)
+{
+    struct err why = ERR_INIT;
+
+    if (w->error.kind != ERR_NONE ||
+        archive_item(f->archive, w->window.item, &why) == 0)
+        return 0;
+    f->is_closed = true;
+    fetcher_fail(f, w, 1, &why);
+    *e = w->error;
+    return why.kind == ERR_IO ? -1 : 0;
 }
 
 bool
@@ -396,6 +438,8 @@ fetcher_work(struct fetcher *f, struct err *e)
 
     if (!w)
         return 0;
+    if (w->window.item && start_item(f, w, e) < 0)
+        return -1;
     do {
         if (walk_has_page(w) && take_page(f, w, e) < 0)
             return -1;
@@ -470,11 +514,12 @@ outcome_of(const struct err *error)
 static void
 count_failures(struct category_result *r, int failures)
 {
+    const char *what = r->category->per ? "record" : "window";
     size_t used = strlen(r->error.text);
 
-    if (failures > 1)
+    if (failures > 1 && r->error.kind != ERR_SCOPE)
         (void)snprintf(r->error.text + used, sizeof(r->error.text) - used,
-                       " (and %d more window%s)", failures - 1,
+                       " (and %d more %s%s)", failures - 1, what,
                        failures == 2 ? "" : "s");
 }
 
@@ -508,6 +553,8 @@ fetcher_finish(struct fetcher *f, const struct err *why)
 
     f->is_over = true;
     count_failures(r, f->failures);
+    if (f->category->per)
+        byid_finish(f, why != NULL);
     if (store_all(f, why != NULL, &disk) < 0) {
         (void)err_in(&disk, "%s/%s", f->source->name, f->category->name);
         r->error = disk;

@@ -7,8 +7,10 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "engine/fanout.h"
 #include "engine/plan.h"
 #include "engine/run.h"
+#include "spec/category.h"
 
 struct archive;
 struct http_reply;
@@ -27,7 +29,13 @@ struct fetcher {
     const struct category *category;
     struct category_state *state;
     struct archive *archive;
-    const struct fetcher *bounded_by; /* in this run, or NULL */
+    const struct fetcher *bounded_by;           /* in this run, or NULL */
+    const struct fetcher *parents[PER_IDS_MAX]; /* in this run: whose tables
+                                                       ids come from */
+    const char *dir;                            /* of the archive */
+    struct fanout fanout; /* of a category with per_record */
+    bool rereads;         /* recent ones are asked for again */
+    struct err stop;      /* why the rest of them is left to another run */
     bool is_long; /* others wait for it, or it has the most to ask for */
     const struct category_state *bound; /* of category->bounded_by, or NULL */
     struct plan_in ask;
@@ -63,6 +71,8 @@ void fetcher_free(struct fetcher *f);
 /* The category whose path, paging and records a window goes by. */
 const struct category *fetcher_asks(const struct fetcher *f,
                                     const struct window *w);
+/* It has a request for each record of a list, and comes after all lists. */
+bool fetcher_is_detail(const struct fetcher *f);
 /* The next window to start, or NULL: none now. Plans the holes when it is
  * their turn. */
 const struct window *fetcher_next(struct fetcher *f);

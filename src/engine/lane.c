@@ -24,6 +24,20 @@ find_fetcher(struct lane *lane, const char *name)
     return NULL;
 }
 
+static void
+find_parents(struct lane *lane, struct fetcher *f)
+{
+    const struct per_record *per = f->category->per;
+    size_t n = 0;
+
+    for (size_t i = 0; per && per->ids[i].category; i++) {
+        const struct fetcher *parent = find_fetcher(lane, per->ids[i].category);
+
+        if (parent && n < PER_IDS_MAX)
+            f->parents[n++] = parent;
+    }
+}
+
 int
 lane_open(struct lane *lane, const struct run_in *in, size_t i, struct err *e)
 {
@@ -32,6 +46,8 @@ lane_open(struct lane *lane, const struct run_in *in, size_t i, struct err *e)
     lane->source = s;
     lane->budget = (struct budget)BUDGET_INIT;
     quota_start(&lane->budget, s->provider, clock_ms(), in->now);
+    lane->spare = (struct budget){ .of = &lane->budget,
+                                   .kept_percent = s->provider->quota_kept };
     quota_headers(lane->headers, s->provider);
     if (in->fault)
         lane->fault = in->fault[i];
@@ -42,6 +58,8 @@ lane_open(struct lane *lane, const struct run_in *in, size_t i, struct err *e)
         if (fetcher_open(&lane->fetcher[lane->n], &f, e) < 0)
             return err_in(e, "%s/%s", s->name, s->category[lane->n]->name);
     }
+    for (size_t k = 0; k < lane->n; k++)
+        find_parents(lane, &lane->fetcher[k]);
     for (size_t k = 0; k < lane->n; k++) {
         struct fetcher *by = find_fetcher(lane, s->category[k]->bounded_by);
 
@@ -66,15 +84,19 @@ lane_close(struct lane *lane)
     free(lane->fetcher);
 }
 
-/* Recent windows before holes, then long categories, so that none of them is
- * the last to end, then the category with the fewest windows under way, then
- * the order of the list. */
+/* Lists before what is asked for record by record, recent windows before holes,
+ * then long categories, so that none of them is the last to end, then the
+ * category with the fewest windows under way, then the order of the list. */
 static bool
 is_better(const struct fetcher *f, const struct window *w,
           const struct fetcher *best, const struct window *best_w)
 {
     if (!best)
         return true;
+    if (fetcher_is_detail(f) != fetcher_is_detail(best))
+        return fetcher_is_detail(best);
+    if (fetcher_is_detail(f)) /* the newest records get all kinds first */
+        return f->started < best->started;
     if (w->is_recent != best_w->is_recent)
         return w->is_recent;
     if (f->is_long != best->is_long)
@@ -90,6 +112,10 @@ is_due_before(const struct fetcher *f, const struct fetcher *best)
 {
     if (!best)
         return true;
+    if (fetcher_is_detail(f) != fetcher_is_detail(best))
+        return fetcher_is_detail(best);
+    if (fetcher_is_detail(f))
+        return f->started < best->started;
     if (f->state->last_fetch != best->state->last_fetch)
         return f->state->last_fetch < best->state->last_fetch;
     return f->state->last_success < best->state->last_success;
@@ -127,7 +153,7 @@ lane_pick_alone(const struct lane *lanes, size_t n, const struct lane *turn)
         for (size_t k = 0; k < lanes[i].n; k++) {
             struct fetcher *f = &lanes[i].fetcher[k];
 
-            if (f->started > f->head)
+            if (f->started > f->head && !f->category->per)
                 return NULL;
             if (lanes[i].fault.kind != ERR_NONE || !fetcher_next(f) ||
                 !is_due_before(f, best))
@@ -143,13 +169,14 @@ lane_pick(const struct lane *lane, bool is_limited)
 {
     struct fetcher *best = NULL;
     const struct window *best_w = NULL;
-    bool is_full = is_limited || lane_is_full(lane);
+    bool is_full = lane_is_full(lane);
 
     for (size_t i = 0; i < lane->n; i++) {
         struct fetcher *f = &lane->fetcher[i];
         const struct window *w = fetcher_next(f);
 
-        if (!w || (f->started > f->head && is_full))
+        if (!w ||
+            (f->started > f->head && (is_full || (is_limited && !w->item))))
             continue;
         if (is_limited ? is_due_before(f, best)
                        : is_better(f, w, best, best_w)) {

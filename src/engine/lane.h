@@ -17,6 +17,7 @@ struct source;
 struct lane {
     const struct source *source;
     struct budget budget;
+    struct budget spare; /* the same, less what is kept for lists */
     const char *headers[QUOTA_HEADERS + 1]; /* that tell of the quota */
     bool was_answered; /* so that the quota is known, if it is told */
     struct fetcher *fetcher;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/num.h"
 #include "data/json.h"
+#include "engine/columnwise.h"
 #include "engine/pages.h"
 #include "spec/category.h"
 
@@ -72,17 +73,54 @@ follow(const char *path, const struct buf *name)
 }
 
 static int
+read_next(struct reader *r, struct json_token *t, struct err *e)
+{
+    struct buf *next = r->out->next;
+
+    if (next)
+        buf_clear(next);
+    if (t->type == JSON_NULL)
+        return 0;
+    if (t->type == JSON_STRING && next)
+        json_text(next, t);
+    else if (t->type == JSON_NUMBER && next)
+        buf_add(next, t->p, t->n);
+    else if (t->type != JSON_STRING && t->type != JSON_NUMBER)
+        return err_set(e, ERR_DATA, "\"%s\" is %s, not a page token",
+                       r->in->category->next_at, type_name(t->type));
+    return 0;
+}
+
+/* The token, if this is the page's last record. */
+static int
+read_last(struct reader *r, const char *p, size_t n, struct err *e)
+{
+    struct json_token t;
+    int rc = json_at(&t, p, n, r->in->category->next_at, e);
+
+    if (rc == 0)
+        t.type = JSON_NULL;
+    return rc < 0 ? -1 : read_next(r, &t, e);
+}
+
+static int
 read_record(struct reader *r, struct json_token *t, struct err *e)
 {
+    const char *start;
+
     r->out->records++;
     if (t->type != JSON_OBJECT) {
         (void)err_set(e, ERR_DATA, "record %lld is %s, not an object",
                       (long long)r->out->records, type_name(t->type));
         return -1;
     }
-    if (!r->in->record)
-        return json_skip(t, &r->j, e) < 0 ? -1 : 0;
-    return r->in->record(r->in->user, &r->j, e);
+    start = r->j.p - 1; /* its brace */
+    if (r->in->record ? r->in->record(r->in->user, &r->j, e) < 0
+                      : json_skip(t, &r->j, e) < 0)
+        return -1;
+    return r->in->category->next_in_last
+               ? read_last(r, start, (size_t)(r->j.p - start), e)
+               : 0;
 }
 
 static int
@@ -112,25 +150,6 @@ read_list(struct reader *r, struct json_token *t, struct err *e)
         if (read_record(r, t, e) < 0)
             return -1;
     }
-}
-
-static int
-read_next(struct reader *r, struct json_token *t, struct err *e)
-{
-    struct buf *next = r->out->next;
-
-    if (next)
-        buf_clear(next);
-    if (t->type == JSON_NULL)
-        return 0;
-    if (t->type == JSON_STRING && next)
-        json_text(next, t);
-    else if (t->type == JSON_NUMBER && next)
-        buf_add(next, t->p, t->n);
-    else if (t->type != JSON_STRING && t->type != JSON_NUMBER)
-        return err_set(e, ERR_DATA, "\"%s\" is %s, not a page token",
-                       r->in->category->next_at, type_name(t->type));
-    return 0;
 }
 
 static int
@@ -223,6 +242,8 @@ read_page(struct reader *r, struct err *e)
     const struct category *c = r->in->category;
     struct json_token t;
 
+    if (c->lists_at)
+        return columnwise_read(&r->out->records, r->in, e);
     json_start(&r->j, r->in->p, r->in->n);
     if (json_next(&t, &r->j, e) < 0)
         return -1;

@@ -260,6 +260,16 @@ plan_holes(struct plan *p, const struct plan_in *in)
 }
 
 void
+plan_item(struct plan *p, const struct fanout_item *item, int64_t now)
+{
+    add_window(p, &(struct window){
+                      .span = { now, now },
+                      .is_recent = true,
+                      .item = item,
+                  });
+}
+
+void
 plan_free(struct plan *p)
 {
     free(p->window);

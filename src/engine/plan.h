@@ -9,6 +9,7 @@
 
 struct category;
 struct coverage;
+struct fanout_item;
 struct list;
 
 /*
@@ -29,6 +30,7 @@ struct window {
     bool is_count;  /* only how many records there are */
     const char *id; /* this one record, see by_id; NULL: all of them. Borrowed
                        from plan_in. */
+    const struct fanout_item *item; /* the record that it is for; or NULL */
 };
 
 struct plan {
@@ -72,6 +74,8 @@ void plan_feed(struct plan *p, const struct plan_in *in, bool is_known);
 void plan_ids(struct plan *p, const struct plan_in *in);
 /* Adds the holes. */
 void plan_holes(struct plan *p, const struct plan_in *in);
+/* Adds one for a record that is asked for by its id. */
+void plan_item(struct plan *p, const struct fanout_item *item, int64_t now);
 void plan_free(struct plan *p);
 
 #endif

@@ -10,9 +10,6 @@
 #include "spec/provider.h"
 #include "spec/quota.h"
 
-/* Clocks differ, and servers may be late. */
-enum { MARGIN_MS = 3000 };
-
 enum { HEADERS = 4 }; /* of one quota: limit, used, left, reset */
 
 /* The values of its headers. */
@@ -40,7 +37,7 @@ windows_of(const struct quota *q)
 static int64_t
 aligned_end(int seconds, int64_t now_ms, int64_t now)
 {
-    return now_ms + (seconds - now % seconds) * 1000 + MARGIN_MS;
+    return now_ms + (seconds - now % seconds) * 1000 + BUDGET_MARGIN_MS;
 }
 
 static void
@@ -193,7 +190,7 @@ tell_left(const struct place *to, const struct quota *q, const struct heard *h)
     const struct budget_window *w = &to->budget->window[i];
 
     if (reset >= 0 && reset <= q->seconds[i - to->first])
-        budget_ends(to->budget, i, to->now_ms + reset * 1000 + MARGIN_MS,
+        budget_ends(to->budget, i, to->now_ms + reset * 1000 + BUDGET_MARGIN_MS,
                     to->now_ms);
     if (limit < 0 && left >= 0) /* it counts from where we are */
         budget_told(to->budget, i, w->used + left, -1, to->now_ms);

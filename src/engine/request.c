@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/tm.h"
+#include "engine/fanout.h"
 #include "engine/plan.h"
 #include "net/url.h"
 #include "spec/category.h"
@@ -29,12 +30,16 @@ request_base(struct buf *out, const struct provider *p, const char *base_url)
         buf_adds(out, p->prefix);
 }
 
-/* "/sleep/{id}" with the id in its place. */
+/* "/sleep/{id}" with the id in its place; it need not be there. */
 static void
 add_template(struct buf *out, const char *path, const char *id)
 {
     const char *mark = strstr(path, "{id}");
 
+    if (!mark) {
+        buf_adds(out, path);
+        return;
+    }
     buf_add(out, path, (size_t)(mark - path));
     buf_adds(out, id);
     buf_adds(out, mark + 4);
@@ -47,6 +52,8 @@ add_path(struct buf *out, const struct page_request *r)
         buf_adds(out, r->provider->prefix);
     if (r->window && r->window->id)
         add_template(out, r->category->by_id, r->window->id);
+    else if (r->window && r->window->item)
+        add_template(out, r->category->path, r->window->item->id);
     else
         buf_adds(out, r->category->path);
 }
@@ -153,6 +160,8 @@ request_window(struct buf *text, const struct category *c,
 {
     char from[11], to[11];
 
+    if (w->item)
+        buf_adds(text, w->item->id);
     if (c->window == WINDOW_NONE || w->id)
         return;
     tm_day(from, w->span.from);

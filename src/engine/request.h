@@ -12,7 +12,8 @@ struct window;
 /*
  * What a request for a page looks like. Pure.
  *
- * The URL is base_url, the provider's prefix, the category's path, then the
+ * The URL is base_url, the provider's prefix, the category's path with the id
+ * of the window's item for "{id}", then the
  * window's parameters, the constant ones and the page's. A base_url whose path
  * ends with the last part of the prefix (.../v2/sandbox/usercollection) has a
  * prefix of its own, and the provider's is left out.
@@ -38,8 +39,8 @@ void request_url(struct buf *url, const struct page_request *r);
 /* For messages: "GET /v2/usercollection/sleep", without host and query. */
 void request_label(struct buf *label, const struct page_request *r);
 
-/* The window for messages: "2024-03-01..2024-03-31" (last day included), or
- * nothing. */
+/* The window for messages: "2024-03-01..2024-03-31" (last day included), the
+ * id that it is for, or nothing. */
 void request_window(struct buf *text, const struct category *c,
                     const struct window *w);
 

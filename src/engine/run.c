@@ -6,6 +6,7 @@
 #include "auth/login.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "engine/byid.h"
 #include "engine/fetcher.h"
 #include "engine/lane.h"
 #include "engine/plan.h"
@@ -22,6 +23,7 @@
 enum {
     COMMIT_MS = 500,        /* at most so much work is lost by a kill */
     COMMIT_BYTES = 1 << 20, /* rows in memory, all categories together */
+    COMMIT_ITEMS = 32,      /* records that were asked for one by one */
 };
 
 struct engine {
@@ -144,13 +146,18 @@ recast(struct engine *g)
 static void
 commit_if_due(struct engine *g)
 {
-    size_t bytes = 0;
+    size_t bytes = 0, items = 0;
 
     for (size_t i = 0; i < g->in->n; i++)
-        for (size_t k = 0; k < g->lane[i].n; k++)
-            if (!g->lane[i].fetcher[k].is_over)
-                bytes += archive_bytes(g->lane[i].fetcher[k].archive);
-    if (bytes > COMMIT_BYTES ||
+        for (size_t k = 0; k < g->lane[i].n; k++) {
+            const struct fetcher *f = &g->lane[i].fetcher[k];
+
+            if (f->is_over)
+                continue;
+            bytes += archive_bytes(f->archive);
+            items += fetcher_is_detail(f) ? archive_windows(f->archive) : 0;
+        }
+    if (bytes > COMMIT_BYTES || items >= COMMIT_ITEMS ||
         clock_ms() - g->committed_ms >= (int64_t)COMMIT_MS)
         commit(g);
 }
@@ -213,7 +220,7 @@ ask(struct engine *g, struct lane *lane, struct fetcher *f, struct walk *w)
     t->walk = w;
     t->ask.request.done = on_reply;
     t->ask.request.user = t;
-    walk_ask(&t->ask, w, &lane->budget);
+    walk_ask(&t->ask, w, fetcher_is_detail(f) ? &lane->spare : &lane->budget);
     t->ask.request.headers = lane->headers;
     t->ask.request.heard = on_heard;
     if (lane->source->login)
@@ -323,6 +330,15 @@ is_about_token(const struct ticket *t)
     return !login || !login_has_worked(login);
 }
 
+/* Its other windows would fail, too. Records that are asked for one by one may
+ * be refused alone. */
+static void
+close_fetcher(struct ticket *t, bool may_be_alone)
+{
+    if (!may_be_alone || !t->walk->window.item)
+        t->fetcher->is_closed = true;
+}
+
 /* How far a failure reaches beyond its window. */
 static void
 spread(struct ticket *t, const struct err *e, int status)
@@ -341,17 +357,18 @@ spread(struct ticket *t, const struct err *e, int status)
         blame_lane(t, e);
         return;
     case ERR_AUTH:
-        if (status == 401 && is_about_token(t))
+        if (t->walk->is_for_source && (status != 401 || is_about_token(t)))
             blame_lane(t, e);
-        t->fetcher->is_closed = true;
+        close_fetcher(t, !t->walk->is_for_source);
         return;
     case ERR_NET:
         if (status == 0)
             blame_lane(t, e);
-        t->fetcher->is_closed = true;
+        close_fetcher(t, status != 0);
         return;
     case ERR_DATA:
-        t->fetcher->is_closed = t->fetcher->is_closed || status != 200;
+        if (status != 200)
+            close_fetcher(t, true);
         return;
     case ERR_SCOPE:
     case ERR_USAGE:
@@ -406,8 +423,14 @@ advise(const struct ticket *t, struct err *e, int status)
 }
 
 static void
-fail(struct ticket *t, struct err *e, int status)
+fail(struct ticket *t, struct err *e, const struct http_reply *reply)
 {
+    int status = reply->status;
+
+    if (e->kind == ERR_RATE && t->walk->window.item) {
+        byid_stop(t->fetcher, t->walk, e, reply->wait_ms);
+        return;
+    }
     advise(t, e, status);
     spread(t, e, status);
     fetcher_fail(t->fetcher, t->walk, t->is_login_fault ? -1 : t->ask.page, e);
@@ -480,7 +503,7 @@ take(struct ticket *t, struct http_reply *reply)
         return 1;
     if (e.kind == ERR_AUTH && reply->status == 401 && ask_renewed(t, &e) == 0)
         return 1;
-    fail(t, &e, reply->status);
+    fail(t, &e, reply);
     return 0;
 }
 

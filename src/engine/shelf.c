@@ -13,6 +13,7 @@
 #include "data/columns.h"
 #include "engine/archive.h"
 #include "engine/child.h"
+#include "engine/fanout.h"
 #include "engine/plan.h"
 #include "engine/source.h"
 #include "engine/tables.h"
@@ -111,6 +112,7 @@ check_tables(struct shelf *s, struct err *e)
         log_warn("%s: %s is gone; all of it will be fetched again", s->label,
                  s->output[i].path);
         coverage_free(&t->coverage);
+        done_free(&t->done);
         t->rows = 0;
         t->in_order = true;
     }
@@ -176,8 +178,39 @@ shelf_forget(struct shelf *s)
 {
     s->is_forgotten = true;
     for (int i = 0; i < FORMATS; i++)
-        if (s->output[i].is_wanted)
+        if (s->output[i].is_wanted) {
             coverage_free(&table_state(s, i)->coverage);
+            done_free(&table_state(s, i)->done);
+        }
+}
+
+bool
+shelf_has_done(const struct shelf *s, const struct fanout_item *item)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (s->output[i].is_wanted &&
+            !done_has(&table_state(s, i)->done, item->id, item->n, item->print))
+            return false;
+    return true;
+}
+
+bool
+shelf_lost_done(const struct shelf *s)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (s->output[i].is_wanted && table_state(s, i)->done.n > 0)
+            return false;
+    return true;
+}
+
+void
+shelf_take_done(struct shelf *s, const struct done *done)
+{
+    for (int i = 0; i < FORMATS; i++)
+        for (size_t k = 0; s->output[i].is_wanted && k < done->n; k++)
+            done_put(&table_state(s, i)->done,
+                     done->texts.p + done->entry[k].at, done->entry[k].n,
+                     done->entry[k].print);
 }
 
 static int
@@ -302,6 +335,12 @@ warn_odd(struct shelf *s)
 }
 
 int
+shelf_own(struct shelf *s, const struct row *row, struct err *e)
+{
+    return own(s, row, e);
+}
+
+int
 shelf_add(struct shelf *s, const struct row *record, struct err *e)
 {
     struct child_sink sink = { own, add, s };
@@ -417,15 +456,26 @@ warn_missing(struct shelf *s, const struct table_state *state,
              s->label, missing, missing == 1 ? "" : "s", o->path);
 }
 
-static void
-note_table(struct shelf *s, struct table_state *state, const struct table *t)
+/* A record that was changed stands where it was, whatever its time is now. */
+static bool
+may_have_moved(const struct shelf *s, const struct output *o)
 {
+    const struct category *c = s->in->category;
+
+    return (c->per || c->one_sided) && o->counts.changed > 0;
+}
+
+static void
+note_table(struct shelf *s, struct table_state *state, const struct output *o)
+{
+    const struct table *t = o->table;
     int64_t time;
 
     table_sent(t, &s->state->columns);
     if (table_rows(t) >= 0)
         state->rows = table_rows(t);
-    if (s->had_holes || is_disordered(s, t)) /* see shelf_tidy() */
+    if (s->category->time_col && /* see shelf_tidy() */
+        (s->had_holes || is_disordered(s, t) || may_have_moved(s, o)))
         state->in_order = false;
     if (read_time(&time, table_earliest(t)) &&
         (s->state->first_record == STATE_NO_TIME ||
@@ -473,6 +523,15 @@ warn_sheet(struct shelf *s, const struct output *o)
         sheet_say(&s->sheet, table_rows(o->table));
 }
 
+static void
+note_window(struct table_state *state, const struct window *w)
+{
+    if (w->item)
+        done_put(&state->done, w->item->id, w->item->n, w->item->print);
+    else if (w->span.from < w->span.to)
+        coverage_add(&state->coverage, w->span);
+}
+
 void
 shelf_flushed(struct shelf *s, const struct window *w, size_t n)
 {
@@ -486,11 +545,10 @@ shelf_flushed(struct shelf *s, const struct window *w, size_t n)
             continue;
         state = table_state(s, i);
         for (size_t k = 0; k < n; k++)
-            if (w[k].span.from < w[k].span.to)
-                coverage_add(&state->coverage, w[k].span);
+            note_window(state, &w[k]);
         if (s->output[i].table) {
             warn_missing(s, state, &s->output[i]);
-            note_table(s, state, s->output[i].table);
+            note_table(s, state, &s->output[i]);
         }
     }
     if (s->is_for_sheet && s->output[TABLE_CSV].table)

@@ -15,7 +15,9 @@ struct category;
 struct child;
 struct columns;
 struct coverage;
+struct done;
 struct err;
+struct fanout_item;
 struct row;
 struct window;
 
@@ -68,6 +70,11 @@ void shelf_close(struct shelf *s);
 void shelf_coverage(struct coverage *out, bool *is_first,
                     const struct shelf *s);
 void shelf_forget(struct shelf *s); /* the coverage: --full */
+/* Every format has the answer for that record. */
+bool shelf_has_done(const struct shelf *s, const struct fanout_item *item);
+/* None has any; and what they have to know of then. */
+bool shelf_lost_done(const struct shelf *s);
+void shelf_take_done(struct shelf *s, const struct done *done);
 
 /* See archive_recast(). */
 int shelf_recast(struct shelf *s, struct err *e);
@@ -76,6 +83,8 @@ int shelf_open_tables(struct shelf *s, struct err *e);
 void shelf_follow(struct shelf *child, struct shelf *parent);
 /* -1 = not known. */
 int64_t shelf_rows(const struct shelf *s);
+/* The rows that come next are all that the record has which row names. */
+int shelf_own(struct shelf *s, const struct row *row, struct err *e);
 /* A record, or the children that it has. */
 int shelf_add(struct shelf *s, const struct row *record, struct err *e);
 /* The provider has deleted the record whose key the row has. */

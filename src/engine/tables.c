@@ -31,6 +31,8 @@ tables_describe(struct table_spec *spec, const struct category *c)
         spec->ids[i] = c->ids[i];
     spec->ids[TABLE_KEYS_MAX] = NULL;
     spec->owner_ids = c->child ? c->child->owner_ids : 0;
+    if (c->per && c->per->is_set)
+        spec->owner_ids = 1;
     spec->instant_id = c->instant_id;
     spec->constant = c->constant_id;
     spec->version = c->version_col;

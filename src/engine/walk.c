@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "data/json.h"
+#include "engine/fanout.h"
 #include "engine/pager.h"
 #include "engine/request.h"
 #include "engine/source.h"
@@ -33,7 +34,7 @@ walk_init(struct walk *w, const struct source *source,
         .category = category,
         .window = *window,
         .is_whole = (category->newest_first && category->span_days > 0) ||
-                    window->is_feed,
+                    window->is_feed || window->item,
     };
     pages_init(&w->pages, category);
     request_label(&w->label, &r);
@@ -200,6 +201,12 @@ walk_missing(struct walk *w, const struct walk_ask *ask, struct err *e)
     return go_on(w, pages_missing(&w->pages, ask->page, ask->is_check, e), e);
 }
 
+void
+walk_none(struct walk *w)
+{
+    w->is_none = w->is_over = true;
+}
+
 bool
 walk_has_page(struct walk *w)
 {
@@ -234,6 +241,8 @@ walk_blame(const struct walk *w, int64_t page, struct err *e)
     buf_addf(&where, "%s/%s ", w->source->name, w->category->name);
     if (w->window.id) {
         buf_addf(&where, "record %s", w->window.id);
+    } else if (w->window.item) {
+        buf_adds(&where, w->window.item->id);
     } else {
         request_window(&where, w->category, &w->window);
         if (w->category->window != WINDOW_NONE)
@@ -275,20 +284,54 @@ hide_token(struct buf *words, const struct source *source)
     buf_adds(words, "a permission (scope) is missing");
 }
 
+/* All words of a refusal stand in the body. */
+static bool
+is_like(const struct refusal *r, const struct http_reply *reply)
+{
+    size_t i = 0;
+
+    if (r->status != reply->status)
+        return false;
+    while (r->words[i] &&
+           text_has_nocase(reply->body.p, reply->body.n, r->words[i]))
+        i++;
+    return !r->words[i];
+}
+
+static const struct refusal *
+find_refusal(const struct provider *p, const struct http_reply *reply)
+{
+    for (size_t i = 0; reply->body.n > 0 && i < p->refusals_n; i++)
+        if (is_like(&p->refusals[i], reply))
+            return &p->refusals[i];
+    return NULL;
+}
+
 static int
-refused(const struct walk *w, const char *label, const struct http_reply *reply,
-        struct err *e)
+known_refusal(struct walk *w, const struct refusal *r, const char *label,
+              struct err *e)
+{
+    w->is_for_source = !r->is_for_category;
+    (void)err_set(e, r->is_for_category ? ERR_SCOPE : ERR_AUTH,
+                  "%s: HTTP %d: %s", label, r->status, r->text);
+    return err_hint(e, "%s", r->hint);
+}
+
+static int
+refused_token(struct walk *w, const char *label, const struct http_reply *reply,
+              struct err *e)
 {
     const struct provider *p = w->source->provider;
     struct buf words = BUF_INIT;
 
-    if (reply->status == 401 && is_scope(&words, p, reply)) {
+    if (is_scope(&words, p, reply)) {
         hide_token(&words, w->source);
         (void)err_set(e, ERR_SCOPE, "%s: HTTP 401: %.200s", label,
                       buf_str(&words));
         (void)err_hint(e, "give the login this permission to have it, or "
                           "leave the category out of categories");
-    } else if (reply->status == 401) {
+    } else {
+        w->is_for_source = true;
         (void)err_set(e, ERR_AUTH, "%s: HTTP 401: the token was refused",
                       label);
         if (w->source->login)
@@ -296,25 +339,43 @@ refused(const struct walk *w, const char *label, const struct http_reply *reply,
                            w->source->name);
         else
             (void)err_hint(e, "%s", p->token_help);
-    } else {
-        (void)err_set(e, ERR_AUTH, "%s: HTTP 403: not allowed", label);
-        (void)err_hint(e, "is the membership active, and has the login the "
-                          "permission for this category?");
     }
     buf_free(&words);
     return -1;
 }
 
+static int
+refused(struct walk *w, const char *label, const struct http_reply *reply,
+        struct err *e)
+{
+    const struct refusal *known = find_refusal(w->source->provider, reply);
+
+    if (known)
+        return known_refusal(w, known, label, e);
+    if (reply->status == 401)
+        return refused_token(w, label, reply, e);
+    (void)err_set(e, ERR_AUTH, "%s: HTTP %d: not allowed", label,
+                  reply->status);
+    return err_hint(e, "is the membership active, and has the login the "
+                       "permission for this category?");
+}
+
+static bool
+may_be_missing(const struct category *c)
+{
+    return c->missing_ends || (c->per && c->per->missing_is_none);
+}
+
 int
-walk_status(const struct walk *w, const struct http_reply *reply, struct err *e)
+walk_status(struct walk *w, const struct http_reply *reply, struct err *e)
 {
     const char *label = w->label.p;
 
     if (reply->status == 200)
         return 1;
-    if (reply->status == 404 && (w->category->missing_ends || w->window.id))
+    if (reply->status == 404 && (w->window.id || may_be_missing(w->category)))
         return 0;
-    if (reply->status == 401 || reply->status == 403)
+    if (reply->status >= 401 && reply->status <= 403)
         return refused(w, label, reply, e);
     return err_set(e, ERR_DATA, "%s: HTTP %d", label, reply->status);
 }

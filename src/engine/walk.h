@@ -38,12 +38,14 @@ struct walk {
     struct keyset tokens;   /* seen in this walk, by hash */
     struct walk_page *held; /* in order, round after round */
     size_t held_n;
-    size_t round_at;   /* where the pages of this round begin */
-    size_t taken;      /* the first so many of them went into the table */
-    size_t held_bytes; /* of pages that wait */
-    bool is_whole;     /* nothing is taken before its last page has come */
-    bool is_over;      /* no page will be asked for any more */
-    struct err error;  /* why it failed; ERR_NONE */
+    size_t round_at;    /* where the pages of this round begin */
+    size_t taken;       /* the first so many of them went into the table */
+    size_t held_bytes;  /* of pages that wait */
+    bool is_whole;      /* nothing is taken before its last page has come */
+    bool is_over;       /* no page will be asked for any more */
+    bool is_none;       /* there is nothing for its item */
+    bool is_for_source; /* what it failed of is so for the whole source */
+    struct err error;   /* why it failed; ERR_NONE */
 };
 
 /* A request for one of its pages. */
@@ -73,6 +75,8 @@ void walk_again(struct walk *w);
  */
 int walk_came(struct walk *w, const struct walk_ask *ask,
               const struct page_out *out, struct buf *body, struct err *e);
+/* There is nothing for its item, and that is no error. */
+void walk_none(struct walk *w);
 /* There is no such page, and that is no error by itself. */
 int walk_missing(struct walk *w, const struct walk_ask *ask, struct err *e);
 /* True if there is a page to take, and it is time to. */
@@ -87,10 +91,9 @@ void walk_blame(const struct walk *w, int64_t page, struct err *e);
 
 /*
  * What an answer means that came without a transfer error: 1 a page, 0 there
- * is no such page (see missing_ends), or -1: ERR_SCOPE, ERR_AUTH (401, 403),
- * ERR_DATA (other statuses).
+ * is no such page (see missing_ends) or nothing for the item, or -1: ERR_SCOPE,
+ * ERR_AUTH (401, 402, 403), ERR_DATA (other statuses).
  */
-int walk_status(const struct walk *w, const struct http_reply *reply,
-                struct err *e);
+int walk_status(struct walk *w, const struct http_reply *reply, struct err *e);
 
 #endif

@@ -11,7 +11,11 @@
  * categories of the source.
  */
 
-enum { BUDGET_WINDOWS_MAX = 6 };
+enum {
+    BUDGET_WINDOWS_MAX = 6,
+    BUDGET_MARGIN_MS = 3000, /* clocks differ, and servers may be late: a window
+                                that was told ends so much later for us */
+};
 
 struct budget_window {
     int64_t limit; /* requests; 0 = no limit known */

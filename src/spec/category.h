@@ -93,6 +93,43 @@ struct filled {
     const char *from[FILLED_FROM_MAX + 1];
 };
 
+/* Where ids stand: a category, and its column with the id; or with a list of
+ * objects that have it as a member. */
+struct id_source {
+    const char *category;
+    const char *column;
+    const char *member; /* NULL: the cell itself is the id */
+};
+
+enum { PER_IDS_MAX = 4, PER_PRINT_MAX = 40 };
+
+/*
+ * A category that is asked for once for each record of others: "{id}" in its
+ * path is the record's id. It comes after them, the newest records first, and
+ * leaves a share of the provider's quota to all else.
+ */
+struct per_record {
+    const struct id_source
+        *ids;           /* a category NULL at the end, at most PER_IDS_MAX */
+    const char *id_col; /* our column that gets the id in every row; NULL: the
+                           answer has it as ids[0] */
+    const char *index_col; /* and the one that gets the number of the record
+                              among those of the id, from 0; or NULL */
+    bool is_set; /* what comes for an id is all that it has: the rows that it
+                    had go. The id is ids[0] then */
+    /* Columns of the category of ids[0], at most PER_PRINT_MAX: a record whose
+     * request was answered is asked for again when one of them changes. NULL:
+     * each run asks for all.
+     */
+    const char *const *print;
+    int recent_days; /* and once a day while it is no older, for what they do
+                        not show; 0 = never */
+    bool missing_is_none; /* HTTP 404: there is nothing, and that is no error */
+    const char *refusal; /* why 402 and 403 may be the answer to all of them, so
+                            that the category is skipped: "needs ..."; or NULL
+                          */
+};
+
 struct category {
     const char *name;              /* file stem, word on the command line */
     const struct child_of *child;  /* NULL: it is asked for */
@@ -102,6 +139,8 @@ struct category {
      * have once its list was read as a whole. Or NULL. */
     const char *counted_by;
     const char *count_at;
+    const struct per_record *per; /* NULL: it is not asked for by id */
+    bool on_demand;               /* only if it is named, or all are wanted */
     const char *path;  /* below the provider's prefix, starts with '/' */
     const char *docs;  /* the page that the facts come from */
     const char *note;  /* for `categories`: deprecated, needs ...; or NULL */
@@ -139,6 +178,11 @@ struct category {
                              */
     bool
         is_single; /* what stands at records_at is the one record, not a list */
+    bool next_in_last;    /* next_at is a path in the page's last record; a page
+                             without records is the last one */
+    const char *lists_at; /* the answer is an object of objects that have a list
+                             at this path, all of one length: a column each;
+                             or NULL */
     bool empty_object_ends; /* `{}` is this provider's way to say "nothing" */
 
     const char *ids[CATEGORY_KEYS_MAX + 1]; /* columns that name a record */

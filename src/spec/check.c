@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "spec/category.h"
 #include "spec/logincheck.h"
+#include "spec/percheck.h"
 #include "spec/provider.h"
 #include "spec/quota.h"
 
@@ -195,7 +196,7 @@ check_page(const struct category *c, struct err *e)
     case PAGE_TOKEN:
         if (!is_given(c->page_key) || !is_given(c->next_at) || c->pages_at)
             return err_set(e, ERR_DATA, "page: page_key or next_at missing");
-        if (!is_given(c->records_at))
+        if (!c->records_at || (!*c->records_at && !c->next_in_last))
             return err_set(e, ERR_DATA, "page: records_at is missing");
         return 0;
     case PAGE_NUMBER:
@@ -388,7 +389,8 @@ check_category(const struct provider *p, const struct category *c,
         return err_set(e, ERR_DATA, "docs is not an https address");
     if (c->note && !*c->note)
         return err_set(e, ERR_DATA, "note is empty");
-    if (check_columns(c, e) < 0 || check_keys(c, e) < 0 || check_time(c, e) < 0)
+    if (check_columns(c, e) < 0 || check_keys(c, e) < 0 ||
+        check_time(c, e) < 0 || percheck(p, c, e) < 0)
         return -1;
     if (c->child)
         return check_child(p, c, e);
@@ -461,6 +463,20 @@ check_quota(const struct quota *q, struct err *e)
 }
 
 static int
+check_refusals(const struct provider *p, struct err *e)
+{
+    if (p->quota_kept < 0 || p->quota_kept > 50)
+        return err_set(e, ERR_DATA, "quota_kept is not 0 to 50 percent");
+    for (size_t i = 0; i < p->refusals_n; i++)
+        if (p->refusals[i].status < 401 || p->refusals[i].status > 403 ||
+            !is_given(p->refusals[i].words[0]) ||
+            !is_given(p->refusals[i].text) || !is_given(p->refusals[i].hint))
+            return err_set(e, ERR_DATA, "refusals: number %zu is not whole",
+                           i + 1);
+    return 0;
+}
+
+static int
 check_quotas(const struct provider *p, struct err *e)
 {
     if (p->quota_n > QUOTAS_MAX)
@@ -483,7 +499,7 @@ check_limits(const struct provider *p, struct err *e)
         return err_set(e, ERR_DATA, "rate_limit does not go with rate_seconds");
     if (is_given(p->scope_at) != is_given(p->scope_word))
         return err_set(e, ERR_DATA, "scope_at does not go with scope_word");
-    return check_quotas(p, e);
+    return check_refusals(p, e) < 0 ? -1 : check_quotas(p, e);
 }
 
 int

@@ -1,6 +1,7 @@
 #ifndef SPEC_PROVIDER_H
 #define SPEC_PROVIDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct category;
@@ -11,6 +12,17 @@ struct quota;
 enum auth_kind {
     AUTH_BEARER, /* "Authorization: Bearer TOKEN" */
     AUTH_HEADER, /* "token_header: TOKEN" */
+};
+
+/* A refusal that has its own reason: a status, and words that all stand in the
+ * body. */
+struct refusal {
+    int status;
+    const char *words[3]; /* NULL at the end */
+    bool is_for_category; /* a permission is missing for this category; else
+                             nothing more is asked of the source */
+    const char *text;
+    const char *hint;
 };
 
 /* A provider is an API: where it is, how it lets us in, how fast it may be
@@ -33,11 +45,15 @@ struct provider {
     int rate_seconds;
     const struct quota *quota; /* told by headers; NULL: none are */
     size_t quota_n;
+    int quota_kept; /* so many percent of the shortest windows are not spent on
+                       categories with per_record */
 
     /* A 401 whose body has scope_word (any case) at scope_at is about a
      * permission for one category, not about the token. NULL: never. */
     const char *scope_at;
     const char *scope_word;
+    const struct refusal *refusals; /* the first that fits; NULL: none */
+    size_t refusals_n;
 
     const char *note; /* known outages, deprecations; or NULL */
     const struct category *categories; /* NULL: nothing can be fetched from it

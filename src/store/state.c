@@ -142,6 +142,18 @@ load_profile(struct table_state *t, const cJSON *table, struct err *e)
 }
 
 static int
+load_done(struct done *out, const cJSON *table, struct err *e)
+{
+    const char *text = doc_string(table, "done");
+
+    if (!text && cJSON_GetObjectItemCaseSensitive(table, "done"))
+        return err_set(e, ERR_DATA, "done is no text");
+    if (text && done_parse(out, text) < 0)
+        return err_set(e, ERR_DATA, "done is no list of ids");
+    return 0;
+}
+
+static int
 load_table(struct category_state *c, const cJSON *object, struct err *e)
 {
     const cJSON *order = cJSON_GetObjectItemCaseSensitive(object, "in_order");
@@ -156,7 +168,7 @@ load_table(struct category_state *c, const cJSON *object, struct err *e)
     if (order && !cJSON_IsBool(order))
         return err_set(e, ERR_DATA, "in_order is not true or false");
     t->in_order = cJSON_IsTrue(order); /* not known is not in order */
-    if (load_profile(t, object, e) < 0)
+    if (load_profile(t, object, e) < 0 || load_done(&t->done, object, e) < 0)
         return -1;
     return load_coverage(&t->coverage, object, e);
 }
@@ -195,6 +207,28 @@ load_error(struct category_state *c, const cJSON *object, struct err *e)
 }
 
 static int
+load_count(int64_t *out, const cJSON *object, const char *name, struct err *e)
+{
+    if (doc_i64(out, object, name) < 0 || *out < 0)
+        return err_set(e, ERR_DATA, "asked: %s is no count", name);
+    return 0;
+}
+
+static int
+load_asked(struct category_state *c, const cJSON *object, struct err *e)
+{
+    cJSON *asked;
+
+    if (load_object(&asked, object, "asked", e) < 0)
+        return -1;
+    if (!asked)
+        return 0;
+    if (load_count(&c->asked_done, asked, "done", e) < 0)
+        return -1;
+    return load_count(&c->asked_of, asked, "of", e);
+}
+
+static int
 load_list(struct list *out, const cJSON *object, const char *name,
           struct err *e)
 {
@@ -221,9 +255,11 @@ load_category(struct category_state *c, const cJSON *object, struct err *e)
         load_time(&c->last_success, object, "last_success", e) < 0 ||
         load_time(&c->first_record, object, "first_record", e) < 0 ||
         load_time(&c->last_record, object, "last_record", e) < 0 ||
-        load_time(&c->open_since, object, "open_since", e) < 0)
+        load_time(&c->open_since, object, "open_since", e) < 0 ||
+        load_time(&c->last_sweep, object, "last_sweep", e) < 0 ||
+        load_time(&c->last_reread, object, "last_reread", e) < 0)
         return -1;
-    if (load_error(c, object, e) < 0 ||
+    if (load_error(c, object, e) < 0 || load_asked(c, object, e) < 0 ||
         load_list(&c->columns, object, "columns", e) < 0 ||
         load_list(&c->open, object, "open", e) < 0)
         return -1;
@@ -431,10 +467,24 @@ put_in_order(cJSON *object, const char *const *name)
 }
 
 static void
+save_done(cJSON *object, const struct done *done)
+{
+    struct buf text = BUF_INIT;
+
+    if (done->n == 0) {
+        doc_remove(object, "done");
+        return;
+    }
+    done_print(&text, done);
+    doc_set_string(object, "done", buf_str(&text));
+    buf_free(&text);
+}
+
+static void
 save_table(cJSON *object, const struct table_state *t)
 {
-    static const char *const names[] = { "rows", "in_order", "profile",
-                                         "coverage", NULL };
+    static const char *const names[] = { "rows",     "in_order", "profile",
+                                         "coverage", "done",     NULL };
 
     cJSON *list;
 
@@ -456,7 +506,22 @@ save_table(cJSON *object, const struct table_state *t)
         tm_utc(text + 21, t->coverage.span[i].to);
         doc_append_string(list, text);
     }
+    save_done(object, &t->done);
     put_in_order(object, names);
+}
+
+static void
+save_asked(cJSON *object, const struct category_state *c)
+{
+    cJSON *asked;
+
+    if (c->asked_of < 0) {
+        doc_remove(object, "asked");
+        return;
+    }
+    asked = doc_make_object(object, "asked");
+    doc_set_i64(asked, "done", c->asked_done);
+    doc_set_i64(asked, "of", c->asked_of);
 }
 
 static void
@@ -478,8 +543,9 @@ save_category(cJSON *object, const struct category_state *c)
 {
     static const char *const names[] = {
         "last_fetch", "last_success", "first_record", "last_record",
-        "open_since", "last_error",   "columns",      "open",
-        "tables",     NULL,
+        "open_since", "last_sweep",   "last_reread",  "asked",
+        "last_error", "columns",      "open",         "tables",
+        NULL,
     };
 
     save_time(object, "last_fetch", c->last_fetch);
@@ -487,6 +553,9 @@ save_category(cJSON *object, const struct category_state *c)
     save_time(object, "first_record", c->first_record);
     save_time(object, "last_record", c->last_record);
     save_time(object, "open_since", c->open_since);
+    save_time(object, "last_sweep", c->last_sweep);
+    save_time(object, "last_reread", c->last_reread);
+    save_asked(object, c);
     if (c->last_error) {
         cJSON *last = doc_make_object(object, "last_error");
 
@@ -532,6 +601,7 @@ category_free(struct category_state *c)
         free(c->table[i].format);
         free(c->table[i].profile);
         coverage_free(&c->table[i].coverage);
+        done_free(&c->table[i].done);
     }
     free(c->table);
     free(c->source);
@@ -583,6 +653,9 @@ state_category(struct state *s, const char *source, const char *name)
         .first_record = STATE_NO_TIME,
         .last_record = STATE_NO_TIME,
         .open_since = STATE_NO_TIME,
+        .last_sweep = STATE_NO_TIME,
+        .last_reread = STATE_NO_TIME,
+        .asked_of = -1,
         .last_error_at = STATE_NO_TIME,
     };
     s->category = mem_resize(s->category, s->n + 1, sizeof(*s->category));
@@ -616,6 +689,7 @@ state_table(struct category_state *c, const char *format)
         .format = mem_strdup(format),
         .in_order = true,
         .coverage = COVERAGE_INIT,
+        .done = DONE_INIT,
     };
     return t;
 }

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "store/coverage.h"
+#include "store/done.h"
 
 struct err;
 struct state;
@@ -27,6 +28,9 @@ struct state;
  *            "first_record": "2023-01-02T22:41:00Z",
  *            "last_record": "2026-11-20T06:51:30Z",
  *            "open_since": "2026-11-19T23:01:00Z",
+ *            "last_sweep": "2026-11-15T04:00:07Z",
+ *            "last_reread": "2026-11-20T04:00:07Z",
+ *            "asked": { "done": 90, "of": 900 },
  *            "last_error": { "at": "2026-...Z", "text": "GET ...: HTTP 502" },
  *            "columns": [ "new_field" ],
  *            "open": [ "2026-11-19T23:01:00Z 5001042001000" ],
@@ -35,6 +39,7 @@ struct state;
  *                "rows": 1204,
  *                "in_order": true,
  *                "profile": "excel",
+ *                "done": "16000000005:1a2b3c4d 16000000004:5e6f7081",
  *                "coverage": [ "2010-01-01T00:00:00Z/2026-11-20T10:00:03Z" ]
  *              }
  *            }
@@ -55,6 +60,7 @@ struct table_state {
     bool in_order; /* the rows are in time order as far as we wrote them */
     char *profile; /* it was written in, see data/profile.h; NULL: plain */
     struct coverage coverage;
+    struct done done; /* records that were asked for by their id */
 };
 
 struct category_state {
@@ -65,6 +71,10 @@ struct category_state {
     int64_t first_record; /* time of the earliest record ever seen */
     int64_t last_record;  /* time of the latest */
     int64_t open_since;   /* time of the oldest record still open */
+    int64_t last_sweep;   /* when the whole list was compared with the table */
+    int64_t last_reread;  /* when recent records were asked for again by id */
+    int64_t asked_done;   /* records that were asked for by id, ... */
+    int64_t asked_of;     /* ... of so many; -1 = not a category of that kind */
     int64_t last_error_at;
     char *last_error;    /* NULL after a success */
     struct list columns; /* that the provider has sent, undeclared */

@@ -249,7 +249,9 @@ table_seal(struct table *t)
     if (t->sealed == t->fresh.n)
         return;
     batch_index(&t->fresh, t->spec.newest_first);
-    batch_sort(&t->fresh, t->sealed);
+    /* Children without a time stay as their record has them. */
+    if (t->spec.time || t->spec.owner_ids == 0)
+        batch_sort(&t->fresh, t->sealed);
     t->sealed = t->fresh.n;
 }
 

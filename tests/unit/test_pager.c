@@ -22,6 +22,8 @@ enum shape {
     NO_NEXT, /* a list in one answer */
     BARE,    /* the answer is the list */
     COUNTED, /* {"page_count":3,"data":[...]} */
+    LAST,    /* a bare list whose last record has the token */
+    COLUMNS, /* a list for each column */
 };
 
 static const struct category categories[] = {
@@ -33,6 +35,10 @@ static const struct category categories[] = {
     [ONE] = { .records_at = NULL },
     [NO_NEXT] = { .records_at = "data" },
     [BARE] = { .records_at = "" },
+    [LAST] = { .records_at = "",
+               .next_at = "cursor.next",
+               .next_in_last = true },
+    [COLUMNS] = { .lists_at = "data" },
     [COUNTED] = { .records_at = "data", .pages_at = "page_count" },
 };
 
@@ -106,6 +112,41 @@ static const struct page pages[] = {
       "{};", "", ERR_NONE, NULL },
     { "nested paths, null for the page", NESTED,
       "{'body':{'page':null,'list':[]},'list':[1]}", "", "", ERR_NONE, NULL },
+    { "the token of the last record", LAST,
+      "[{'cursor':{'next':'a'}},{'x':1,'cursor':{'next':'b%3D'}}]",
+      "{'cursor':{'next':'a'}};{'x':1,'cursor':{'next':'b%3D'}};", "b%3D",
+      ERR_NONE, NULL },
+    { "the last record has none", LAST, "[{'cursor':{'next':'a'}},{'x':1}]",
+      "{'cursor':{'next':'a'}};{'x':1};", "", ERR_NONE, NULL },
+    { "the last record has null", LAST, "[{'cursor':{'next':null}}]",
+      "{'cursor':{'next':null}};", "", ERR_NONE, NULL },
+    { "no record, no token", LAST, "[]", "", "", ERR_NONE, NULL },
+    { "a token that is a list", LAST, "[{'cursor':{'next':[]}}]", NULL, NULL,
+      ERR_DATA, "not a page token" },
+    { "lists become records", COLUMNS,
+      "{'t':{'data':[0,1,3],'n':3},'at':{'x':0,'data':[[1.0, 2],null,[]]}}",
+      "{'t':0,'at':[1.0,2]};{'t':1,'at':null};{'t':3,'at':[]};", "", ERR_NONE,
+      NULL },
+    { "lists in names that need escapes", COLUMNS,
+      "{'a\\b':{'data':['\\u0000',true]}}", "{'a\\b':'\\u0000'};{'a\\b':true};",
+      "", ERR_NONE, NULL },
+    { "digits stay", COLUMNS, "{'t':{'data':[9007199254740993, 1e-7]}}",
+      "{'t':9007199254740993};{'t':1e-7};", "", ERR_NONE, NULL },
+    { "empty lists", COLUMNS, "{'t':{'data':[]},'h':{'data':[ ]}}", "", "",
+      ERR_NONE, NULL },
+    { "no lists", COLUMNS, "{'t':{},'h':5,'i':{'data':7}}", "", "", ERR_NONE,
+      NULL },
+    { "lists of two lengths", COLUMNS, "{'t':{'data':[0,1]},'h':{'data':[70]}}",
+      NULL, NULL, ERR_DATA, "not of one length" },
+    { "lists of two lengths, the first is short", COLUMNS,
+      "{'t':{'data':[0]},'h':{'data':[70,71]}}", NULL, NULL, ERR_DATA,
+      "not of one length" },
+    { "lists, and the answer is one", COLUMNS, "[{'type':'t','data':[1]}]",
+      NULL, NULL, ERR_DATA, "not an object" },
+    { "lists that are cut short", COLUMNS, "{'t':{'data':[0,1", NULL, NULL,
+      ERR_CUT, NULL },
+    { "something behind the lists", COLUMNS, "{'t':{'data':[0]}} x", NULL, NULL,
+      ERR_DATA, NULL },
     { "the answer is the record", ONE, "{'id':'x','y':{'z':1}}",
       "{'id':'x','y':{'z':1}};", "", ERR_NONE, NULL },
     { "a list in one answer", NO_NEXT, "{'data':[{}],'next_token':'t'}", "{};",

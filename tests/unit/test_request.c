@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "engine/fanout.h"
 #include "engine/plan.h"
 #include "engine/request.h"
 #include "spec/category.h"
@@ -204,6 +205,39 @@ test_by_id(void **state)
     buf_free(&b);
 }
 
+/* A request for a record of another list. */
+static void
+test_item(void **state)
+{
+    static const struct category laps = { .path = "/run/{id}/laps",
+                                          .query = "size=9",
+                                          .page = PAGE_NUMBER,
+                                          .page_key = "page" };
+    static const struct category zones = { .path = "/zones" };
+    static const struct fanout_item item = { .id = "160-7", .n = 5 };
+    static const struct window w = { .span = { MARCH, MARCH }, .item = &item };
+    struct page_request r = { .provider = &acme,
+                              .category = &laps,
+                              .base_url = API,
+                              .window = &w,
+                              .page = 2 };
+    struct buf b = BUF_INIT;
+
+    (void)state;
+    request_url(&b, &r);
+    assert_string_equal(buf_str(&b),
+                        API "/v2/usercollection/run/160-7/laps?size=9&page=2");
+    request_label(&b, &r);
+    assert_string_equal(buf_str(&b), "GET /v2/usercollection/run/160-7/laps");
+    buf_clear(&b);
+    request_window(&b, &laps, &w);
+    assert_string_equal(buf_str(&b), "160-7");
+    r.category = &zones; /* the path need not have it */
+    request_url(&b, &r);
+    assert_string_equal(buf_str(&b), API "/v2/usercollection/zones");
+    buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -211,6 +245,7 @@ main(void)
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_one_sided),
         cmocka_unit_test(test_by_id),
+        cmocka_unit_test(test_item),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

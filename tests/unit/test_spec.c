@@ -51,6 +51,31 @@ static const struct child_of good_child = {
     .interval_at = "day",
 };
 
+static const struct id_source good_ids[] = { { "night", "id", NULL },
+                                             { NULL, NULL, NULL } };
+static const struct id_source no_ids[] = { { NULL, NULL, NULL } };
+static const struct id_source lost_ids[] = { { "night", "uuid", NULL },
+                                             { NULL, NULL, NULL } };
+static const struct id_source own_ids[] = { { "lap", "id", NULL },
+                                            { NULL, NULL, NULL } };
+static const struct id_source many_ids[] = {
+    { "night", "id", NULL },    { "night", "day", NULL },
+    { "night", "start", NULL }, { "night", "end", NULL },
+    { "night", "score", "id" }, { NULL, NULL, NULL },
+};
+static const char *const good_print[] = { "start", "score", NULL };
+static const char *const no_print[] = { NULL };
+static const char *const lost_print[] = { "start", "colour", NULL };
+static const struct per_record good_per = {
+    .ids = good_ids,
+    .id_col = "id",
+    .index_col = "day",
+    .is_set = true,
+    .print = good_print,
+    .recent_days = 14,
+    .refusal = "needs money",
+};
+
 static const struct category good_categories[] = {
     {
         .name = "sleep",
@@ -94,6 +119,19 @@ static const struct category good_categories[] = {
         .docs = "https://example.com/docs",
         .note = "one record",
         .ids = { "id" },
+        .columns = good_columns,
+    },
+    {
+        .name = "lap",
+        .per = &good_per,
+        .path = "/v2/night/{id}/laps",
+        .docs = "https://example.com/docs",
+        .page = PAGE_TOKEN,
+        .page_key = "cursor",
+        .next_at = "cursor",
+        .next_in_last = true,
+        .records_at = "",
+        .ids = { "id", "day" },
         .columns = good_columns,
     },
     {
@@ -147,7 +185,7 @@ static const struct oauth no_login = { .grant = OAUTH_KEY };
  * value; spec_check() must name the member. */
 struct broken {
     const char *what;
-    enum { PROVIDER, SLEEP, NIGHT, PERSON, BEAT, CHILD, QUOTA } whose;
+    enum { PROVIDER, SLEEP, NIGHT, PERSON, LAP, BEAT, CHILD, QUOTA, PER } whose;
     size_t at;
     enum { POINTER, INT, BOOL } kind;
     const void *pointer;
@@ -161,6 +199,8 @@ struct broken {
 #define CHILD_INT(member) CHILD, offsetof(struct child_of, member), INT, NULL
 #define QUOTA_PTR(member) QUOTA, offsetof(struct quota, member), POINTER
 #define QUOTA_INT(member) QUOTA, offsetof(struct quota, member), INT, NULL
+#define PER_PTR(member) PER, offsetof(struct per_record, member), POINTER
+#define PER_INT(member) PER, offsetof(struct per_record, member), INT, NULL
 #define C_PTR(whose, member) whose, offsetof(struct category, member), POINTER
 #define C_INT(whose, member) whose, offsetof(struct category, member), INT, NULL
 
@@ -195,6 +235,7 @@ static const struct broken rows[] = {
     { "a rate without its limit", P_INT(rate_limit), 0, "rate_limit" },
     { "a rate below zero", P_INT(rate_limit), -1, "rate_limit" },
     { "a rate without its time", P_INT(rate_seconds), 0, "rate_seconds" },
+    { "more kept than half", P_INT(quota_kept), 51, "quota_kept" },
     { "too many quotas", P_INT(quota_n), QUOTAS_MAX + 1, "acme: quota" },
     { "a quota without a limit", QUOTA_PTR(limit), "", 0, "acme: quota" },
     { "a quota that does not count", QUOTA_PTR(left), NULL, 0, "used or left" },
@@ -317,6 +358,25 @@ static const struct broken rows[] = {
     { "days of no bound", C_PTR(SLEEP, bounded_by), NULL, 0, "bound_days" },
     { "a bound below zero", C_INT(SLEEP, bound_days), -1, "bound_days" },
 
+    { "ids of nothing", PER_PTR(ids), no_ids, 0, "lap: per: no ids" },
+    { "ids of a column that is not there", PER_PTR(ids), lost_ids, 0,
+      "night has no column" },
+    { "ids of its own", PER_PTR(ids), own_ids, 0, "no list" },
+    { "ids of too many", PER_PTR(ids), many_ids, 0, "more than" },
+    { "an id in no column", PER_PTR(id_col), "uuid", 0, "id_col" },
+    { "a number of no column", PER_PTR(index_col), "i", 0, "index_col" },
+    { "a set that has no owner", PER_PTR(id_col), "day", 0, "a set" },
+    { "a set of one", C_PTR(LAP, ids[1]), NULL, 0, "a set" },
+    { "a print of nothing", PER_PTR(print), no_print, 0, "print" },
+    { "a print of what is not there", PER_PTR(print), lost_print, 0, "print" },
+    { "recent without a print", PER_PTR(print), NULL, 0, "recent_days" },
+    { "recent below zero", PER_INT(recent_days), -1, "recent_days" },
+    { "an empty refusal", PER_PTR(refusal), "", 0, "refusal" },
+    { "asked for by id besides", C_PTR(LAP, by_id), "/x/{id}", 0, "by_id" },
+    { "a list for each column, beside records", C_PTR(LAP, lists_at), "data", 0,
+      "lists_at" },
+    { "the token in the last of no list", C_PTR(LAP, records_at), NULL, 0,
+      "next_in_last" },
     { "child of nothing known", CHILD_PTR(parent), "day", 0, "child of" },
     { "child of itself", CHILD_PTR(parent), "beat", 0, "child of" },
     { "a list that is not there", CHILD_PTR(list_at), "list", 0, "list_at" },
@@ -382,10 +442,12 @@ test_broken(void **state)
         struct provider p = good_provider;
         struct child_of child = good_child;
         struct quota quota = good_quota;
+        struct per_record per = good_per;
         struct err e = ERR_INIT;
 
         memcpy(categories, good_categories, sizeof(categories));
         p.categories = categories;
+        categories[LAP - SLEEP].per = &per;
         p.quota = &quota;
         if (row->whose == PROVIDER)
             break_at(&p, row);
@@ -393,6 +455,8 @@ test_broken(void **state)
             break_at(&child, row);
         else if (row->whose == QUOTA)
             break_at(&quota, row);
+        else if (row->whose == PER)
+            break_at(&per, row);
         else
             break_at(&categories[row->whose - SLEEP], row);
         if (row->whose == CHILD)

@@ -145,6 +145,38 @@ test_strange_names(void **state)
     state_free(s);
 }
 
+/* What was asked for one by one. */
+static void
+test_asked(void **state)
+{
+    struct category_state *c;
+    struct state *s = load(false);
+
+    (void)state;
+    c = state_category(s, "strava", "activity_detail");
+    assert_int_equal(c->asked_of, -1);
+    save(s);
+    assert_null(strstr(tempdir_read("state.json"), "asked"));
+    c->asked_done = 1;
+    c->asked_of = 900;
+    c->last_sweep = NOW;
+    c->last_reread = NOW - DAY;
+    done_put(&state_table(c, "csv")->done, "16000000005", 11, 0x1a2b3c4d);
+    save(s);
+    state_free(s);
+    s = load(false);
+    c = state_category(s, "strava", "activity_detail");
+    assert_int_equal(c->asked_done, 1);
+    assert_int_equal(c->asked_of, 900);
+    assert_int_equal(c->last_sweep, NOW);
+    assert_int_equal(c->last_reread, NOW - DAY);
+    assert_true(
+        done_has(&state_table(c, "csv")->done, "16000000005", 11, 0x1a2b3c4d));
+    assert_non_null(strstr(tempdir_read("state.json"),
+                           "\"done\": \"16000000005:1a2b3c4d\""));
+    state_free(s);
+}
+
 static void
 test_records(void **state)
 {
@@ -228,6 +260,13 @@ static const struct {
     { CATEGORY("{\"last_error\":{\"text\":\"x\",\"at\":1}}"), "at is no time" },
     { CATEGORY("{\"columns\":{}}"), "columns is no list" },
     { CATEGORY("{\"columns\":[\"a\",1]}"), "columns: an entry is no name" },
+    { CATEGORY("{\"last_sweep\":7}"), "last_sweep is no time" },
+    { CATEGORY("{\"last_reread\":\"x\"}"), "last_reread is no time" },
+    { CATEGORY("{\"asked\":7}"), "asked is no object" },
+    { CATEGORY("{\"asked\":{\"of\":7}}"), "asked: done is no count" },
+    { CATEGORY("{\"asked\":{\"done\":7,\"of\":-1}}"), "asked: of is no count" },
+    { TABLE("{\"done\":7}"), "done is no text" },
+    { TABLE("{\"done\":\"7\"}"), "done is no list of ids" },
     { CATEGORY("{\"tables\":[]}"), "tables is no object" },
     { TABLE("[]"), "table csv: no object" },
     { TABLE("{\"rows\":1.5}"), "rows is no count" },
@@ -349,15 +388,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_TEMPDIR(test_fresh),
-        IN_TEMPDIR(test_keeps_everything),
-        IN_TEMPDIR(test_strange_names),
-        IN_TEMPDIR(test_records),
-        IN_TEMPDIR(test_damaged),
-        IN_TEMPDIR(test_rebuild),
-        IN_TEMPDIR(test_not_ours_to_move),
-        IN_TEMPDIR(test_too_large),
-        IN_TEMPDIR(test_save_fails),
+        IN_TEMPDIR(test_fresh),         IN_TEMPDIR(test_keeps_everything),
+        IN_TEMPDIR(test_strange_names), IN_TEMPDIR(test_records),
+        IN_TEMPDIR(test_asked),         IN_TEMPDIR(test_damaged),
+        IN_TEMPDIR(test_rebuild),       IN_TEMPDIR(test_not_ours_to_move),
+        IN_TEMPDIR(test_too_large),     IN_TEMPDIR(test_save_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

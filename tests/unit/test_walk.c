@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "engine/fanout.h"
 #include "engine/pager.h"
 #include "engine/source.h"
 #include "engine/walk.h"
@@ -209,6 +210,109 @@ test_missing(void **state)
     walk_back(&x.w);
     assert_int_equal(walk_missing(&x.w, &x.ask, &e), 0);
     assert_true(walk_is_done(&x.w));
+    finish(&x);
+}
+
+static const struct refusal refusals[] = {
+    {
+        .status = 403,
+        .words = { "\"Application\"", "\"Inactive\"" },
+        .text = "nobody paid",
+        .hint = "pay",
+    },
+    {
+        .status = 401,
+        .words = { "_permission\"" },
+        .is_for_category = true,
+        .text = "a box was not ticked",
+        .hint = "tick it",
+    },
+};
+static const struct provider frank = {
+    .prefix = "/v2", .token_help = "ask", .refusals = refusals, .refusals_n = 2
+};
+
+/* The provider says why. */
+static void
+test_refusals(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        enum err_kind kind;
+        const char *text, *hint;
+        bool is_for_source;
+    } rows[] = {
+        { 403, "{\"a\":\"Application\",\"code\":\"Inactive\"}", ERR_AUTH,
+          "GET /v2/sleep: HTTP 403: nobody paid", "pay", true },
+        { 403, "{\"code\":\"inactive\",\"a\":\"application\"}", ERR_AUTH,
+          "nobody paid", "pay", true },
+        { 403, "{\"a\":\"Application\"}", ERR_AUTH, "HTTP 403: not allowed",
+          "membership", false },
+        { 403, "", ERR_AUTH, "HTTP 403: not allowed", "membership", false },
+        { 402, "{\"a\":\"Application\",\"code\":\"Inactive\"}", ERR_AUTH,
+          "HTTP 402: not allowed", "membership", false },
+        { 401, "{\"field\":\"activity:read_permission\"}", ERR_SCOPE,
+          "HTTP 401: a box was not ticked", "tick it", false },
+        { 401, "{\"field\":\"access_token\"}", ERR_AUTH,
+          "HTTP 401: the token was refused", "ask", true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct http_reply reply = { .status = rows[i].status };
+        struct err e = ERR_INIT;
+        struct fixture x;
+
+        start(&x, &frank, &sleeps);
+        buf_adds(&reply.body, rows[i].body);
+        assert_int_equal(walk_status(&x.w, &reply, &e), -1);
+        if (e.kind != rows[i].kind || !strstr(e.text, rows[i].text) ||
+            !strstr(e.hint, rows[i].hint) ||
+            x.w.is_for_source != rows[i].is_for_source)
+            fail_msg("%zu: %s / %s", i, e.text, e.hint);
+        buf_free(&reply.body);
+        finish(&x);
+    }
+}
+
+/* One record of another list: nothing is taken before all is there. */
+static void
+test_item(void **state)
+{
+    static const struct per_record per = { .missing_is_none = true };
+    static const struct category laps = { .name = "laps",
+                                          .path = "/run/{id}/laps",
+                                          .page = PAGE_NUMBER,
+                                          .page_key = "page",
+                                          .per = &per };
+    static const struct fanout_item item = { .id = "7", .n = 1 };
+    struct http_reply reply = { .status = 404 };
+    struct err e = ERR_INIT;
+    struct fixture x;
+
+    (void)state;
+    start(&x, &acme, &laps);
+    x.w.window.item = &item;
+    x.w.is_whole = true;
+    assert_int_equal(come(&x, &(struct page_out){ .records = 1 }, "a", &e), 0);
+    assert_false(walk_has_page(&x.w));
+    walk_ask(&x.ask, &x.w, NULL);
+    assert_string_equal(x.ask.request.url,
+                        "https://api.example/v2/run/7/laps?page=2");
+    assert_int_equal(come(&x, &(struct page_out){ .records = 0 }, "", &e), 0);
+    assert_true(walk_has_page(&x.w));
+    finish(&x);
+
+    start(&x, &acme, &laps);
+    x.w.window.item = &item;
+    walk_back(&x.w);
+    assert_int_equal(walk_status(&x.w, &reply, &e), 0);
+    walk_none(&x.w);
+    assert_true(walk_is_done(&x.w));
+    (void)err_set(&e, ERR_DATA, "HTTP 500");
+    walk_blame(&x.w, 1, &e);
+    assert_string_equal(e.text, "anna/laps 7: HTTP 500");
     finish(&x);
 }
 
@@ -453,6 +557,8 @@ main(void)
         cmocka_unit_test(test_status),
         cmocka_unit_test(test_long_words),
         cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_item),
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_next),
         cmocka_unit_test(test_hold),

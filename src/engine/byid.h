@@ -1,0 +1,29 @@
+#ifndef ENGINE_BYID_H
+#define ENGINE_BYID_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct err;
+struct fetcher;
+struct walk;
+
+/* The part of a fetcher that is for categories with per_record: a walk for
+ * each record of others. */
+
+/* The tables that ids come from are not all there yet. */
+bool byid_waits(const struct fetcher *f);
+/* Plans a window for each record that is to be asked for. */
+void byid_plan(struct fetcher *f);
+/* A record is done: notes in the state how far it is. */
+void byid_note(struct fetcher *f);
+/* One has failed. Some refusals in a row are so for all of them. */
+void byid_failed(struct fetcher *f, const struct err *why);
+/* The rest is left to another run; w, which is one of them, ends. wait_ms: how
+ * long it would have to wait for a quota; 0 = that is not why. */
+void byid_stop(struct fetcher *f, struct walk *w, const struct err *why,
+               int64_t wait_ms);
+/* Makes the result say how far it came. */
+void byid_finish(struct fetcher *f, bool was_cut_short);
+
+#endif
