@@ -5,13 +5,15 @@
 #include "provider/googlehealth.h"
 #include "provider/hevy.h"
 #include "provider/oura.h"
+#include "provider/strava.h"
 #include "provider/whoop.h"
 #include "provider/withings.h"
 #include "spec/provider.h"
 
 const struct provider *const registry[] = {
-    &oura_provider,     &whoop_provider,      &hevy_provider,
-    &withings_provider, &eightsleep_provider, &googlehealth_provider,
+    &oura_provider,         &whoop_provider,    &hevy_provider,
+    &strava_provider,       &withings_provider, &eightsleep_provider,
+    &googlehealth_provider,
 };
 const size_t registry_n = sizeof(registry) / sizeof(registry[0]);
 

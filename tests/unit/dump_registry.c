@@ -1,8 +1,8 @@
 /*
  * Prints the registry for scripts/check-specs, one category a line, with tabs
- * between: provider, category, path, from_key, to_key, page_key, records_at,
- * next_at, pages_at, query, the path of by_id, columns of the record (a comma
- * between them). What is absent is "-".
+ * between: provider, category, path, from_key, to_key, page_key, records_at
+ * ("*": a list for each column), next_at, pages_at, query, the path of by_id,
+ * columns of the record (a comma between them). What is absent is "-".
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -35,9 +35,9 @@ dump(const struct provider *p, const struct category *c)
 
     printf("%s\t%s\t%s%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s%s\t", p->name, c->name,
            p->prefix, c->path, or_dash(c->from_key), or_dash(c->to_key),
-           or_dash(c->page_key), or_dash(c->records_at), or_dash(c->next_at),
-           or_dash(c->pages_at), or_dash(c->query), c->by_id ? p->prefix : "",
-           or_dash(c->by_id));
+           or_dash(c->page_key), c->lists_at ? "*" : or_dash(c->records_at),
+           or_dash(c->next_at), or_dash(c->pages_at), or_dash(c->query),
+           c->by_id ? p->prefix : "", or_dash(c->by_id));
     for (size_t i = 0; c->columns[i]; i++) {
         if (!is_sent(c, c->columns[i]))
             continue;

@@ -1,0 +1,201 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables of lib.sh
+# Strava: a request for each activity, quotas that the headers tell.
+
+strava_dumps='athlete athlete_stats athlete_zones activities gear routes
+    segments_starred clubs activity_detail activity_laps activity_zones'
+strava_more='activity_streams activity_comments activity_kudos activity_photos'
+strava_tables="$strava_dumps segment_efforts"
+
+strava() {
+    run "$1" fetch --sources strava
+}
+
+# asked KIND: requests of that kind for an activity
+asked() {
+    awk -v k="$1" '$2 ~ "/activities/[0-9]+" k "$"' req | wc -l
+}
+
+t_strava_first_run_then_an_idle_one() {
+    serve_account strava --set strava.activities=200
+    # shellcheck disable=SC2086 # the names, one by one
+    dump first strava $strava_dumps $strava_more
+    strava 0
+    silent
+    # shellcheck disable=SC2086 # the names, one by one
+    held table strava kept first -- $strava_tables
+    for name in $strava_more; do
+        [ -e "data/strava/$name.csv" ] && fail "$name was not asked for"
+    done
+    : >req
+    strava 0
+    silent
+    equal 'requests for activities' 0 "$(asked '.*')"
+    fetch --sources strava -c all
+    # shellcheck disable=SC2086 # the names, one by one
+    held table strava kept first -- $strava_tables $strava_more
+    find data -name '*.history.csv' | grep . && fail 'history'
+    last='fetch --sources strava -c all'
+}
+
+t_strava_asks_again_for_what_changed() {
+    serve_account strava --set strava.activities=200
+    # shellcheck disable=SC2086 # the names, one by one
+    dump first strava $strava_dumps
+    strava 0
+    later 3
+    set -- --set strava.activities=200 \
+        --set 'strava.edit=activities:4/20@1780100000' \
+        --set 'strava.delete=activities:1/20@1780110000' \
+        --set 'strava.add=activities:2/20@1780120000' \
+        --set 'strava.new=activities:2@1780130000'
+    serve_account strava "$@"
+    # shellcheck disable=SC2086 # the names, one by one
+    dump second strava $strava_dumps
+    strava 0
+    # shellcheck disable=SC2086 # the names, one by one
+    held table strava kept first second -- $strava_tables
+    # shellcheck disable=SC2086 # the names, one by one
+    held history strava kept first second -- $strava_tables
+    later 92
+    serve_account strava "$@"
+    # shellcheck disable=SC2086 # the names, one by one
+    dump third strava $strava_dumps
+    strava 0
+    # shellcheck disable=SC2086 # the names, one by one
+    held table strava kept first second third -- $strava_tables
+}
+
+# The description is not in the list: recent ones are asked for once a day.
+t_strava_edit_that_only_details_show() {
+    serve_account strava --set strava.activities=300
+    strava 0
+    set -- --set strava.activities=300 \
+        --set 'strava.edit=descriptions:3/12@1780050000'
+    serve_account strava "$@"
+    strava 0
+    equal 'again on the same day' 0 "$(asked '')"
+    later 1
+    serve_account strava "$@"
+    dump second strava activity_detail
+    strava 0
+    held table strava kept second -- activity_detail
+    equal 'changed' 3 "$(grep -c ',updated$' data/strava/activity_detail.history.csv)"
+    [ "$(asked '')" -lt 20 ] || fail "$(asked '') asked for"
+}
+
+# 90 of 100 requests; lists have the rest.
+t_strava_details_stop_before_the_quota_is_used_up() {
+    serve_account strava --set strava.activities=300 \
+        --set strava.quota=200,2000,100,1000
+    strava 5
+    said 3 'strava/activity_detail: 2[0-9] of 300 done, continue after 20:30 UTC$'
+    said 3 'strava/activity_laps: 2[0-9] of 300 done, continue after 20:30 UTC$'
+    equal requests 90 "$(requests)"
+    "$BUILD/$program" status >out || fail status
+    grep -q '^strava/activity_detail: 2[0-9] of 300 done$' out || fail 'no progress in status'
+    # In the same quarter of an hour there are 10 left for the lists.
+    : >req
+    strava 5
+    said 5 'strava/activity_detail: 2[0-9] of 300 done, continue after 20:30 UTC$'
+    equal 'details of the second run' 0 "$(asked '.*')"
+    equal refused 0 "$(awk '$4 == 429' req | wc -l)"
+    unordered=1 # until all are there
+}
+
+t_strava_goes_on_when_the_quarter_begins() {
+    serve_account strava --waits waits --set strava.activities=60 \
+        --set strava.quota=200,2000,100,1000
+    dump first strava activity_detail activity_laps
+    run 0 fetch --sources strava --max-time 1h
+    silent
+    equal refused 0 "$(awk '$4 == 429' req | wc -l)"
+    [ -s waits ] || fail 'it did not wait'
+    held table strava kept first -- activity_detail activity_laps
+}
+
+t_strava_goes_on_the_next_day() {
+    serve_account strava --set strava.activities=60 \
+        --set strava.quota=2000,5000,2000,100
+    # shellcheck disable=SC2086 # the names, one by one
+    dump first strava activity_detail activity_laps activity_zones
+    run 5 fetch --sources strava --max-time 1h
+    said 3 'activity_detail: 2[0-9] of 60 done, continue after 2026-05-29 00:00 UTC$'
+    equal requests 100 "$(requests)"
+    later 1
+    serve_account strava --set strava.activities=60
+    strava 0
+    held table strava kept first -- activity_detail activity_laps activity_zones
+    [ "$(asked '/laps')" -lt 40 ] || fail "$(asked '/laps') asked for"
+}
+
+# An activity that fails is told of, and the others are there.
+t_strava_one_activity_fails_alone() {
+    serve_account strava --set strava.activities=60 \
+        --scenario 500-always:strava/activity_laps:7
+    strava 3
+    said 1 'strava/activity_laps 16000000007: GET /api/v3/activities/16000000007/laps: HTTP 500 .gave up after 5 tries.'
+    equal 'other activities, two have no laps' 57 "$(tail -n +2 data/strava/activity_laps.csv |
+        cut -d, -f1 | sort -u | wc -l)"
+    serve_account strava --set strava.activities=60
+    : >req
+    strava 0
+    equal 'asked for' 1 "$(asked '/laps')"
+    equal 'details' 0 "$(asked '')"
+}
+
+t_strava_zones_without_a_subscription() {
+    serve_account strava --set strava.activities=60 --set strava.free=1
+    run 0 fetch --sources strava
+    said 2 'strava/activity_zones: skipped: .*HTTP 402'
+    said 2 'hint: zones of activities need a Strava subscription'
+    [ "$(asked '/zones')" -lt 10 ] || fail "$(asked '/zones') requests"
+    strava 0
+    silent
+}
+
+t_strava_application_that_is_not_active() {
+    serve_account strava --set strava.inactive=1
+    strava 4
+    said 3 'HTTP 403: Strava has not activated this application'
+    said 3 'hint: since June 2026'
+    equal requests 1 "$(requests)"
+}
+
+t_strava_box_that_was_not_ticked() {
+    serve_account strava --set strava.activities=60 \
+        --set strava.missing=activity:read_permission
+    strava 0
+    said 2 'strava/activities: skipped: .*HTTP 401: the login lacks a permission'
+    [ -s data/strava/clubs.csv ] || fail 'no clubs'
+}
+
+t_strava_kill_9_among_the_details() {
+    real_clock
+    serve_account strava --latency 20
+    timeout --foreground -s KILL 6 "$BUILD/$program" fetch --sources strava \
+        -c activity_detail >out 2>err
+    equal killed 137 $?
+    had=$(python3 -I -S "$HERE/check.py" rows data/strava/activity_detail.csv)
+    [ "$had" -gt 50 ] || fail "only $had"
+    dump first strava activity_detail
+    : >req
+    strava 0
+    # what was under way then, or not stored yet
+    all=$(wc -l <first/activity_detail)
+    [ "$(asked '')" -le $((all - had + 40)) ] ||
+        fail "$(asked '') asked for, $had of $all were there"
+    held table strava kept first -- activity_detail segment_efforts
+    torn=1
+}
+
+# The tables tell what was asked for.
+t_strava_state_that_is_lost() {
+    serve_account strava --set strava.activities=60
+    fetch --sources strava
+    rm data/state.json
+    : >req
+    strava 0
+    equal 'details' 0 "$(asked '')"
+    # No row tells of an activity that has no laps.
+    [ "$(asked '/laps')" -lt 6 ] || fail "$(asked '/laps') asked for laps"
+}
