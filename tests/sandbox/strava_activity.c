@@ -34,8 +34,7 @@ enum { SPORTS = sizeof(sports) / sizeof(sports[0]), WITH_STREAMS = 3 };
 
 static const char *const names[] = {
     "Morning Run",
-    "Zwischenfahrt \"S\xc3\xbc"
-    "d\", 2. Teil; Wind \xf0\x9f\x92\xa8",
+    "Zwischenfahrt \"S\303\274d\", 2. Teil; Wind \xf0\x9f\x92\xa8",
     "Lunch, easy",
     "=Evening",
     "Two lines\nof a name",

@@ -231,7 +231,8 @@ take_quota(struct reply *r, struct whoop *w)
     bool is_free;
 
     (void)pthread_mutex_lock(&w->account.lock);
-    is_free = quota_take(&w->minute, now) & quota_take(&w->day, now);
+    is_free = quota_take(&w->minute, now);
+    is_free &= quota_take(&w->day, now);
     if (w->day.limit - w->day.used < w->minute.limit - w->minute.used)
         q = &w->day;
     left = q->limit - q->used;
