@@ -64,6 +64,7 @@ curl_config() {
     awk -v url="$url" -v token=$token 'BEGIN {
         print "silent\ncompressed"
         print "header = \"Authorization: Bearer " token "\""
+        print "header = \"api-key: " token "\""
     } {
         printf "url = \"%s%s%s\"\n", url, $2, ($3 == "-" ? "" : "?" $3)
         printf "output = \"pages/%d\"\n", NR
@@ -163,3 +164,34 @@ row "50 ms of latency: wall / ($requests requests x 50 ms / 4)" \
 row "the same, curl, 4 at once" "$(to_theory "$2" 0.05)" -
 row "the same, ours, by the $ms ms that the server takes" \
     "$(to_theory "$1" "$latency")" -
+
+# Numbered pages: four at a time once the first one has told how many.
+# hevy OPTION...: a server with 2,000 workouts, and what asks it for them
+hevy() {
+    start --set hevy.workouts=2000 "$@"
+    cat >wearchive.conf <<END
+[hevy]
+api_key = $token
+base_url = $url
+categories = workouts
+END
+    rm -rf archive*
+    fetch archive
+    requests=$(wc -l <log)
+    rm -rf archive*
+    curl_config hevy.curl
+}
+hevy
+# shellcheck disable=SC2046
+set -- $("$pair" "$pairs" sh -c "$first" -- curl -s -Z --parallel-max 4 \
+    -K hevy.curl 2>curl.err)
+row "2000 workouts of Hevy ($requests requests) / curl, 4 at once" \
+    "$(ratio "$1" "$2") ($1 s / $2 s)" "<= 2.5"
+row "peak memory of it, MB" "$4 (curl $5)" "< 16"
+rm -rf archive*
+hevy --latency 100
+# shellcheck disable=SC2046
+set -- $("$pair" 1 sh -c "$first" -- curl -s -K hevy.curl 2>curl.err)
+row "the same with 100 ms for each answer, s" \
+    "$1 (curl, one after the other: $2)" "<= 6"
+rm -rf archive*

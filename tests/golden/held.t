@@ -137,3 +137,55 @@ t_whoop_kill_9_at_many_moments() {
 t_whoop_kill_9_costs_a_window() {
     killed_late whoop 60 70 0700 1100 1500 1900
 }
+
+t_hevy_is_what_the_account_holds() {
+    dumps='workouts routines exercise_templates routine_folders
+        body_measurements user_info workout_count'
+    runs hevy deleted "$dumps" "$dumps workout_exercises workout_sets
+        routine_sets" \
+        --set hevy.edit=workouts:7@1780100000 \
+        --set hevy.edit=routines:2@1780100000 \
+        --set hevy.delete=workouts:5@1780110000 \
+        --set hevy.add=workouts:3@1780120000 \
+        --set hevy.edit=workouts:2@1780125000 \
+        --set hevy.edit=body_measurements:3@1780125000 \
+        --set hevy.new=workouts:1@1780130000
+}
+
+t_hevy_200_pages_four_at_a_time() {
+    serve_account hevy --set hevy.workouts=2000 --latency 100
+    dump first hevy workouts
+    program=wearchive
+    fetch --sources hevy -c workouts
+    held table hevy deleted first -- workouts
+    equal 'pages of workouts' "$(jq -s 'length / 10 | ceil' first/workouts)" \
+        "$(grep -c '/v1/workouts ' req)"
+    equal 'most at a time' 4 "$(curl -s "$url/sandbox/peak")"
+    : >req
+    fetch --sources hevy -c workouts
+    [ "$(requests)" -le 3 ] || fail "$(requests) requests of an idle run"
+}
+
+# What a provider leaves out by mistake stays, and is no history.
+t_hevy_list_that_shrinks_deletes_nothing() {
+    lists='workouts routines exercise_templates body_measurements'
+    serve_account hevy
+    # shellcheck disable=SC2086 # the names, one by one
+    dump first hevy $lists
+    fetch --sources hevy
+    find data/hevy -type f | sort | xargs md5sum >sums.1
+    for bad in halved empty-page short-page; do
+        options=
+        for list in $lists; do
+            options="$options --scenario $bad:hevy/$list"
+        done
+        # shellcheck disable=SC2086 # options
+        serve_account hevy $options
+        "$BUILD/$program" fetch --sources hevy --full >out 2>err
+        code=$?
+        [ "$code" -eq 0 ] || [ -s err ] || fail "$bad: exit code $code"
+        errors=1 # and said
+        find data/hevy -type f | sort | xargs md5sum >sums.2
+        diff sums.1 sums.2 || fail "$bad: tables changed"
+    done
+}
