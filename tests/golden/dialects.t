@@ -185,6 +185,26 @@ t_dialect_eightsleep_backs_off_after_429() {
     last=
 }
 
+# Each in its place where it explains itself.
+t_dialects_that_quote_the_token() {
+    for d in "oura oauth/authorize oauth/token" \
+        "whoop oauth/oauth2/auth oauth/oauth2/token" \
+        "withings oauth2_user/authorize2 v2/oauth2" \
+        "googlehealth o/oauth2/v2/auth token"; do
+        # shellcheck disable=SC2086 # words
+        serve_dialect $d ''
+        knob quotes=1
+        log_in "${d%% *}"
+        knob "${d%% *}.kill=1"
+        run 4 auth refresh "${d%% *}" -vv
+        run 0 auth "${d%% *}" --print-url
+        back=$(agree "$(authorize_url)")
+        knob "${d%% *}.fail=refuse:0:authorization_code"
+        run 0 auth logout "${d%% *}" -vv
+    done
+    last=
+}
+
 # --- Oura's two servers --------------------------------------------------------
 
 # two_servers: the new one first

@@ -48,6 +48,16 @@ t_token_that_ends_in_the_middle_is_renewed_once() {
     archives='data want'
 }
 
+# The clock moves by the waits alone; the servers' does not.
+t_token_that_ends_in_a_wait_is_renewed_first() {
+    serve_logins --scenario 429:sleep:4 --set oauth.access-life=12
+    log_in oura
+    fetch -c sleep,daily_activity
+    [ "$(count refreshes)" -ge 1 ] || fail 'not renewed'
+    counted data_refused 0
+    counted families_killed 0
+}
+
 t_missing_scope_is_no_reason_to_renew() {
     serve_logins
     run 0 auth oura --print-url

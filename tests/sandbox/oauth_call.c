@@ -2,10 +2,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "provider.h"
 #include "reply.h"
@@ -33,28 +35,42 @@ call_log(const struct oauth_call *c, const char *what, const char *result,
     buf_free(&line);
 }
 
+/* Puts the secret where an error is explained to people. */
+static void
+quote(struct buf *body, const char *secret)
+{
+    static const char *const places[] = { "\"error_description\":\"",
+                                          "\"message\":\"",
+                                          "Invalid Params: ", "{" };
+    char *text = mem_strdup(buf_str(body));
+    const char *at = NULL;
+    size_t i = 0;
+
+    while (!(at = strstr(text, places[i])))
+        i++; /* there is a brace in all of them */
+    at += strlen(places[i]);
+    buf_clear(body);
+    buf_add(body, text, (size_t)(at - text));
+    buf_addf(body,
+             *places[i] == '{'
+                 ? "\"error_description\":\"Token %s is not good\","
+                 : "%s, ",
+             secret);
+    buf_adds(body, at);
+    free(text);
+}
+
 void
 call_refuse(struct oauth_call *c, enum refusal why, const char *secret)
 {
-    const char *brace;
     int status;
 
     c->server->counts.refused++;
     reply_body(c->r, 200, NULL);
     status = dialect_refuse(&c->r->body, c->d, why, secret);
     c->r->status = status;
-    /* One more member, whatever the object has: "{"x":"TOKEN", ...". */
-    brace = c->server->knobs.quotes && secret
-                ? strchr(buf_str(&c->r->body), '{')
-                : NULL;
-    if (brace) {
-        struct buf quoted = BUF_INIT;
-
-        buf_addf(&quoted, "{\"detail\":\"%s is not good\",%s", secret,
-                 brace + 1);
-        buf_free(&c->r->body);
-        c->r->body = quoted;
-    }
+    if (c->server->knobs.quotes && secret)
+        quote(&c->r->body, secret);
     call_log(c, form_get(&c->form, "grant_type"), "refused", NULL);
 }
 
