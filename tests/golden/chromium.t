@@ -80,6 +80,7 @@ way() {
 t_chromium_allows_at_each_provider() {
     person allow
     way whoop oauth/oauth2/auth oauth/oauth2/token
+    way strava oauth/authorize oauth/token
     way withings oauth2_user/authorize2 v2/oauth2
     way googlehealth o/oauth2/v2/auth token
     last=
