@@ -66,6 +66,51 @@ t_dialect_whoop_renewal_with_requests_under_way() {
     archives=data
 }
 
+t_dialect_strava() {
+    serve_dialect strava oauth/authorize oauth/token auth/strava/oauth/revoke
+    log_in strava
+    equal scope 'read read_all profile:read_all activity:read_all' \
+        "$(stored strava scope)"
+    old=$(stored strava refresh_token)
+    pass 3600
+    run 0 auth refresh strava
+    equal 'the same pair' "$old" "$(stored strava refresh_token)"
+    equal ends $((now + 18000)) "$(stored strava expires_at)"
+    pass 15000
+    refreshed strava 1
+    [ "$(stored strava refresh_token)" != "$old" ] || fail 'no new pair'
+    equal ends $((now + 21600)) "$(stored strava expires_at)"
+    knob strava.kill=1
+    run 4 auth refresh strava
+    said 2 'log in again: wearchive auth strava'
+    log_in strava
+    logged_out strava
+}
+
+t_dialect_strava_code_that_is_too_fresh() {
+    serve_dialect strava oauth/authorize oauth/token ''
+    knob strava.fail=refuse:2:authorization_code
+    log_in strava
+    refreshed strava 0
+}
+
+t_dialect_strava_renewal_between_records() {
+    serve_dialect strava oauth/authorize oauth/token ''
+    log_in strava
+    curl -s -o /dev/null -d '' "$url/sandbox/set?strava.quota=90000,90000,90000,90000"
+    export STRAVA_START_DATE=2026-04-01
+    done=0
+    for n in 2 7 15; do
+        rm -rf data
+        knob "strava.expire-after=$n"
+        fetch --sources strava
+        done=$((done + 1))
+        equal "after $n: refreshes" "$done" "$(count refreshes strava)"
+    done
+    equal 'used again' 0 "$(count refreshes_spent_again strava)"
+    archives=data
+}
+
 t_dialect_withings() {
     serve_dialect withings oauth2_user/authorize2 v2/oauth2 \
         auth/withings/v2/oauth2
@@ -189,6 +234,7 @@ t_dialect_eightsleep_backs_off_after_429() {
 t_dialects_that_quote_the_token() {
     for d in "oura oauth/authorize oauth/token" \
         "whoop oauth/oauth2/auth oauth/oauth2/token" \
+        "strava oauth/authorize oauth/token" \
         "withings oauth2_user/authorize2 v2/oauth2" \
         "googlehealth o/oauth2/v2/auth token"; do
         # shellcheck disable=SC2086 # words
