@@ -201,6 +201,7 @@ archive_forget(struct archive *a)
         shelf_forget(&a->shelf[i]);
     a->shelf->state->open_since = STATE_NO_TIME;
     list_free(&a->shelf->state->open);
+    a->shelf->state->listed = -1;
 }
 
 static int

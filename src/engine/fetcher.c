@@ -25,6 +25,9 @@
 /* What is wrong in so many windows in a row will be so in all. */
 enum { FAILURES_MAX = 10 };
 
+/* Of shorter lists half may go. */
+enum { LISTED_MIN = 8 };
+
 /* How often a count that does not fit is looked into. */
 enum { RECOUNTS = 2 };
 
@@ -388,6 +391,42 @@ is_count_right(struct fetcher *f, struct walk *w)
     return false;
 }
 
+/* A list that is read as a whole in each run. */
+static bool
+is_list(const struct fetcher *f, const struct walk *w)
+{
+    return w->category == f->category && !w->window.id && !f->category->feed &&
+           !f->category->per && f->category->window == WINDOW_NONE &&
+           f->category->page != PAGE_ONE;
+}
+
+/* What is not in it any more stays in the table; that is said once. Half of it
+ * does not go by itself: then the walk has failed. */
+static bool
+is_list_right(struct fetcher *f, struct walk *w)
+{
+    int64_t had = f->state->listed, has = w->pages.records;
+    struct err e = ERR_INIT;
+
+    if (had < LISTED_MIN || has * 2 > had) {
+        if (has < had)
+            log_warn("%s/%s: the list has %" PRId64 " records, and had %" PRId64
+                     " the last time; no row was deleted",
+                     f->source->name, f->category->name, has, had);
+        f->state->listed = has;
+        return true;
+    }
+    (void)err_set(&e, ERR_DATA,
+                  "%s/%s: %s: the list has %" PRId64 " records, and had "
+                  "%" PRId64 " the last time",
+                  f->source->name, f->category->name, buf_str(&w->label), has,
+                  had);
+    (void)err_hint(&e, "no row was deleted; if so many are gone, run once with "
+                       "--full");
+    fetcher_fail(f, w, -1, &e);
+    return false;
+}
+
 static void
 end_walk(struct fetcher *f, struct walk *w)
 {
@@ -395,6 +434,8 @@ end_walk(struct fetcher *f, struct walk *w)
 
     if (is_good && w->window.is_count)
         is_good = is_count_right(f, w);
+    else if (is_good && is_list(f, w))
+        is_good = is_list_right(f, w);
     if (is_good) {
         archive_window_done(f->archive, &w->window);
         f->result.windows_done++;

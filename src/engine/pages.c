@@ -185,6 +185,8 @@ check(struct pages *p, const struct page_told *told)
 int
 pages_came(struct pages *p, const struct page_told *told, struct err *e)
 {
+    if (!told->is_check)
+        p->records += told->records;
     if (told->is_check)
         check(p, told);
     else if (p->category->page == PAGE_NUMBER)

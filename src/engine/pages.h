@@ -30,10 +30,11 @@ enum pages_phase { PAGES_READ, PAGES_CHECK, PAGES_OVER };
 struct pages {
     const struct category *category;
     enum pages_phase phase;
-    int64_t next;  /* to be asked for, from 1 */
-    bool is_known; /* the next one can be asked for */
-    int64_t last;  /* as the answers say; 0 = not known */
-    int64_t size;  /* records on the first page */
+    int64_t next;    /* to be asked for, from 1 */
+    bool is_known;   /* the next one can be asked for */
+    int64_t last;    /* as the answers say; 0 = not known */
+    int64_t size;    /* records on the first page */
+    int64_t records; /* of all pages of this round so far */
     int under_way;
     int round; /* from 0 */
     bool has_moved;

@@ -263,6 +263,9 @@ load_category(struct category_state *c, const cJSON *object, struct err *e)
         load_list(&c->columns, object, "columns", e) < 0 ||
         load_list(&c->open, object, "open", e) < 0)
         return -1;
+    if (cJSON_GetObjectItemCaseSensitive(object, "listed") &&
+        (doc_i64(&c->listed, object, "listed") < 0 || c->listed < 0))
+        return err_set(e, ERR_DATA, "listed is no count");
     return load_tables(c, object, e);
 }
 
@@ -544,8 +547,8 @@ save_category(cJSON *object, const struct category_state *c)
     static const char *const names[] = {
         "last_fetch", "last_success", "first_record", "last_record",
         "open_since", "last_sweep",   "last_reread",  "asked",
-        "last_error", "columns",      "open",         "tables",
-        NULL,
+        "last_error", "columns",      "open",         "listed",
+        "tables",     NULL,
     };
 
     save_time(object, "last_fetch", c->last_fetch);
@@ -566,6 +569,10 @@ save_category(cJSON *object, const struct category_state *c)
     }
     save_list(object, "columns", &c->columns);
     save_list(object, "open", &c->open);
+    if (c->listed >= 0)
+        doc_set_i64(object, "listed", c->listed);
+    else
+        doc_remove(object, "listed");
     for (size_t i = 0; i < c->table_n; i++) {
         cJSON *tables = doc_make_object(object, "tables");
 
@@ -656,6 +663,7 @@ state_category(struct state *s, const char *source, const char *name)
         .last_sweep = STATE_NO_TIME,
         .last_reread = STATE_NO_TIME,
         .asked_of = -1,
+        .listed = -1,
         .last_error_at = STATE_NO_TIME,
     };
     s->category = mem_resize(s->category, s->n + 1, sizeof(*s->category));

@@ -33,6 +33,7 @@ struct state;
  *            "asked": { "done": 90, "of": 900 },
  *            "last_error": { "at": "2026-...Z", "text": "GET ...: HTTP 502" },
  *            "columns": [ "new_field" ],
+ *            "listed": 23,
  *            "open": [ "2026-11-19T23:01:00Z 5001042001000" ],
  *            "tables": {
  *              "csv": {
@@ -78,6 +79,8 @@ struct category_state {
     int64_t last_error_at;
     char *last_error;    /* NULL after a success */
     struct list columns; /* that the provider has sent, undeclared */
+    int64_t listed;      /* records in its list when that was last read as a
+                            whole; -1 = not known */
     struct list open;    /* records that are not final: time and id */
     struct table_state *table;
     size_t table_n;

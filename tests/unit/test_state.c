@@ -234,6 +234,12 @@ test_records(void **state)
 static const struct {
     const char *text, *what;
 } damaged[] = {
+    { "{\"version\":1,\"sources\":{\"a\":{\"categories\":{\"b\":"
+      "{\"listed\":-3}}}}}",
+      "listed is no count" },
+    { "{\"version\":1,\"sources\":{\"a\":{\"categories\":{\"b\":"
+      "{\"open\":7}}}}}",
+      "open is no list" },
     { "", "the file is empty" },
     { "{\"version\":1", "is damaged" },
     { "{\"version\":1} x", "is damaged" },
