@@ -16,6 +16,7 @@
 #include "cmd/hold.h"
 #include "cmd/options.h"
 #include "cmd/out.h"
+#include "cmd/preview.h"
 #include "cmd/report.h"
 #include "cmd/setup.h"
 #include "engine/run.h"
@@ -29,7 +30,7 @@
 #include "sys/lock.h"
 #include "sys/signal.h"
 
-enum { PREVIEW_MAX = 3, WARN_S = 7 * DAY };
+enum { WARN_S = 7 * DAY };
 
 static void
 make_run(struct run_in *in, const struct options *o, const struct setup *s)
@@ -220,35 +221,10 @@ fetch_locked(const struct options *o, struct setup *s, struct err *e)
     return rc;
 }
 
-static int
-preview_source(struct buf *text, const struct run_in *in,
-               const struct source *source, struct err *e)
-{
-    for (size_t i = 0; i < source->category_n; i++) {
-        const struct category *c = source->category[i];
-        struct buf urls = BUF_INIT;
-        size_t windows;
-        int rc = run_preview(&urls, &windows, PREVIEW_MAX, in, source, c, e);
-
-        if (rc == 0) {
-            buf_addf(text, "%s/%s: %zu request%s or more\n", source->name,
-                     c->name, windows, windows == 1 ? "" : "s");
-            buf_add(text, urls.p, urls.n);
-            if (windows > PREVIEW_MAX)
-                buf_addf(text, "  and %zu more\n", windows - PREVIEW_MAX);
-        }
-        buf_free(&urls);
-        if (rc < 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* What would be asked for; touches neither network nor disk. */
 static int
 dry_run(const struct options *o, const struct setup *s, struct err *e)
 {
-    struct buf text = BUF_INIT;
     struct run_in in;
     struct state *state = NULL;
     int rc;
@@ -256,11 +232,8 @@ dry_run(const struct options *o, const struct setup *s, struct err *e)
     make_run(&in, o, s);
     rc = state_load(&state, s->state_path, false, in.now, e);
     in.state = state;
-    for (size_t i = 0; i < s->n && rc == 0; i++)
-        rc = preview_source(&text, &in, &s->source[i], e);
     if (rc == 0)
-        rc = out_print(&text, e);
-    buf_free(&text);
+        rc = preview(&in, o, e);
     state_free(state);
     return rc;
 }

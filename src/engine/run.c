@@ -6,6 +6,7 @@
 #include "auth/login.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "engine/byid.h"
 #include "engine/fetcher.h"
 #include "engine/lane.h"
@@ -652,7 +653,7 @@ run_free(struct run_out *out)
 }
 
 int
-run_preview(struct buf *text, size_t *windows, size_t max,
+run_preview(struct list *urls, size_t *requests, size_t max,
             const struct run_in *in, const struct source *source,
             const struct category *category, struct err *e)
 {
@@ -666,7 +667,7 @@ run_preview(struct buf *text, size_t *windows, size_t max,
         (void)fetcher_next(&f); /* plans the holes, too */
         f.head = f.started = 0;
     }
-    *windows = f.plan.n;
+    *requests = f.plan.n;
     for (size_t i = 0; i < f.plan.n && i < max; i++) {
         struct page_request r = { .provider = source->provider,
                                   .category =
@@ -676,7 +677,7 @@ run_preview(struct buf *text, size_t *windows, size_t max,
                                   .page = 1 };
 
         request_url(&url, &r);
-        buf_addf(text, "  GET %s\n", buf_str(&url));
+        list_add(urls, buf_str(&url));
     }
     buf_free(&url);
     fetcher_free(&f);

@@ -9,6 +9,7 @@
 #include "engine/archive.h"
 
 struct category;
+struct list;
 struct net_counts;
 struct net_options;
 struct source;
@@ -77,10 +78,9 @@ struct run_out {
 int run(struct run_out *out, const struct run_in *in, struct err *e);
 void run_free(struct run_out *out);
 
-/* What run() would ask a category for: for --dry-run. Adds lines "  GET
- * /path?..." to text, at most max of them; returns the number of windows. */
-struct buf;
-int run_preview(struct buf *text, size_t *windows, size_t max,
+/* What run() would ask a category for: for --dry-run. Adds the URLs of the
+ * first max requests that can be told beforehand, and gives their number. */
+int run_preview(struct list *urls, size_t *requests, size_t max,
                 const struct run_in *in, const struct source *source,
                 const struct category *category, struct err *e);
 

@@ -84,6 +84,19 @@ t_dry_run_asks_nothing_and_makes_no_file() {
     once=1
 }
 
+t_dry_run_has_json() {
+    serve
+    run 0 fetch --dry-run --json -c sleep,heartrate
+    equal categories 'oura/sleep oura/heartrate' \
+        "$(jq -r '.categories | keys_unsorted | join(" ")' out)"
+    equal 'all URLs' true \
+        "$(jq '.categories[] | .requests == (.urls | length)' out | sort -u)"
+    jq -e '.categories["oura/sleep"].urls[0] | test("/sleep[?]start_date=")' \
+        out >/dev/null || fail 'no URL'
+    [ ! -e data ] || fail 'made the folder'
+    archives=
+}
+
 t_each_request_is_named_at_vv() {
     serve --page 100 --scenario 500:sleep:1
     run 0 fetch -c "$few" -vv
