@@ -189,3 +189,71 @@ t_hevy_list_that_shrinks_deletes_nothing() {
         diff sums.1 sums.2 || fail "$bad: tables changed"
     done
 }
+
+strava_parts='activity_detail activity_laps activity_zones'
+
+t_strava_all_that_hangs_on_activities() {
+    dumps='activities activity_detail activity_streams activity_comments
+        activity_kudos activity_photos'
+    data='--set strava.activities=90'
+    serve_account strava
+    # shellcheck disable=SC2086 # the names, one by one
+    dump first strava $dumps
+    fetch --sources strava -c all
+    # shellcheck disable=SC2086 # the names, one by one
+    held table strava kept first -- $dumps segment_efforts
+    equal 'rows of samples' 21600 "$(python3 -I -S "$HERE/check.py" rows \
+        data/strava/activity_streams.csv)"
+}
+
+t_strava_page_that_is_lost_is_no_end() {
+    serve_account strava --scenario 500-always:strava/activities:3
+    run 5 fetch --sources strava -c activities
+    said 1 'strava/activities.* HTTP 500'
+    serve_account strava
+    dump first strava activities
+    fetch --sources strava -c activities
+    held table strava kept first -- activities
+}
+
+t_strava_short_page_is_no_end() {
+    serve_account strava --scenario short-page:strava/activities:2
+    fetch --sources strava -c activities
+    equal 'pages' '1 2 3 4 5 6' "$(sed -n 's/.*[?& ]page=\([0-9]*\).*/\1/p' req |
+        sort -n | xargs)"
+    equal rows 897 "$(python3 -I -S "$HERE/check.py" rows \
+        data/strava/activities.csv)"
+}
+
+t_strava_list_that_shrinks_deletes_nothing() {
+    serve_account strava
+    dump first strava activities
+    fetch --sources strava -c activities
+    md5sum data/strava/activities.csv >sums.1
+    for bad in halved empty-page short-page; do
+        serve_account strava --scenario $bad:strava/activities
+        run 0 fetch --sources strava -c activities --full
+        md5sum data/strava/activities.csv >sums.2
+        diff sums.1 sums.2 || fail "$bad: the table changed"
+    done
+    [ ! -e data/strava/activities.history.csv ] || fail 'history'
+}
+
+t_strava_kill_9_at_many_moments() {
+    data='--set strava.activities=60'
+    # shellcheck disable=SC2086 # the names, one by one
+    killed_runs strava "activities $strava_parts" "activities $strava_parts"
+}
+t_strava_is_what_the_account_holds() {
+    dumps='athlete athlete_stats athlete_zones activities gear routes
+        segments_starred clubs activity_detail activity_laps activity_zones'
+    data='--set strava.activities=150'
+    runs strava kept "$dumps" "$dumps segment_efforts" \
+        --set strava.edit=activities:3/20@1780100000 \
+        --set strava.edit=activities:3/20@1780100000 \
+        --set strava.edit=activities:4/20@1780105000 \
+        --set strava.edit=descriptions:2/8@1780106000 \
+        --set strava.delete=activities:2/20@1780110000 \
+        --set strava.add=activities:3/20@1780120000 \
+        --set strava.new=activities:1@1780130000
+}

@@ -96,7 +96,6 @@ t_strava_details_stop_before_the_quota_is_used_up() {
     # In the same quarter of an hour there are 10 left for the lists.
     : >req
     strava 5
-    said 5 'strava/activity_detail: 2[0-9] of 300 done, continue after 20:30 UTC$'
     equal 'details of the second run' 0 "$(asked '.*')"
     equal refused 0 "$(awk '$4 == 429' req | wc -l)"
     unordered=1 # until all are there

@@ -50,29 +50,43 @@ enum {
     EQUIPMENT = sizeof(equipment) / sizeof(equipment[0]),
 };
 
+/* A weight is lifted with something; all else has a manner. */
+static void
+set_title(struct hevy_template *t, const char *movement, int round, int row)
+{
+    static const char *const manner[EQUIPMENT] = { "",      "Wide ", "Narrow ",
+                                                   "Slow ", "Long ", "Short ",
+                                                   "Hard ", "Easy ", "Last " };
+    const char *first = t->is_custom ? "My \"own\" "
+                        : round > 0  ? "Incline "
+                                     : "";
+
+    if (t->measure == WEIGHT_REPS && !text_is(t->equipment, "none"))
+        (void)snprintf(t->title, sizeof(t->title), "%s%s (%s)", first, movement,
+                       t->equipment);
+    else
+        (void)snprintf(t->title, sizeof(t->title), "%s%s%s", first, manner[row],
+                       movement);
+}
+
 void
 hevy_template_of(struct hevy_template *t, int number)
 {
     int movement = number % MOVEMENTS;
-    const char *with = equipment[number / MOVEMENTS % EQUIPMENT];
-    int round = number / (MOVEMENTS * EQUIPMENT);
+    int row = number / MOVEMENTS % EQUIPMENT;
     struct rng r = rng_of(HEVY_TEMPLATE, number, 0);
-    bool has_none = text_is(with, "none");
 
     *t = (struct hevy_template){
         .type = types[movements[movement].measure],
         .muscle = movements[movement].muscle,
         .second = movements[movement].second,
-        .equipment = with,
+        .equipment = movements[movement].measure == WEIGHT_REPS ? equipment[row]
+                                                                : "none",
         .measure = movements[movement].measure,
         .is_custom = number >= HEVY_TEMPLATES - HEVY_CUSTOM,
     };
-    (void)snprintf(t->title, sizeof(t->title), "%s%s%s%s%s",
-                   t->is_custom ? "My \"own\" "
-                   : round > 0  ? "Incline "
-                                : "",
-                   movements[movement].name, has_none ? "" : " (",
-                   has_none ? "" : with, has_none ? "" : ")");
+    set_title(t, movements[movement].name, number / (MOVEMENTS * EQUIPMENT),
+              row);
     if (t->is_custom)
         uuid_of(t->id, HEVY_TEMPLATE, 0, number);
     else
