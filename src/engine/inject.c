@@ -19,11 +19,17 @@ void
 inject_init(struct inject *i, const struct category *c,
             const struct columns *columns)
 {
-    *i = (struct inject){ .category = c, .id_column = -1, .index_column = -1 };
+    *i = (struct inject){
+        .category = c,
+        .id_column = -1,
+        .index_column = -1,
+        .within_column = -1,
+    };
     if (!c->per)
         return;
     i->id_column = find(columns, c->per->id_col);
     i->index_column = find(columns, c->per->index_col);
+    i->within_column = find(columns, c->per->index_within);
 }
 
 void
@@ -31,6 +37,7 @@ inject_start(struct inject *i, const struct fanout_item *item)
 {
     i->item = item;
     i->index = 0;
+    done_free(&i->counts);
 }
 
 /* Makes room for a column that the row may be too short for. */
@@ -53,9 +60,26 @@ put_id(const struct inject *i, struct row *row)
     };
 }
 
+/* The number of the record among those with its value. */
+static uint32_t
+count_within(struct inject *i, const struct row *row)
+{
+    const struct cell *value = &row->cell[i->within_column];
+    uint32_t count = 0;
+
+    if ((size_t)i->within_column >= row->n || value->type == CELL_NONE ||
+        value->n == 0)
+        return 0; /* it has no key */
+    (void)done_find(&count, &i->counts, value->p, value->n);
+    done_put(&i->counts, value->p, value->n, count + 1);
+    return count;
+}
+
 static void
 put_index(struct inject *i, struct row *row)
 {
+    if (i->within_column >= 0)
+        i->index = count_within(i, row);
     buf_clear(&i->text);
     buf_addf(&i->text, "%" PRId64, i->index);
     *cell_at(row, i->index_column) = (struct cell){
@@ -136,6 +160,7 @@ inject_row(struct inject *i, struct row *row)
 void
 inject_free(struct inject *i)
 {
+    done_free(&i->counts);
     buf_free(&i->text);
     buf_free(&i->raw);
 }

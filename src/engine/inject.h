@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "store/done.h"
 
 struct category;
 struct columns;
@@ -21,8 +22,10 @@ struct inject {
     const struct fanout_item *item; /* NULL: nothing is put in */
     int32_t id_column;              /* -1 = none */
     int32_t index_column;
-    int64_t index;   /* of the next record */
-    struct buf text; /* what the cells point to */
+    int32_t within_column;
+    int64_t index;      /* of the next record */
+    struct done counts; /* by value of within_column: records so far */
+    struct buf text;    /* what the cells point to */
     struct buf raw;
 };
 

@@ -93,6 +93,38 @@ static const char *const body_measurements_columns[] = {
     NULL,
 };
 
+static const char *const exercise_history_columns[] = {
+    "exercise_template_id",
+    "workout_id",
+    "index",
+    "workout_title",
+    "workout_start_time",
+    "workout_end_time",
+    "weight_kg",
+    "reps",
+    "distance_meters",
+    "duration_seconds",
+    "rpe",
+    "custom_metric",
+    "set_type",
+    NULL,
+};
+
+static const struct id_source of_exercises[] = {
+    { "workouts", "exercises", "exercise_template_id" },
+    { NULL, NULL, NULL },
+};
+
+/* The sets of one exercise have no numbers of their own. */
+static const struct per_record exercise_history_per = {
+    .ids = of_exercises,
+    .id_col = "exercise_template_id",
+    .index_col = "index",
+    .index_within = "workout_id",
+    .is_set = true,
+    .missing_is_none = true,
+};
+
 static const char *const user_info_columns[] = { "id", "name", "url", NULL };
 
 static const char *const workout_count_columns[] = { "id", "workout_count",
@@ -316,6 +348,20 @@ static const struct category categories[] = {
         .time_col = "date",
         .time_style = TIME_DAY,
         .columns = body_measurements_columns,
+    },
+    {
+        .name = "exercise_history",
+        .per = &exercise_history_per,
+        .on_demand = true,
+        .path = "/v1/exercise_history/{id}",
+        .cost = "1 an exercise of a workout",
+        .docs = DOCS,
+        .page = PAGE_ONE,
+        .records_at = "exercise_history",
+        .ids = { "exercise_template_id", "workout_id", "index" },
+        .time_col = "workout_start_time",
+        .time_style = TIME_RFC3339,
+        .columns = exercise_history_columns,
     },
     {
         .name = "workout_count",

@@ -113,8 +113,10 @@ struct per_record {
         *ids;           /* a category NULL at the end, at most PER_IDS_MAX */
     const char *id_col; /* our column that gets the id in every row; NULL: the
                            answer has it as ids[0] */
-    const char *index_col; /* and the one that gets the number of the record
-                              among those of the id, from 0; or NULL */
+    const char *index_col;    /* and the one that gets the number of the record
+                                 among those of the id, from 0; or NULL */
+    const char *index_within; /* or among those that have the same value in this
+                                 column, too; or NULL */
     bool is_set; /* what comes for an id is all that it has: the rows that it
                     had go. The id is ids[0] then */
     /* Columns of the category of ids[0], at most PER_PRINT_MAX: a record whose

@@ -72,6 +72,11 @@ check_own(const struct category *c, struct err *e)
     if ((per->id_col && !has_column(c, per->id_col)) ||
         (per->index_col && !has_column(c, per->index_col)))
         return err_set(e, ERR_DATA, "per: id_col or index_col is no column");
+    if (per->index_within &&
+        (!per->index_col || !has_column(c, per->index_within)))
+        return err_set(e, ERR_DATA,
+                       "per: index_within is no column, or there "
+                       "is no index_col");
     if (per->is_set &&
         (!per->id_col || !text_is(per->id_col, c->ids[0]) || !c->ids[1]))
         return err_set(e, ERR_DATA,

@@ -86,6 +86,29 @@ t_hevy_edits_deletions_and_additions() {
     equal 'the whole list is not read again' '' "$(grep '/v1/workouts ' req)"
 }
 
+# The sets once more, by exercise; only where somebody asks for it.
+t_hevy_history_of_each_exercise() {
+    serve_hevy
+    hevy 0
+    [ -e data/hevy/exercise_history.csv ] && fail 'it was not asked for'
+    hevy 0 -c workouts,exercise_history
+    equal 'sets of exercises' "$(hevy_rows workout_sets)" \
+        "$(hevy_rows exercise_history)"
+    tell hevy.delete=workouts:2
+    tell hevy.new=workouts:1
+    export WEARCHIVE_NOW=$((now + 60)) # what is new happens right now
+    hevy 0 -c workouts,exercise_history
+    equal 'sets of exercises' "$(hevy_rows workout_sets)" \
+        "$(hevy_rows exercise_history)"
+    grep -q ',updated$' data/hevy/exercise_history.history.csv &&
+        fail 'sets were numbered anew'
+    : >req
+    hevy 0 -c exercise_history
+    silent
+    equal 'one request besides' "$(requests)" \
+        "$(($(requests '/v1/exercise_history/') + 1))"
+}
+
 t_hevy_after_three_months() {
     serve_hevy
     hevy 0

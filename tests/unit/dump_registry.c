@@ -25,6 +25,9 @@ is_sent(const struct category *c, const char *column)
     for (const struct filled *f = c->filled; f && f->column; f++)
         if (strcmp(f->column, column) == 0)
             return false;
+    if (c->per && c->per->index_within && /* Strava's are in its document */
+        strcmp(column, c->per->index_col) == 0)
+        return false;
     return !c->constant_id || strcmp(column, c->ids[0]) != 0;
 }
 

@@ -292,6 +292,51 @@ test_damaged_list(void **state)
     finish(&x);
 }
 
+/* Numbers among the records with the same value. */
+static void
+test_index_within(void **state)
+{
+    static const char *const workout[] = { "w1", "w1", "w2", "w1", "w2", "" };
+    /* The last one has no value. */
+    static const char index[] = "010210";
+    static const struct per_record per = { .id_col = "run_id",
+                                           .index_col = "number",
+                                           .index_within = "workout" };
+    static const struct category c = { .per = &per };
+    static const struct fanout_item item = { .id = "7", .n = 1 };
+    static const char raw[] = "{\"a\":1}";
+    struct columns *columns = columns_new();
+    struct inject i;
+
+    (void)state;
+    (void)columns_add(columns, "run_id", 6);
+    (void)columns_add(columns, "number", 6);
+    (void)columns_add(columns, "workout", 7);
+    inject_init(&i, &c, columns);
+    for (int again = 0; again < 2; again++) { /* each id anew */
+        inject_start(&i, &item);
+        for (size_t k = 0; k < 6; k++) {
+            struct row row = ROW_INIT;
+
+            row_fit(&row, 3);
+            row.raw = raw;
+            row.raw_n = sizeof(raw) - 1;
+            row.cell[2] = (struct cell){
+                .p = workout[k],
+                .n = (uint32_t)strlen(workout[k]),
+                .type = CELL_STRING,
+            };
+            inject_row(&i, &row);
+            assert_int_equal(row.cell[1].n, 1);
+            if (row.cell[1].p[0] != index[k])
+                fail_msg("record %zu is number %c", k, row.cell[1].p[0]);
+            row_free(&row);
+        }
+    }
+    inject_free(&i);
+    columns_free(columns);
+}
+
 /* What was asked for, and the number of the record, go into its row. */
 static void
 test_inject(void **state)
@@ -347,7 +392,7 @@ main(void)
         IN_TEMPDIR(test_newest_first), IN_TEMPDIR(test_done),
         IN_TEMPDIR(test_recent_ones),  IN_TEMPDIR(test_ids_of_several_lists),
         IN_TEMPDIR(test_rebuild),      IN_TEMPDIR(test_damaged_list),
-        cmocka_unit_test(test_inject),
+        cmocka_unit_test(test_inject), cmocka_unit_test(test_index_within),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
