@@ -139,7 +139,9 @@ ask_name(struct buf *out, const struct auth *a, const struct token *t,
     request.label = buf_str(&label);
     rc = once(&reply, &request, &net, e);
     if (rc == 0 && reply.error.kind == ERR_NONE && reply.status != 200)
-        rc = err_set(e, ERR_AUTH, "%s: HTTP %d", buf_str(&label), reply.status);
+        rc = err_set(
+            e, reply.status == 401 || reply.status == 403 ? ERR_AUTH : ERR_NET,
+            "%s: HTTP %d", buf_str(&label), reply.status);
     else if (rc == 0 && reply.error.kind != ERR_NONE) {
         *e = reply.error;
         rc = -1;
@@ -152,25 +154,40 @@ ask_name(struct buf *out, const struct auth *a, const struct token *t,
     return rc;
 }
 
-/* The login is good without it. */
-static void
-find_account(struct auth *a, struct token *t)
+static int
+refused_key(const struct auth *a, struct err *e)
+{
+    (void)err_in(e, "%s: the key was refused", a->source->name);
+    return err_hint(e, "copy it once more from %s",
+                    a->source->provider->login->setup);
+}
+
+/* A key that the provider does not take is none; any other login is good
+ * without a name. */
+static int
+find_account(struct auth *a, struct token *t, struct err *e)
 {
     const struct provider *p = a->source->provider;
     bool is_over = t->ends_at && t->ends_at <= clock_now();
     struct buf name = BUF_INIT;
-    struct err e = ERR_INIT;
+    struct err why = ERR_INIT;
 
     if (p->login->account && provider_category(p, p->login->account) &&
-        !is_over && ask_name(&name, a, t, &e) < 0)
+        !is_over && ask_name(&name, a, t, &why) < 0) {
+        if (p->login->grant == OAUTH_KEY && why.kind == ERR_AUTH) {
+            *e = why;
+            return refused_key(a, e);
+        }
         log_warn("%s: whose account it is could not be asked: %s",
-                 a->source->name, e.text);
+                 a->source->name, why.text);
+    }
     if (name.n == 0 && t->account.n == 0 && t->user.n)
         buf_addf(&name, "user %s", buf_str(&t->user));
     if (name.n)
         token_set(&t->account, buf_str(&name));
     (void)buf_str(&t->account);
     buf_free(&name);
+    return 0;
 }
 
 /* Scopes that were asked for and not given. */
@@ -249,6 +266,18 @@ tell(const struct auth *a, struct token *t, struct err *e)
     return rc;
 }
 
+/* A code is good once: what it brought is stored before all else. A key is
+ * at hand, and shall not replace a better one. */
+static int
+settle(struct auth *a, struct token *t, struct err *e)
+{
+    if (a->source->provider->login->grant == OAUTH_KEY)
+        return find_account(a, t, e) < 0 ? -1 : store(a, t, e);
+    if (store(a, t, e) < 0 || find_account(a, t, e) < 0)
+        return -1;
+    return t->account.n ? store_account(a, t, e) : 0;
+}
+
 int
 auth_keep(struct auth *a, struct token *t, struct err *e)
 {
@@ -256,10 +285,7 @@ auth_keep(struct auth *a, struct token *t, struct err *e)
     t->replaced_at = 0;
     buf_wipe(&t->old_access);
     buf_wipe(&t->old_refresh);
-    if (store(a, t, e) < 0) /* first of all: a code is good once */
-        return -1;
-    find_account(a, t);
-    if (t->account.n && store_account(a, t, e) < 0)
+    if (settle(a, t, e) < 0)
         return -1;
     warn_missing(a, t);
     warn_shadowed(a);

@@ -1,0 +1,23 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables of lib.sh
+# Logins where something is not as usual.
+. "$HERE/login.sh"
+
+# key TEXT CODE: gives Hevy's key
+key() {
+    printf '%s\n' "$1" | "$BUILD/$program" auth hevy >out 2>err
+    equal 'exit code' "$2" $?
+    cat out err >>said
+}
+
+t_key_that_is_refused_is_not_kept() {
+    serve_logins
+    printf '[hevy]\nbase_url = %s\n' "$url" | conf
+    archives=
+    key CANARY-other 4
+    said 2 'hevy: the key was refused: GET /v1/user/info: HTTP 401'
+    [ -e tokens.json ] && fail 'it is kept'
+    key "$token" 0
+    key CANARY-other 4
+    equal kept "$token" "$(jq -r .sources.hevy.access_token tokens.json)"
+    last=
+}
