@@ -237,7 +237,7 @@ ask_once(struct answer *a, int *status, struct call *c, const struct want *w,
     grant_dress(&request, &basic, &f, &c->g);
     if (send(&reply, c, &request, true, e) == 0) {
         kind = read_reply(a, c, &reply, now, e);
-        *status = reply.status == 200 ? 429 : reply.status;
+        *status = reply.status / 100 == 2 ? 429 : reply.status;
         buf_wipe(&reply.body);
     }
     grant_undress(&basic);
@@ -278,6 +278,13 @@ is_too_fresh(const struct call *c, const struct want *w, int attempt,
     return !signal_stop();
 }
 
+/* Each login there counts: asking again makes it worse. */
+static bool
+is_by_password(const struct call *c)
+{
+    return c->x->client->spec->grant == OAUTH_PASSWORD;
+}
+
 static enum answer_kind
 ask(struct answer *a, struct call *c, const struct want *w, struct err *e)
 {
@@ -289,7 +296,8 @@ ask(struct answer *a, struct call *c, const struct want *w, struct err *e)
 
         if (kind == ANSWER_DEAD && is_too_fresh(c, w, attempt, &waited_s))
             continue;
-        if (kind != ANSWER_LATER || (w->password && status == 429) ||
+        if (kind != ANSWER_LATER ||
+            (is_by_password(c) && e->kind == ERR_RATE) ||
             wait_again(c, attempt, status, a->wait_s, e) < 0)
             return kind;
     }

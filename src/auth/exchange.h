@@ -31,7 +31,8 @@ enum answer_kind exchange_code(struct answer *a, struct buf *token_url,
                                const struct exchange *x,
                                const struct grant_trip *trip, const char *code,
                                const char *iss, struct err *e);
-/* At the server the token is from; NULL: the first. */
+/* At the server the token is from; NULL: the first. 429 is as below where
+ * there is a password. */
 enum answer_kind exchange_refresh(struct answer *a, const struct exchange *x,
                                   const char *token_url, const char *refresh,
                                   struct err *e);

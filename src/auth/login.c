@@ -228,27 +228,9 @@ by_password(struct answer *a, const struct exchange *x, struct err *e)
     return kind;
 }
 
-static enum answer_kind
-log_in(struct answer *a, struct renewal *r, const struct exchange *x,
-       struct err *e)
-{
-    int64_t now = clock_now();
-    enum answer_kind kind;
-
-    if (r->t.retry_at > now && r->t.retry_at <= now + DAY) {
-        (void)back_off(r, -1, e);
-        return ANSWER_BAD;
-    }
-    answer_free(a);
-    kind = by_password(a, x, e);
-    if (kind == ANSWER_LATER && e->kind == ERR_RATE)
-        (void)back_off(r, a->wait_s < 0 ? 0 : a->wait_s, e);
-    return kind;
-}
-
 /* By every way there is, the nearest first. */
 static enum answer_kind
-ask(struct answer *a, struct renewal *r, struct err *e)
+try_all(struct answer *a, struct renewal *r, struct err *e)
 {
     const struct client *c = r->l->client;
     const struct exchange x = {
@@ -259,7 +241,6 @@ ask(struct answer *a, struct renewal *r, struct err *e)
     const char *url = r->t.token_url.n ? r->t.token_url.p : NULL;
     enum answer_kind kind = ANSWER_DEAD;
 
-    *a = (struct answer)ANSWER_INIT;
     if (r->t.refresh.n)
         kind = exchange_refresh(a, &x, url, r->t.refresh.p, e);
     else
@@ -270,8 +251,30 @@ ask(struct answer *a, struct renewal *r, struct err *e)
         kind = exchange_refresh(a, &x, url, r->t.old_refresh.p, e);
     }
     if (kind != ANSWER_TOKEN && kind != ANSWER_LATER &&
-        c->spec->grant == OAUTH_PASSWORD && e->kind == ERR_AUTH)
-        kind = log_in(a, r, &x, e);
+        c->spec->grant == OAUTH_PASSWORD && e->kind == ERR_AUTH) {
+        answer_free(a);
+        kind = by_password(a, &x, e);
+    }
+    return kind;
+}
+
+/* With a password the provider counts what it is asked, and is left alone when
+ * it says so. */
+static enum answer_kind
+ask(struct answer *a, struct renewal *r, struct err *e)
+{
+    bool is_counted = r->l->client->spec->grant == OAUTH_PASSWORD;
+    int64_t now = clock_now();
+    enum answer_kind kind;
+
+    *a = (struct answer)ANSWER_INIT;
+    if (is_counted && r->t.retry_at > now && r->t.retry_at <= now + DAY) {
+        (void)back_off(r, -1, e);
+        return ANSWER_BAD;
+    }
+    kind = try_all(a, r, e);
+    if (is_counted && kind == ANSWER_LATER && e->kind == ERR_RATE)
+        (void)back_off(r, a->wait_s < 0 ? 0 : a->wait_s, e);
     return kind;
 }
 

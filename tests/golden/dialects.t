@@ -223,8 +223,22 @@ t_dialect_eightsleep_backs_off_after_429() {
     requests=$(count token_requests eightsleep)
     pass 60
     run 5 auth refresh eightsleep
-    equal 'logins that were tried' $((requests + 1)) \
-        "$(count token_requests eightsleep)"
+    equal requests "$requests" "$(count token_requests eightsleep)"
+    pass 7200
+    run 0 auth refresh eightsleep
+    last=
+}
+
+# A refresh that is told so does not insist, either.
+t_dialect_eightsleep_refresh_backs_off_after_429() {
+    serve_dialect eightsleep '' v1/tokens '' 'email = sam@example.com' \
+        'password = CANARY-password'
+    run 0 auth eightsleep
+    requests=$(count token_requests eightsleep)
+    knob eightsleep.fail=429
+    run 5 auth refresh eightsleep
+    run 5 auth refresh eightsleep
+    equal requests $((requests + 1)) "$(count token_requests eightsleep)"
     pass 7200
     run 0 auth refresh eightsleep
     last=
