@@ -154,17 +154,35 @@ read_token(struct answer *a, const struct answer_in *in)
     return 0;
 }
 
+/* Numbers and spans of them: "522 3000-3016". */
+static bool
+is_among(const char *list, int64_t n)
+{
+    while (*list) {
+        size_t length = strcspn(list, " "), dash = strcspn(list, " -");
+        size_t to_at = dash < length ? dash + 1 : 0;
+        int64_t from, to;
+
+        if (num_i64(&from, list, dash) == 0 &&
+            num_i64(&to, list + to_at, length - to_at) == 0 && n >= from &&
+            n <= to)
+            return true;
+        list += length + strspn(list + length, " ");
+    }
+    return false;
+}
+
 static bool
 has_word(const struct answer_in *in, const struct oauth_word *w)
 {
     struct err ignored = ERR_INIT;
     struct json_token t;
+    int64_t n;
 
-    if (json_at(&t, in->p, in->n, w->at, &ignored) != 1)
-        return false;
-    if (t.type == JSON_NUMBER)
-        return t.n == strlen(w->word) && memcmp(t.p, w->word, t.n) == 0;
-    return text_has_nocase(t.p, t.n, w->word);
+    if (*w->word >= '0' && *w->word <= '9')
+        return get_number(&n, in, w->at) && is_among(w->word, n);
+    return json_at(&t, in->p, in->n, w->at, &ignored) == 1 &&
+           text_has_nocase(t.p, t.n, w->word);
 }
 
 /* A refusal in words that we know. */
@@ -174,6 +192,8 @@ find_word(enum oauth_meaning *meaning, const struct answer_in *in)
     static const struct oauth_word common[] = {
         { "error", "invalid_grant", OAUTH_DEAD },
         { "errors", "invalid_grant", OAUTH_DEAD },
+        { "error", "temporarily_unavailable", OAUTH_LATER },
+        { "error", "server_error", OAUTH_LATER },
         { NULL, NULL, OAUTH_DEAD },
     };
     const struct oauth_word *const list[] = { common, in->spec->words };

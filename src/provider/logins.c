@@ -125,10 +125,16 @@ static const struct oauth_param withings_token[] = {
 };
 
 /* Of the provider's list of statuses: a bad code or refresh token is 503, too
- * fast is 601, 522 and 524 pass. */
+ * fast is 601, and what went wrong on their side passes. */
 static const struct oauth_word withings_words[] = {
-    { "status", "503", OAUTH_DEAD },  { "status", "601", OAUTH_LATER },
-    { "status", "522", OAUTH_LATER }, { "status", "524", OAUTH_LATER },
+    { "status", "503", OAUTH_DEAD },
+    { "status", "522 524 601 602", OAUTH_LATER },
+    { "status",
+      "215 219 222 224 226 231-233 237 253 255-259 268-270 273 274 278-282 "
+      "289 291 292 296 298 305-320 322 370-375 383 391 402 516-521 525-531 "
+      "533 700 1051-1054 2551 2552 2556-2559 3000-3016 3020-3024 5000-5006 "
+      "6000 6010 6011 9000 10000",
+      OAUTH_LATER },
     { NULL, NULL, OAUTH_DEAD },
 };
 
@@ -178,8 +184,7 @@ const struct oauth eightsleep_login = {
     .user_at = "userId",
 };
 
-#define GOOGLE_SCOPE(name)                                                     \
-    "https://www.googleapis.com/auth/googlehealth." name ".readonly"
+#define GOOGLE "https://www.googleapis.com/auth/googlehealth."
 
 static const struct oauth_param google_authorize[] = {
     { "access_type", "offline" },
@@ -196,13 +201,14 @@ const struct oauth googlehealth_login = {
         .revoke_url = "https://oauth2.googleapis.com/revoke",
         .revoke = OAUTH_REVOKE_TOKEN,
     } },
-    .scopes = GOOGLE_SCOPE("activity_and_fitness") " " GOOGLE_SCOPE(
-        "health_"
-        "metrics_and_"
-        "measurement"
-        "s") " " GOOGLE_SCOPE("sleep") " " GOOGLE_SCOPE("nutrition") " " GOOGLE_SCOPE("profile") " " GOOGLE_SCOPE("sett"
-                                                                                                                  "ing"
-                                                                                                                  "s") " " GOOGLE_SCOPE("ecg") " " GOOGLE_SCOPE("irn"),
+    .scopes = GOOGLE "activity_and_fitness.readonly"
+                     " " GOOGLE "health_metrics_and_measurements.readonly"
+                     " " GOOGLE "sleep.readonly"
+                     " " GOOGLE "nutrition.readonly"
+                     " " GOOGLE "profile.readonly"
+                     " " GOOGLE "settings.readonly"
+                     " " GOOGLE "ecg.readonly"
+                     " " GOOGLE "irn.readonly",
     .separator = ' ',
     .redirect_uri = "http://127.0.0.1:8080/callback",
     .authorize_extra = google_authorize,

@@ -56,7 +56,8 @@ enum oauth_meaning {
 /* A refusal in the provider's own words, beside invalid_grant. */
 struct oauth_word {
     const char *at;   /* JSON path in the answer; NULL at the end of a list */
-    const char *word; /* part of the text there, or the number */
+    const char *word; /* part of the text there; or numbers and spans of them,
+                         blanks between: "522 3000-3016" */
     enum oauth_meaning meaning;
 };
 

@@ -105,7 +105,7 @@ t_answers_without_a_token_are_not_kept() {
     done
     bad_answer 1 redirect
     fetch
-    bad_answer 4 error
+    bad_answer 5 error
     fetch
     counted families_killed 0
 }
