@@ -138,13 +138,13 @@ t_answers_without_all_fields() {
 t_busy_token_server_is_asked_again() {
     serve_logins
     log_in oura
-    for busy in 429 503 500 html-503 unheard; do
+    for busy in 429 503 500 html-503 unheard 204; do
         pass 86400
         knob "oura.fail=$busy:2"
         fetch
         [ -s waits ] || fail "$busy: no wait"
     done
-    counted refreshes 5
+    counted refreshes 6
     counted families_killed 0
 }
 

@@ -52,6 +52,7 @@ static const struct fail_kind kinds[] = {
       .body = "{\"error\":\"temporarily_unavailable\",\"access_token\":"
               "\"CANARY-of-a-bad-answer\"}" },
     { .name = "empty", .status = 200 },
+    { .name = "204", .status = 204 },
     { .name = "no-access", .status = 200, .body = "{" REST },
     { .name = "null-access",
       .status = 200,
