@@ -68,7 +68,7 @@ make_private(const char *path, const struct stat *st)
 {
     struct err e = ERR_INIT;
 
-    if ((st->st_mode & 077) == 0)
+    if (!S_ISREG(st->st_mode) || (st->st_mode & 077) == 0)
         return;
     if (fs_private(path, &e) < 0)
         log_warn("%s holds logins and others can read it; %s", path, e.text);

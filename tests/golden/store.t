@@ -95,11 +95,12 @@ t_store_that_others_may_read_is_told() {
 
 t_store_that_is_a_folder() {
     serve_logins
-    mkdir tokens.json
+    mkdir -m 755 tokens.json
     for command in fetch 'auth oura --print-url'; do
         # shellcheck disable=SC2086 # words
         run 6 $command
     done
+    equal mode 755 "$(stat -c %a tokens.json)"
     archives=
 }
 
