@@ -11,6 +11,7 @@
 #include "auth/callback.h"
 #include "auth/page.h"
 #include "auth/proof.h"
+#include "auth/redact.h"
 #include "auth/redirect.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -124,9 +125,13 @@ send_refusal(struct MHD_Connection *to, struct callback *c)
     struct answer a = { MHD_HTTP_OK, "No login", NULL };
     enum MHD_Result rc;
 
-    buf_addf(&text, "The provider says: %s", buf_str(&c->error));
-    if (c->error_description.n > 0)
-        buf_addf(&text, " (%s)", buf_str(&c->error_description));
+    buf_adds(&text, "The provider says: ");
+    redact(&text, c->error.p, c->error.n);
+    if (c->error_description.n > 0) {
+        buf_adds(&text, " (");
+        redact(&text, c->error_description.p, c->error_description.n);
+        buf_addc(&text, ')');
+    }
     buf_adds(&text, ". This page may be closed.");
     a.text = buf_str(&text);
     rc = send_page(to, &a);
@@ -308,7 +313,7 @@ too_late(const struct listener *l, int timeout_s, struct err *e)
                         "address that is shown, and only once",
                         l->refused);
     return err_hint(e, "if the browser ended at an address that it could not "
-                       "open, give that address: --callback-url");
+                       "open, begin again with --no-browser and paste it");
 }
 
 int
