@@ -45,6 +45,8 @@ make_run(struct run_in *in, const struct options *o, const struct setup *s)
         .until = o->until,
         .lookback_s = o->lookback_hours < 0 ? -1 : o->lookback_hours * HOUR,
         .full = o->full,
+        .sweep = o->sweep || o->mark_vanished,
+        .mark_vanished = o->mark_vanished,
     };
 }
 

@@ -35,6 +35,10 @@ static const struct option_row rows[] = {
       "read only up to this day, and with it", CMD_FETCH },
     { 0, "full", ARG_NONE, AT(full), NULL,
       "forget what is proven and read everything again", CMD_FETCH },
+    { 0, "sweep", ARG_NONE, AT(sweep), NULL,
+      "read whole lists and say what is in them no more", CMD_FETCH },
+    { 0, "mark-vanished", ARG_NONE, AT(mark_vanished), NULL,
+      "the same, and note that in the history", CMD_FETCH },
     { 0, "lookback-hours", ARG_HOURS, AT(lookback_hours), "N",
       "read again this far back, not as each category says", CMD_FETCH },
     { 0, "dry-run", ARG_NONE, AT(dry_run), NULL,
@@ -297,6 +301,12 @@ check(const struct reader *d, struct err *e)
     if (o->since != OPTIONS_NO_TIME && o->until != OPTIONS_NO_TIME &&
         o->since >= o->until)
         return err_set(e, ERR_USAGE, "--since is not before --until");
+    if ((o->sweep || o->mark_vanished) &&
+        (o->since != OPTIONS_NO_TIME || o->until != OPTIONS_NO_TIME ||
+         o->lookback_hours >= 0))
+        return err_set(e, ERR_USAGE,
+                       "--sweep reads whole lists: not with --since, --until "
+                       "or --lookback-hours");
     if (o->token.n && o->token_file)
         return err_set(e, ERR_USAGE, "--token and --token-file: give one");
     return 0;

@@ -34,6 +34,8 @@ struct options {
     int64_t since;    /* UTC */
     int64_t until;    /* UTC, exclusive: a day stands for its end */
     bool full;
+    bool sweep;
+    bool mark_vanished;
     bool dry_run;
     int64_t lookback_hours; /* -1 = not given */
     int64_t max_requests;   /* 0 = no limit */

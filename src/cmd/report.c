@@ -2,11 +2,13 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "cmd/exit.h"
 #include "cmd/out.h"
@@ -185,6 +187,28 @@ report_table(const struct run_out *out, struct err *e)
     return rc;
 }
 
+/* Records that are no longer listed, and the first of their ids. */
+static void
+add_vanished(struct cJSON *o, const struct vanished *v)
+{
+    struct cJSON *ids;
+    const char *p = v->ids;
+
+    if (v->n == 0)
+        return;
+    doc_set_i64(o, "vanished", v->n);
+    ids = doc_make_array(o, "vanished_ids");
+    while (*p) {
+        const char *comma = strstr(p, ", ");
+        size_t n = comma ? (size_t)(comma - p) : strlen(p);
+        char *id = mem_strndup(p, n);
+
+        doc_append_string(ids, id);
+        free(id);
+        p += comma ? n + 2 : n;
+    }
+}
+
 static void
 add_json(struct cJSON *all, const struct category_result *r)
 {
@@ -213,6 +237,7 @@ add_json(struct cJSON *all, const struct category_result *r)
     }
     if (r->rows >= 0)
         doc_set_i64(o, "rows", r->rows);
+    add_vanished(o, &r->vanished);
     if (r->error.kind != ERR_NONE)
         doc_set_string(o, "error", r->error.text);
 }

@@ -11,6 +11,7 @@
 #include "data/columns.h"
 #include "data/flatten.h"
 #include "data/json.h"
+#include "data/keyset.h"
 #include "engine/events.h"
 #include "engine/fanout.h"
 #include "engine/inject.h"
@@ -25,6 +26,7 @@
 #include "store/done.h"
 #include "store/state.h"
 #include "store/table.h"
+#include "store/vanish.h"
 
 enum { CHILDREN_BYTES = 4 << 20, UNKNOWN_EVENT = 1 << 16 };
 
@@ -40,6 +42,9 @@ struct archive {
     struct inject inject; /* by request: what the answer does not say */
     int32_t id_column;    /* of constant_id; -1 = none */
     unsigned warned;      /* of enum row_note, and UNKNOWN_EVENT: said once */
+
+    bool is_watched;    /* keys are kept in seen */
+    struct keyset seen; /* their hashes */
 
     struct plan done; /* windows that wait for a flush */
     bool is_broken;   /* a flush failed and rows are gone: nothing counts any
@@ -131,6 +136,7 @@ archive_close(struct archive *a)
     flattener_free(a->flattener);
     row_free(&a->row);
     inject_free(&a->inject);
+    keyset_free(&a->seen);
     open_free(&a->open);
     if (a->events)
         events_free(a->events);
@@ -266,6 +272,8 @@ take_record(void *user, struct json *j, struct err *e)
     if (a->id_column >= 0)
         name_record(a);
     inject_row(&a->inject, &a->row);
+    if (a->is_watched)
+        (void)keyset_add(&a->seen, shelf_hash(a->shelf, &a->row));
     for (size_t i = 0; i < a->records_n; i++)
         if (shelf_add(&a->shelf[i], &a->row, e) < 0)
             return -1;
@@ -514,6 +522,26 @@ archive_tidy(struct archive *a, struct err *e)
         if (shelf_tidy(&a->shelf[i], e) < 0)
             return -1;
     return 0;
+}
+
+void
+archive_watch(struct archive *a)
+{
+    a->is_watched = true;
+}
+
+int
+archive_vanished(struct vanished *out, struct archive *a, int64_t since,
+                 bool is_noted, struct err *e)
+{
+    const struct vanish_in in = {
+        .seen = &a->seen,
+        .since = since,
+        .is_noted = is_noted,
+        .now = a->in.now,
+    };
+
+    return shelf_vanished(out, a->shelf, &in, e);
 }
 
 struct archive_counts

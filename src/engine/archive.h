@@ -10,6 +10,8 @@ struct coverage;
 struct err;
 struct fanout;
 struct fanout_item;
+struct keyset;
+struct vanished;
 struct source;
 struct state;
 struct window;
@@ -99,6 +101,13 @@ int archive_tidy(struct archive *a, struct err *e);
 
 /* Rows in the table as of the last flush; -1 = not known. */
 int64_t archive_rows(const struct archive *a);
+/* From now on the keys of records are remembered, for: */
+void archive_watch(struct archive *a);
+/* Rows of its table, from since on, that none of those has; is_noted: in every
+ * format, they go to the history. See store/vanish.h. */
+int archive_vanished(struct vanished *out, struct archive *a, int64_t since,
+                     bool is_noted, struct err *e);
+
 struct archive_counts archive_count(const struct archive *a);
 /* A child table that comes with it, i from 0: what became of its rows and
  * how many there are (-1 = not known); NULL after the last. */

@@ -1,6 +1,7 @@
 #include "engine/byid.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/tm.h"
 #include "engine/archive.h"
@@ -101,16 +102,18 @@ void
 byid_failed(struct fetcher *f, const struct err *why)
 {
     const char *refusal = f->category->per->refusal;
+    const char *status = strstr(why->text, "HTTP ");
     struct err *error = &f->result.error;
 
     if (!refusal || why->kind != ERR_AUTH || f->in_a_row < REFUSALS ||
         f->result.windows_done > 0 || error->kind == ERR_SCOPE)
         return;
+    /* Without the record that it came up at: it is the same in each run. */
     (void)err_set(error, ERR_SCOPE, "%s/%s: skipped: %s", f->source->name,
-                  f->category->name, why->text);
+                  f->category->name, status ? status : why->text);
     (void)err_hint(error,
-                   "%s; leave it out of categories if the account has "
-                   "not got it",
+                   "%s; leave it out of categories if the account has not got "
+                   "it",
                    refusal);
     f->is_closed = true;
 }

@@ -16,6 +16,7 @@
 #include "engine/open.h"
 #include "engine/pager.h"
 #include "engine/source.h"
+#include "engine/sweep.h"
 #include "engine/walk.h"
 #include "spec/category.h"
 #include "spec/provider.h"
@@ -41,6 +42,7 @@ make_ask(struct fetcher *f, const struct run_in *run,
         .now = run->now,
         .start = f->source->start,
         .start_is_given = f->source->start_is_given,
+        .sweeps = f->sweeps,
         .bound = PLAN_NO_TIME,
         .open_since = f->state->open_since,
         .last_record = f->state->last_record,
@@ -106,6 +108,10 @@ fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
         archive_forget(f->archive);
     if (in->category->per)
         return 0; /* its plan is made of what others fetch */
+    f->sweeps = sweep_is_due(f, in->run);
+    f->marks_vanished = in->run->mark_vanished;
+    if (f->sweeps)
+        archive_watch(f->archive);
     archive_coverage(&covered, f->archive);
     make_ask(f, in->run, &covered);
     plan_recent(&f->plan, &f->ask);
@@ -427,6 +433,17 @@ is_list_right(struct fetcher *f, struct walk *w)
     return false;
 }
 
+static bool
+is_sweep_right(struct fetcher *f, struct walk *w)
+{
+    struct err e = ERR_INIT;
+
+    if (sweep_check(f, &e) == 0)
+        return true;
+    fetcher_fail(f, w, -1, &e); /* it says where */
+    return false;
+}
+
 static void
 end_walk(struct fetcher *f, struct walk *w)
 {
@@ -436,6 +453,8 @@ end_walk(struct fetcher *f, struct walk *w)
         is_good = is_count_right(f, w);
     else if (is_good && is_list(f, w))
         is_good = is_list_right(f, w);
+    if (is_good && f->sweeps)
+        is_good = is_sweep_right(f, w);
     if (is_good) {
         archive_window_done(f->archive, &w->window);
         f->result.windows_done++;
@@ -540,6 +559,8 @@ store_all(struct fetcher *f, bool was_cut_short, struct err *e)
                                       !was_cut_short && !is_range(f));
     if (f->result.error.kind != ERR_NONE || was_cut_short)
         return 0;
+    if (f->sweeps && sweep_finish(f, e) < 0)
+        return -1;
     return is_complete(f) ? tidy(f, e) : 0;
 }
 

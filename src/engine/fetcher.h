@@ -34,9 +34,11 @@ struct fetcher {
                                                        ids come from */
     const char *dir;                            /* of the archive */
     struct fanout fanout; /* of a category with per_record */
-    bool rereads;         /* recent ones are asked for again */
-    struct err stop;      /* why the rest of them is left to another run */
-    bool is_long; /* others wait for it, or it has the most to ask for */
+    bool sweeps;          /* the whole list is compared with the table */
+    bool marks_vanished;
+    bool rereads;    /* recent ones are asked for again */
+    struct err stop; /* why the rest of them is left to another run */
+    bool is_long;    /* others wait for it, or it has the most to ask for */
     const struct category_state *bound; /* of category->bounded_by, or NULL */
     struct plan_in ask;
     struct list ids; /* of records that are asked for by them */

@@ -128,6 +128,8 @@ plan_one_sided(struct plan *p, const struct plan_in *in)
 
     if (in->since == PLAN_NO_TIME)
         w.span.from = is_range(in) ? in->start : one_sided_from(in);
+    if (in->sweeps)
+        w.span.from = in->start;
     if (in->until != PLAN_NO_TIME && in->until < in->now)
         w.span.to = in->until;
     if (w.span.from >= w.span.to)

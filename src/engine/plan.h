@@ -51,6 +51,7 @@ struct plan_in {
     int64_t now;
     int64_t start;       /* of the backfill */
     bool start_is_given; /* by the user */
+    bool sweeps;         /* the whole list is wanted */
     int64_t bound;       /* do not ask for holes before this */
     int64_t open_since;  /* oldest record that is still open */
     int64_t last_record; /* newest record: what came before it may be late */

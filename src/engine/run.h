@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "engine/archive.h"
+#include "store/vanish.h"
 
 struct category;
 struct list;
@@ -43,7 +44,8 @@ struct category_result {
                             it */
     size_t windows;      /* asked for */
     size_t windows_done; /* proven */
-    int64_t rows;        /* in the table of the first format; -1 = not known */
+    struct vanished vanished; /* by a sweep */
+    int64_t rows; /* in the table of the first format; -1 = not known */
 };
 
 struct run_in {
@@ -58,7 +60,9 @@ struct run_in {
     int64_t until;
     int64_t lookback_s; /* see plan_in; -1 = not asked for */
     bool full;
-    bool was_killed; /* the run before this one did not come to its end */
+    bool sweep;         /* compare whole lists with their tables now */
+    bool mark_vanished; /* and note in the history what is missing */
+    bool was_killed;    /* the run before this one did not come to its end */
     /* Called when a category is finished; may be NULL. */
     void (*finished)(const struct category_result *result, void *user);
     void *user;

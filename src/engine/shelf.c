@@ -22,6 +22,7 @@
 #include "store/coverage.h"
 #include "store/recast.h"
 #include "store/state.h"
+#include "store/vanish.h"
 #include "sys/fs.h"
 
 enum { FORMATS = NAMES_FORMATS };
@@ -256,10 +257,10 @@ shelf_recast(struct shelf *s, struct err *e)
     return 1;
 }
 
-static int
-open_table(struct shelf *s, int i, struct err *e)
+static struct table_spec
+make_spec(const struct shelf *s, int i)
 {
-    struct output *o = &s->output[i];
+    const struct output *o = &s->output[i];
     struct table_spec spec = {
         .path = o->path,
         .history = s->in->source->history ? o->history : NULL,
@@ -276,7 +277,42 @@ open_table(struct shelf *s, int i, struct err *e)
     };
 
     tables_describe(&spec, s->category);
-    return table_open(&o->table, &spec, e);
+    return spec;
+}
+
+static int
+open_table(struct shelf *s, int i, struct err *e)
+{
+    struct table_spec spec = make_spec(s, i);
+
+    return table_open(&s->output[i].table, &spec, e);
+}
+
+uint64_t
+shelf_hash(const struct shelf *s, const struct row *row)
+{
+    struct table_spec spec = make_spec(s, TABLE_CSV);
+
+    return vanish_hash(&spec, row);
+}
+
+int
+shelf_vanished(struct vanished *out, struct shelf *s,
+               const struct vanish_in *in, struct err *e)
+{
+    for (int i = 0; i < FORMATS; i++) {
+        struct table_spec spec = make_spec(s, i);
+        struct vanish_in one = *in;
+
+        if (!s->output[i].is_wanted)
+            continue;
+        one.spec = &spec;
+        if (vanish_find(out, &one, e) < 0)
+            return -1;
+        if (!in->is_noted) /* every format has the same rows */
+            return 0;
+    }
+    return 0;
 }
 
 int

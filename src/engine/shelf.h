@@ -19,6 +19,8 @@ struct done;
 struct err;
 struct fanout_item;
 struct row;
+struct vanish_in;
+struct vanished;
 struct window;
 
 /* The tables of one category, one for each format: its own records, or
@@ -75,6 +77,13 @@ bool shelf_has_done(const struct shelf *s, const struct fanout_item *item);
 /* None has any; and what they have to know of then. */
 bool shelf_lost_done(const struct shelf *s);
 void shelf_take_done(struct shelf *s, const struct done *done);
+
+/* The hash of a record's key, and rows whose key is not among some: see
+ * store/vanish.h. in->spec is not used; all formats are looked at if they are
+ * to be noted, else the first. */
+uint64_t shelf_hash(const struct shelf *s, const struct row *row);
+int shelf_vanished(struct vanished *out, struct shelf *s,
+                   const struct vanish_in *in, struct err *e);
 
 /* See archive_recast(). */
 int shelf_recast(struct shelf *s, struct err *e);

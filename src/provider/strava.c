@@ -781,6 +781,7 @@ static const struct category categories[] = {
         .unfiltered = true,
         .pad_days = 1,
         .overlap_days = 30,
+        .sweep_days = 7,
         .ids = { "id" },
         BY_START,
         .columns = activities_columns,

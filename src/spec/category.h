@@ -159,6 +159,9 @@ struct category {
     bool one_sided;
     bool unfiltered; /* a first run asks without the window's parameters, unless
                         the user said where to start; needs one_sided */
+    int sweep_days;  /* so often the whole list is compared with the table, see
+                        engine/sweep.h; 0 = never. Needs a list that can be
+                        asked for as a whole: unfiltered, or no window */
     int span_days;   /* widest window to ask for; 0 = any */
     int pad_days;    /* ask for this many days more on both sides */
     int overlap_days; /* read again this far back: data arrives late */

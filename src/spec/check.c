@@ -152,6 +152,8 @@ check_window_keys(const struct category *c, struct err *e)
         return err_set(e, ERR_DATA, "window: from_key is to_key");
     if (c->one_sided && c->span_days)
         return err_set(e, ERR_DATA, "window: span_days, but one_sided");
+    if (c->sweep_days && !c->unfiltered)
+        return err_set(e, ERR_DATA, "sweep_days: the list is not unfiltered");
     if (c->unfiltered && !c->one_sided)
         return err_set(e, ERR_DATA, "window: unfiltered, but not one_sided");
     return 0;
@@ -160,7 +162,8 @@ check_window_keys(const struct category *c, struct err *e)
 static int
 check_window(const struct category *c, struct err *e)
 {
-    if (c->span_days < 0 || c->pad_days < 0 || c->overlap_days < 0)
+    if (c->span_days < 0 || c->pad_days < 0 || c->overlap_days < 0 ||
+        c->sweep_days < 0)
         return err_set(e, ERR_DATA, "window: days below zero");
     switch (c->window) {
     case WINDOW_NONE:

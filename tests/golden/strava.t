@@ -96,6 +96,8 @@ t_strava_details_stop_before_the_quota_is_used_up() {
     # In the same quarter of an hour there are 10 left for the lists.
     : >req
     strava 5
+    grep -Eq 'activity_detail: 2[0-9] of 300 done, continue after 20:30' err ||
+        fail 'not as far as before'
     equal 'details of the second run' 0 "$(asked '.*')"
     equal refused 0 "$(awk '$4 == 429' req | wc -l)"
     unordered=1 # until all are there
@@ -197,4 +199,68 @@ t_strava_state_that_is_lost() {
     equal 'details' 0 "$(asked '')"
     # No row tells of an activity that has no laps.
     [ "$(asked '/laps')" -lt 6 ] || fail "$(asked '/laps') asked for laps"
+}
+
+# requests for the whole list, and for what is new
+lists() {
+    echo "$(grep -c '/athlete/activities per_page' req)" \
+        "$(grep -c '/athlete/activities after=' req)"
+}
+
+# from_the_start OPTION...: no start date, as most people have it
+from_the_start() {
+    serve_account strava "$@"
+    unset STRAVA_START_DATE
+}
+
+t_strava_weekly_sweep_tells_what_vanished() {
+    from_the_start --set strava.activities=300
+    run 0 fetch --sources strava -c activities
+    equal 'first run' '3 0' "$(lists)"
+    later 6
+    from_the_start --set strava.activities=300 \
+        --set 'strava.delete=activities:3@1780100000'
+    run 0 fetch --sources strava -c activities
+    silent
+    equal 'within a week' '0 2' "$(lists)"
+    later 1
+    from_the_start --set strava.activities=300 \
+        --set 'strava.delete=activities:3@1780100000'
+    run 0 fetch --sources strava -c activities
+    said 1 'strava/activities: 3 of 30[0-9] records are no longer listed: 16[0-9, ]*$'
+    equal 'after a week' '3 0' "$(lists)"
+    sed 's/.*listed: //; s/, /\n/g' err >ids
+    equal 'they stay' 3 "$(cut -d, -f1 data/strava/activities.csv | grep -cxFf ids)"
+    [ -e data/strava/activities.history.csv ] && fail 'history'
+    : >req
+    run 0 fetch --sources strava -c activities
+    silent
+    equal 'the same day' '0 2' "$(lists)"
+    run 0 fetch --sources strava -c activities --sweep --json
+    equal 'as JSON' "$(paste -sd, ids)" "$(jq -r \
+        '.categories["strava/activities"].vanished_ids | join(",")' out)"
+    equal 'count' 3 "$(jq '.categories["strava/activities"].vanished' out)"
+    run 0 fetch --sources strava -c activities --mark-vanished
+    run 0 fetch --sources strava -c activities --mark-vanished
+    said 1 'no longer listed'
+    equal 'marked once' 3 "$(grep -c ',vanished$' data/strava/activities.history.csv)"
+    equal 'they still stay' 3 "$(cut -d, -f1 data/strava/activities.csv | grep -cxFf ids)"
+    "$BUILD/$program" verify >out || fail "verify: $(cat out)"
+    last='fetch --sources strava -c activities'
+}
+
+t_strava_sweep_of_a_list_that_cannot_be_right() {
+    serve_account strava --set strava.activities=301
+    run 0 fetch --sources strava -c activities
+    cp data/strava/activities.csv was
+    for fault in empty-page halved; do
+        serve_account strava --set strava.activities=301 \
+            --scenario "$fault:strava/activities"
+        run 3 fetch --sources strava -c activities,clubs --mark-vanished
+        said 2 'strava/activities: the whole list lacks [0-9]* of the [0-9]* records'
+        cmp was data/strava/activities.csv || fail "$fault: rows changed"
+        [ -e data/strava/activities.history.csv ] && fail "$fault: history"
+    done
+    serve_account strava --set strava.activities=301
+    fetch --sources strava -c activities --sweep
 }

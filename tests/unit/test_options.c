@@ -166,6 +166,14 @@ static const struct {
       "option --until 2024-02-30: a day like 2024-03-01 or a time like "
       "2024-03-01T04:00:00Z is wanted",
       "" },
+    { "a sweep of a part", "fetch --sweep --since 2024-03-01",
+      "--sweep reads whole lists: not with --since, --until or "
+      "--lookback-hours",
+      "" },
+    { "marks of a part", "fetch --mark-vanished --lookback-hours 0",
+      "--sweep reads whole lists: not with --since, --until or "
+      "--lookback-hours",
+      "" },
     { "no number", "fetch --lookback-hours 1.5",
       "option --lookback-hours 1.5: a whole number from 0 is wanted", "" },
     { "zero requests", "fetch --max-requests 0",

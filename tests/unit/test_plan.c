@@ -281,6 +281,21 @@ test_given_start(void **state)
                           .until = PLAN_NO_TIME };
 
     (void)state;
+    in.sweeps = true; /* all from the user's start on */
+    plan_recent(&p, &in);
+    assert_int_equal(p.n, 1);
+    assert_int_equal(p.window[0].span.from, 0);
+    assert_false(p.window[0].is_all);
+    plan_free(&p);
+    in.start_is_given = false;
+    coverage_add(&covered, (struct span){ 0, hours(240) });
+    plan_recent(&p, &in);
+    assert_int_equal(p.n, 1);
+    assert_true(p.window[0].is_all && p.window[0].is_open);
+    plan_free(&p);
+    coverage_free(&covered);
+    in.sweeps = false;
+    in.start_is_given = true;
     plan_recent(&p, &in);
     assert_int_equal(p.n, 1);
     assert_true(p.window[0].is_open);

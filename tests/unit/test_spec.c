@@ -316,6 +316,8 @@ static const struct broken rows[] = {
     { "cut, but without an end", C_BOOL(SLEEP, one_sided), true, "span_days" },
     { "no filter for one part of it", C_BOOL(SLEEP, unfiltered), true,
       "unfiltered" },
+    { "a sweep of windows", C_INT(SLEEP, sweep_days), 7, "sweep_days" },
+    { "a sweep of the past", C_INT(PERSON, sweep_days), -1, "window" },
     { "one side of no window", C_BOOL(PERSON, one_sided), true, "window" },
     { "a window of no style", C_INT(SLEEP, window), 99, "window" },
 
