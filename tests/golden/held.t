@@ -41,6 +41,7 @@ runs() {
     held table "$provider" "$gone" first second third -- $categories
     # shellcheck disable=SC2086 # the names, one by one
     held history "$provider" "$gone" first second third -- $categories
+    run 0 verify
 }
 
 t_whoop_is_what_the_account_holds() {
@@ -256,4 +257,43 @@ t_strava_is_what_the_account_holds() {
         --set strava.delete=activities:2/20@1780110000 \
         --set strava.add=activities:3/20@1780120000 \
         --set strava.new=activities:1@1780130000
+}
+
+# New ones push the others to later pages: each is there, and once.
+t_strava_list_that_moves_while_it_is_read() {
+    for deed in new=activities:3#1 add=activities:2#2 edit=activities:4#3; do
+        rm -rf data
+        serve_account strava --set "strava.$deed"
+        run 0 fetch --sources strava -c activities
+        run 0 fetch --sources strava -c activities --full
+        dump first strava activities
+        held table strava kept first -- activities
+    done
+}
+
+t_whoop_list_that_moves_while_it_is_read() {
+    for list in cycle sleep workout; do
+        for deed in add=$list:2#5 edit=$list:9#5 add=$list:1#2; do
+            rm -rf data
+            serve_account whoop --set "whoop.$deed"
+            run 0 fetch --sources whoop -c "$list"
+            run 0 fetch --sources whoop -c "$list" --full
+            dump first whoop "$list"
+            held table whoop kept first -- "$list"
+        done
+    done
+}
+
+# The other formats hold the same.
+t_strava_raw_is_what_was_answered() {
+    data='--set strava.activities=40'
+    serve_account strava
+    dump first strava activities activity_detail
+    fetch --sources strava -c activities,activity_detail --format raw,jsonl
+    sed 's/^[^,]*,"answer"://; s/}$//' first/activity_detail | sort >want
+    sort data/strava/activity_detail.raw.jsonl | diff -q want - ||
+        fail 'details are not those that were answered'
+    sort first/activities >want
+    sort data/strava/activities.raw.jsonl | diff -q want - ||
+        fail 'activities are not those that were answered'
 }
