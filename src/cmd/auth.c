@@ -8,9 +8,11 @@
 #include "base/text.h"
 #include "cmd/client.h"
 #include "cmd/command.h"
+#include "cmd/exit.h"
 #include "cmd/options.h"
 #include "cmd/setup.h"
 #include "engine/source.h"
+#include "provider/registry.h"
 #include "spec/provider.h"
 #include "sys/core.h"
 
@@ -78,11 +80,28 @@ no_source(const char *word, struct err *e)
                     word ? word : "", word ? " " : "");
 }
 
+/* A login may outlive its section. 1: it is gone now, 0: not such a one. */
+static int
+forget(struct auth *a, struct err *e)
+{
+    const struct list *given = &a->o->words;
+    const char *name = given->n > 1 ? given->item[1] : NULL;
+
+    if (!name || !text_is(given->item[0], "logout") || registry_find(name) ||
+        config_has_source(&a->s->config, name))
+        return 0;
+    return auth_forget(a, name, e);
+}
+
 static int
 run(struct auth *a, struct err *e)
 {
     const struct list *given = &a->o->words;
     const char *first = given->n ? given->item[0] : NULL;
+    int rc = forget(a, e);
+
+    if (rc != 0)
+        return rc < 0 ? -1 : EXIT_OK;
 
     if (text_is(first, "status"))
         return check(a->o, false, true, e) < 0 ? -1 : auth_status(a, e);

@@ -18,6 +18,9 @@ struct auth {
 int auth_log_in(struct auth *a, struct err *e);
 int auth_refresh(struct auth *a, struct err *e);
 int auth_log_out(struct auth *a, struct err *e);
+/* The login of a source that the config no longer has: 1, 0 if there is none,
+ * or -1. */
+int auth_forget(struct auth *a, const char *source, struct err *e);
 int auth_export(struct auth *a, struct err *e);
 int auth_import(struct auth *a, struct err *e);
 int auth_status(struct auth *a, struct err *e);

@@ -231,12 +231,10 @@ enable(const struct auth *a, struct err *e)
 {
     const struct config *c = &a->s->config;
     struct config_edit edit = { .section = a->source->name };
-    bool is_there = false, is_on;
+    bool is_there = config_has_source(c, a->source->name), is_on;
 
     if (!c->path)
         return 0;
-    for (size_t i = 0; i < c->source_n; i++)
-        is_there = is_there || text_is(c->source[i], a->source->name);
     if (config_bool(&is_on, c, a->source->name, "enabled", true, e) < 0)
         return -1;
     if (is_there && is_on)

@@ -90,8 +90,9 @@ revoke(const struct auth *a, const struct token *t)
                  a->source->name, e.text);
 }
 
+/* 1, 0 if there was nothing, or -1. */
 static int
-forget(const struct auth *a, struct err *e)
+forget(const struct auth *a, const char *source, struct err *e)
 {
     struct tokens all = TOKENS_INIT;
     struct lock lock = LOCK_INIT;
@@ -99,10 +100,22 @@ forget(const struct auth *a, struct err *e)
 
     if (rc == 0)
         rc = tokens_read(&all, &a->s->store, e);
-    if (rc == 0 && tokens_remove(&all, a->source->name))
-        rc = tokens_save(&all, e);
+    if (rc == 0 && tokens_remove(&all, source))
+        rc = tokens_save(&all, e) < 0 ? -1 : 1;
     tokens_free(&all);
     lock_release(&lock);
+    return rc;
+}
+
+int
+auth_forget(struct auth *a, const char *source, struct err *e)
+{
+    int rc = forget(a, source, e);
+
+    if (rc > 0)
+        log_warn("%s: not in the config: its login is forgotten here, and not "
+                 "given back to the provider",
+                 source);
     return rc;
 }
 
@@ -117,7 +130,7 @@ auth_log_out(struct auth *a, struct err *e)
         revoke(a, &t);
     token_free(&t);
     if (rc == 0)
-        rc = forget(a, e);
+        rc = forget(a, a->source->name, e);
     if (rc < 0)
         return -1;
     return say(a, has ? "logged out" : "there was no login", e);
@@ -238,8 +251,7 @@ read_doc(struct token *t, const struct auth *a, const struct cJSON *doc,
     const char *provider = doc_string(doc, "provider");
 
     if (provider && !text_is(provider, a->source->provider->name))
-        return err_set(e, ERR_USAGE, "%s: that is a login to %.60s",
-                       a->source->name, provider);
+        return err_set(e, ERR_USAGE, "a login to %.60s", provider);
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         const char *s = doc_string(doc, texts[i].name);
 

@@ -4,6 +4,7 @@
 #include "auth/client.h"
 #include "auth/tokens.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/tm.h"
@@ -208,15 +209,6 @@ list_one(struct listing *l, const char *name, const struct provider *p,
     return rc;
 }
 
-static bool
-is_configured(const struct config *c, const char *name)
-{
-    for (size_t i = 0; i < c->source_n; i++)
-        if (text_is(c->source[i], name))
-            return true;
-    return false;
-}
-
 /* Those of the config, then what else has a login, or a token in the
  * environment. */
 static int
@@ -232,10 +224,16 @@ list_all(struct listing *l, struct err *e)
             0)
             return -1;
     }
-    for (size_t i = 0; (name = tokens_source(l->all, i)); i++)
-        if (!is_configured(c, name) && registry_find(name) &&
-            list_one(l, name, registry_find(name), e) < 0)
+    for (size_t i = 0; (name = tokens_source(l->all, i)); i++) {
+        if (config_has_source(c, name))
+            continue;
+        if (!registry_find(name))
+            log_warn("%s: a login of a source that is not in the config; "
+                     "wearchive auth logout %s forgets it",
+                     name, name);
+        else if (list_one(l, name, registry_find(name), e) < 0)
             return -1;
+    }
     if (l->only && l->n == 0 && registry_find(l->only))
         return list_one(l, l->only, registry_find(l->only), e);
     if (l->only && l->n == 0)

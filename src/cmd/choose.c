@@ -87,9 +87,8 @@ unknown(const char *what, const char *name, const char *near, struct err *e)
 int
 choose_unknown_source(const struct setup *s, const char *name, struct err *e)
 {
-    for (size_t i = 0; i < s->config.source_n; i++)
-        if (text_is(s->config.source[i], name))
-            return err_set(e, ERR_USAGE, "source %s is not enabled", name);
+    if (config_has_source(&s->config, name))
+        return err_set(e, ERR_USAGE, "source %s is not enabled", name);
     return unknown("source", name, text_nearest(name, source_name, s), e);
 }
 

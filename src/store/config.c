@@ -564,6 +564,15 @@ config_find(char **path, const char *given, struct err *e)
     return found != NULL;
 }
 
+bool
+config_has_source(const struct config *c, const char *name)
+{
+    for (size_t i = 0; i < c->source_n; i++)
+        if (text_is(c->source[i], name))
+            return true;
+    return false;
+}
+
 const char *
 config_get(const struct config *c, const char *section, const char *key)
 {

@@ -62,6 +62,8 @@ int config_load(struct config *c, const char *path,
  */
 int config_find(char **path, const char *given, struct err *e);
 
+/* Has it a section of that name, other than [archive]? */
+bool config_has_source(const struct config *c, const char *name);
 /* The value, or NULL if the section or key is absent. */
 const char *config_get(const struct config *c, const char *section,
                        const char *key);

@@ -21,3 +21,20 @@ t_key_that_is_refused_is_not_kept() {
     equal kept "$token" "$(jq -r .sources.hevy.access_token tokens.json)"
     last=
 }
+
+t_login_outlives_its_section() {
+    serve_logins
+    sed 's/^\[oura\]/[anna]\nprovider = oura/' wearchive.conf >more
+    cp wearchive.conf kept
+    cat more >>wearchive.conf
+    log_in anna
+    mv kept wearchive.conf
+    run 0 auth status
+    said 1 'anna: a login of a source that is not in the config'
+    run 0 auth logout anna
+    said 1 'anna: not in the config: its login is forgotten here'
+    grep -q CANARY tokens.json && fail 'a token is left'
+    run 2 auth logout anna
+    archives=
+    last=
+}
