@@ -132,7 +132,6 @@ login_open(struct login **l, const struct client *client,
         (*l)->client = client;
         (*l)->store = store;
         (*l)->net = usual;
-        (*l)->net.user_agent = "wearchive/" VERSION;
         adopt(*l, &t);
     }
     token_free(&t);
@@ -286,7 +285,7 @@ explain(const struct login *l, enum answer_kind kind, struct err *e)
     (void)err_in(e, "%s: renewing the login", source);
     if (e->kind == ERR_DATA) /* somebody else answers there */
         (void)err_hint(e, "check token_url of [%s]", source);
-    if (e->kind != ERR_AUTH)
+    if (e->kind != ERR_AUTH || e->hint[0])
         return;
     if (l->client->spec->grant == OAUTH_PASSWORD)
         (void)err_hint(e,

@@ -190,6 +190,11 @@ from_command(struct buf *out, const struct secret_query *q, const char *command,
         e->kind = ERR_AUTH; /* a person has to look, at a locked vault say */
     if (rc < 0)
         err_in(e, "[%s] %s_command", q->source, q->key);
+    if (rc < 0 && e->kind == ERR_AUTH)
+        (void)err_hint(e,
+                       "run it yourself to see why: it has to print the "
+                       "secret within %d s and end with exit status 0",
+                       COMMAND_S);
     buf_wipe(&text);
     return rc;
 }

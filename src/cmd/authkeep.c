@@ -118,7 +118,7 @@ ask_name(struct buf *out, const struct auth *a, const struct token *t,
     const struct net_options net = {
         .wait_max_s = 10,
         .body_max = PROFILE_MAX,
-        .user_agent = "wearchive/" VERSION,
+        .user_agent = NET_USER_AGENT,
         .deadline_ms = clock_ms() + ASK_MS,
     };
     const struct window all = { .is_all = true };

@@ -59,7 +59,6 @@ make_net(struct net_options *net, const struct options *o)
         net->deadline_ms = clock_ms() + o->max_time_s * 1000;
         net->wait_max_s = net->quota_wait_max_s = o->max_time_s;
     }
-    net->user_agent = "wearchive/" VERSION;
 }
 
 static int

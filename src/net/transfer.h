@@ -44,10 +44,12 @@ struct net_options {
 
 enum { NET_STALL_BYTES = 64, NET_HEADERS_MAX = 8 };
 
+#define NET_USER_AGENT "wearchive/" VERSION
+
 #define NET_OPTIONS_INIT                                                       \
     {                                                                          \
         .wait_max_s = 900, .quota_wait_max_s = 120,                            \
-        .body_max = (size_t)256 << 20, .user_agent = "wearchive",              \
+        .body_max = (size_t)256 << 20, .user_agent = NET_USER_AGENT,           \
     }
 
 struct transfer;

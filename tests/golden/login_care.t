@@ -38,3 +38,17 @@ t_login_outlives_its_section() {
     archives=
     last=
 }
+
+t_command_for_a_secret_that_fails() {
+    serve_logins
+    log_in oura
+    fetch
+    sed -i 's/^client_secret.*/client_secret_command = false/' wearchive.conf
+    pass 86400
+    run 4 fetch
+    said 2 'oura: renewing the login: .*client_secret_command: false: exit status 1'
+    grep -q '^hint: run it yourself' err || fail 'no hint'
+    counted refreshes 0
+    archives=data
+    last=
+}
