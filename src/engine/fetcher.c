@@ -22,6 +22,7 @@
 #include "spec/provider.h"
 #include "store/coverage.h"
 #include "store/state.h"
+#include "store/vanish.h"
 
 /* What is wrong in so many windows in a row will be so in all. */
 enum { FAILURES_MAX = 10 };
@@ -110,7 +111,7 @@ fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
         return 0; /* its plan is made of what others fetch */
     f->sweeps = sweep_is_due(f, in->run);
     f->marks_vanished = in->run->mark_vanished;
-    if (f->sweeps)
+    if (f->sweeps || in->category->tells_gone)
         archive_watch(f->archive);
     archive_coverage(&covered, f->archive);
     make_ask(f, in->run, &covered);
@@ -433,6 +434,47 @@ is_list_right(struct fetcher *f, struct walk *w)
     return false;
 }
 
+/* The records that are stored are in the first window: it is the overlap. */
+static bool
+is_overlap(const struct fetcher *f, const struct walk *w)
+{
+    return f->category->tells_gone && !is_range(f) && w->window.is_recent &&
+           !w->window.id && f->head == 0;
+}
+
+/* The same for what is read again, but for its first day: windows may go by
+ * another time than the table. */
+static bool
+is_overlap_right(struct fetcher *f, struct walk *w)
+{
+    int64_t since =
+        w->window.span.from + (int64_t)(1 + f->category->late_days) * DAY;
+    struct vanished v = { .rows = 0 };
+    struct err e = ERR_INIT;
+
+    if (archive_vanished(&v, f->archive, since, false, &e) < 0) {
+        fetcher_fail(f, w, 1, &e);
+        return false;
+    }
+    if (v.rows >= LISTED_MIN && v.n * 2 >= v.rows) {
+        (void)err_set(&e, ERR_DATA,
+                      "%s: %" PRId64 " of the %" PRId64
+                      " records that were there are missing",
+                      buf_str(&w->label), v.n, v.rows);
+        (void)err_hint(&e, "no row was deleted; the next run asks again");
+        fetcher_fail(f, w, 1, &e);
+        return false;
+    }
+    if (v.n > f->state->gone)
+        log_warn("%s/%s: %" PRId64 " of %" PRId64
+                 " records are not at the provider any more: %s%s; their rows "
+                 "stay",
+                 f->source->name, f->category->name, v.n, v.rows, v.ids,
+                 v.n > 5 ? ", ..." : "");
+    f->state->gone = v.n;
+    return true;
+}
+
 static bool
 is_sweep_right(struct fetcher *f, struct walk *w)
 {
@@ -453,6 +495,8 @@ end_walk(struct fetcher *f, struct walk *w)
         is_good = is_count_right(f, w);
     else if (is_good && is_list(f, w))
         is_good = is_list_right(f, w);
+    else if (is_good && is_overlap(f, w))
+        is_good = is_overlap_right(f, w);
     if (is_good && f->sweeps)
         is_good = is_sweep_right(f, w);
     if (is_good) {

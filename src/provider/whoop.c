@@ -15,7 +15,7 @@
     .from_key = "start", .to_key = "end", .span_days = 90, .overlap_days = 14, \
     .query = "limit=25", .page_size = 25, .page = PAGE_TOKEN,                  \
     .page_key = "nextToken", .next_at = "next_token", .records_at = "records", \
-    .newest_first = true
+    .newest_first = true, .tells_gone = true
 
 /* A score comes hours later, or never. */
 #define SCORED                                                                 \

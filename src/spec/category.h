@@ -164,6 +164,8 @@ struct category {
                         asked for as a whole: unfiltered, or no window */
     int span_days;   /* widest window to ask for; 0 = any */
     int pad_days;    /* ask for this many days more on both sides */
+    bool tells_gone; /* what is read again is compared with the table: records
+                        that are not there any more are told */
     int overlap_days; /* read again this far back: data arrives late */
     /* A category whose earliest record bounds this one's backfill (less
      * bound_days), so that years before the first record are not asked for. */

@@ -167,6 +167,8 @@ check_window(const struct category *c, struct err *e)
         return err_set(e, ERR_DATA, "window: days below zero");
     switch (c->window) {
     case WINDOW_NONE:
+        if (c->tells_gone)
+            return err_set(e, ERR_DATA, "tells_gone: there is no window");
         if (c->from_key || c->to_key || c->one_sided || c->unfiltered)
             return err_set(e, ERR_DATA, "window: keys, but no window");
         if (c->span_days || c->pad_days || (c->overlap_days && !c->feed))

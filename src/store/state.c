@@ -266,6 +266,9 @@ load_category(struct category_state *c, const cJSON *object, struct err *e)
     if (cJSON_GetObjectItemCaseSensitive(object, "listed") &&
         (doc_i64(&c->listed, object, "listed") < 0 || c->listed < 0))
         return err_set(e, ERR_DATA, "listed is no count");
+    if (cJSON_GetObjectItemCaseSensitive(object, "gone") &&
+        (doc_i64(&c->gone, object, "gone") < 0 || c->gone < 0))
+        return err_set(e, ERR_DATA, "gone is no count");
     return load_tables(c, object, e);
 }
 
@@ -548,7 +551,7 @@ save_category(cJSON *object, const struct category_state *c)
         "last_fetch", "last_success", "first_record", "last_record",
         "open_since", "last_sweep",   "last_reread",  "asked",
         "last_error", "columns",      "open",         "listed",
-        "tables",     NULL,
+        "gone",       "tables",       NULL,
     };
 
     save_time(object, "last_fetch", c->last_fetch);
@@ -573,6 +576,10 @@ save_category(cJSON *object, const struct category_state *c)
         doc_set_i64(object, "listed", c->listed);
     else
         doc_remove(object, "listed");
+    if (c->gone > 0)
+        doc_set_i64(object, "gone", c->gone);
+    else
+        doc_remove(object, "gone");
     for (size_t i = 0; i < c->table_n; i++) {
         cJSON *tables = doc_make_object(object, "tables");
 

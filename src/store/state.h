@@ -34,6 +34,7 @@ struct state;
  *            "last_error": { "at": "2026-...Z", "text": "GET ...: HTTP 502" },
  *            "columns": [ "new_field" ],
  *            "listed": 23,
+ *            "gone": 2,
  *            "open": [ "2026-11-19T23:01:00Z 5001042001000" ],
  *            "tables": {
  *              "csv": {
@@ -81,6 +82,8 @@ struct category_state {
     struct list columns; /* that the provider has sent, undeclared */
     int64_t listed;      /* records in its list when that was last read as a
                             whole; -1 = not known */
+    int64_t gone;        /* records of the last days that the provider had no
+                            more, as was told */
     struct list open;    /* records that are not final: time and id */
     struct table_state *table;
     size_t table_n;

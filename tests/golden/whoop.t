@@ -117,10 +117,13 @@ t_whoop_record_that_is_gone_before_it_was_final() {
     sed -n 's/.*"\(2026-03[^ ]*\) \([^"]*\)".*/\2/p' data/state.json >id
     [ -s id ] || fail 'nothing is open'
     tell whoop.delete=sleep:400
-    run 0 fetch --sources whoop -c sleep
-    said 1 "whoop/sleep: record $(cat id) was not final, and the provider"
+    run 1 fetch --sources whoop -c sleep # for all of them are gone
+    said 3 "whoop/sleep: record $(cat id) was not final, and the provider"
+    said 3 'whoop/sleep .*: 14 of the 14 records that were there are missing'
     equal 'its row stays' 1 "$(grep -c "^$(cat id)," data/whoop/sleep.csv)"
-    fetch --sources whoop -c sleep
+    equal 'it is not asked for again' '' "$(jq -r \
+        '.sources.whoop.categories.sleep.open[]?' data/state.json |
+        grep "$(cat id)")"
 }
 
 t_whoop_window_that_fails_stores_nothing_of_itself() {
@@ -159,6 +162,29 @@ t_whoop_page_that_is_short_or_empty() {
         silent
         has_all whoop sleep
     done
+}
+
+t_whoop_records_that_are_gone_are_told_once() {
+    data="--years 1 --began $((now - 12 * 86400))" # all is read again
+    serve_whoop --set whoop.quota=100000,100000
+    export WHOOP_START_DATE=2025-05-01
+    fetch --sources whoop -c cycle,workout
+    later 1
+    serve_whoop --set whoop.quota=100000,100000
+    tell whoop.delete=cycle:2
+    run 0 fetch --sources whoop -c cycle,workout
+    said 1 'whoop/cycle: 2 of 1[0-9] records are not at the provider any more: [0-9]*, [0-9]*; their'
+    fetch --sources whoop -c cycle,workout
+    # half of them is another matter
+    later 1
+    serve_whoop --set whoop.quota=100000,100000 --scenario halved:whoop/cycle
+    run 3 fetch --sources whoop -c cycle,workout
+    said 2 'whoop/cycle .*: GET /developer/v2/cycle: [0-9]* of the 1[0-9] records that were there are missing'
+    equal 'not covered' "2026-05-29" "$(jq -r \
+        '.sources.whoop.categories.cycle.tables.csv.coverage[-1][21:31]' \
+        data/state.json)"
+    serve_whoop --set whoop.quota=100000,100000
+    fetch --sources whoop -c cycle,workout
 }
 
 t_whoop_keeps_to_the_quota() {

@@ -238,6 +238,9 @@ static const struct {
       "{\"listed\":-3}}}}}",
       "listed is no count" },
     { "{\"version\":1,\"sources\":{\"a\":{\"categories\":{\"b\":"
+      "{\"gone\":\"x\"}}}}}",
+      "gone is no count" },
+    { "{\"version\":1,\"sources\":{\"a\":{\"categories\":{\"b\":"
       "{\"open\":7}}}}}",
       "open is no list" },
     { "", "the file is empty" },
