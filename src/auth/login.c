@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/answer.h"
 #include "auth/client.h"
-#include "auth/exchange.h"
+#include "auth/renew.h"
 #include "auth/tokens.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -155,185 +154,35 @@ login_limit(struct login *l, const struct net_options *net)
     l->net.deadline_ms = net->deadline_ms;
 }
 
-void
-login_take(struct token *t, const struct client *c, const struct answer *answer,
-           int64_t asked_at)
+static struct renewal
+renewal_of(const struct login *l)
 {
-    int64_t refresh_s = answer->refresh_s;
-
-    copy(&t->old_access, &t->access);
-    copy(&t->old_refresh, &t->refresh);
-    t->replaced_at = t->access.n || t->refresh.n ? asked_at : 0;
-    copy(&t->access, &answer->access);
-    if (answer->refresh.n)
-        copy(&t->refresh, &answer->refresh);
-    if (answer->scope.n)
-        copy(&t->scope, &answer->scope);
-    if (answer->user.n)
-        copy(&t->user, &answer->user);
-    if (refresh_s == 0 && answer->refresh.n)
-        refresh_s = c->spec->refresh_s;
-    if (refresh_s)
-        t->refresh_ends_at = asked_at + refresh_s;
-    t->got_at = asked_at;
-    t->ends_at = asked_at + answer->lifetime_s;
-    t->retry_at = 0;
-}
-
-/* Renewing. All of it under the lock of the store. */
-
-struct renewal {
-    struct login *l;
-    struct tokens all;
-    struct token t;
-};
-
-static int
-save(struct renewal *r, struct err *e)
-{
-    tokens_put(&r->all, source_of(r->l), &r->t);
-    return tokens_save(&r->all, e);
-}
-
-/* Too many logins are answered with refusals for hours. */
-static int
-back_off(struct renewal *r, int64_t told_s, struct err *e)
-{
-    int64_t now = clock_now();
-    char text[21];
-
-    if (told_s >= 0 || r->t.retry_at <= now || r->t.retry_at > now + DAY) {
-        r->t.retry_at = now + (told_s > HOUR ? told_s : HOUR);
-        if (save(r, e) < 0)
-            return -1;
-    }
-    tm_utc(text, r->t.retry_at);
-    return err_set(e, ERR_RATE,
-                   "too many logins at the provider; no further one before %s",
-                   text);
-}
-
-static enum answer_kind
-by_password(struct answer *a, const struct exchange *x, struct err *e)
-{
-    struct buf name = BUF_INIT, password = BUF_INIT;
-    enum answer_kind kind = ANSWER_BAD;
-
-    if (client_need(&name, x->client, "email", e) == 0 &&
-        client_need(&password, x->client, "password", e) == 0)
-        kind = exchange_password(a, x, name.p, password.p, e);
-    buf_wipe(&name);
-    buf_wipe(&password);
-    return kind;
-}
-
-/* By every way there is, the nearest first. */
-static enum answer_kind
-try_all(struct answer *a, struct renewal *r, struct err *e)
-{
-    const struct client *c = r->l->client;
-    const struct exchange x = {
-        .client = c,
-        .net = &r->l->net,
-        .own = &r->t,
+    return (struct renewal){
+        .client = l->client,
+        .store = l->store,
+        .net = &l->net,
+        .all = TOKENS_INIT,
     };
-    const char *url = r->t.token_url.n ? r->t.token_url.p : NULL;
-    enum answer_kind kind = ANSWER_DEAD;
-
-    if (r->t.refresh.n)
-        kind = exchange_refresh(a, &x, url, r->t.refresh.p, e);
-    else
-        (void)err_set(e, ERR_AUTH, "there is no refresh token");
-    if (kind == ANSWER_DEAD && r->t.old_refresh.n && c->spec->grace_s > 0) {
-        log_info("%s: %s; trying the one before", c->source, e->text);
-        answer_free(a);
-        kind = exchange_refresh(a, &x, url, r->t.old_refresh.p, e);
-    }
-    if (kind != ANSWER_TOKEN && kind != ANSWER_LATER &&
-        c->spec->grant == OAUTH_PASSWORD && e->kind == ERR_AUTH) {
-        answer_free(a);
-        kind = by_password(a, &x, e);
-    }
-    return kind;
 }
 
-/* With a password the provider counts what it is asked, and is left alone when
- * it says so. */
-static enum answer_kind
-ask(struct answer *a, struct renewal *r, struct err *e)
-{
-    bool is_counted = r->l->client->spec->grant == OAUTH_PASSWORD;
-    int64_t now = clock_now();
-    enum answer_kind kind;
-
-    *a = (struct answer)ANSWER_INIT;
-    if (is_counted && r->t.retry_at > now && r->t.retry_at <= now + DAY) {
-        (void)back_off(r, -1, e);
-        return ANSWER_BAD;
-    }
-    kind = try_all(a, r, e);
-    if (is_counted && kind == ANSWER_LATER && e->kind == ERR_RATE)
-        (void)back_off(r, a->wait_s < 0 ? 0 : a->wait_s, e);
-    return kind;
-}
-
-static void
-explain(const struct login *l, enum answer_kind kind, struct err *e)
-{
-    const char *source = source_of(l);
-
-    (void)err_in(e, "%s: renewing the login", source);
-    if (e->kind == ERR_DATA) /* somebody else answers there */
-        (void)err_hint(e, "check token_url of [%s]", source);
-    if (e->kind != ERR_AUTH || e->hint[0])
-        return;
-    if (l->client->spec->grant == OAUTH_PASSWORD)
-        (void)err_hint(e,
-                       "check email and password of [%s], or log in again: "
-                       "wearchive auth %s",
-                       source, source);
-    else if (kind == ANSWER_REFUSED)
-        (void)err_hint(e,
-                       "check client_id and client_secret of [%s], or log "
-                       "in again: wearchive auth %s",
-                       source, source);
-    else
-        (void)err_hint(e, "log in again: wearchive auth %s", source);
-}
-
+/* A new pair from the provider, and used from here on. */
 static int
-replace(struct renewal *r, struct err *e)
+replace(struct login *l, struct renewal *r, struct err *e)
 {
-    int64_t asked_at = clock_now();
-    struct answer a;
-    enum answer_kind kind;
-    int rc = -1;
-
-    if (tokens_try_save(r->l->store, e) < 0)
-        return err_in(e, "%s: renewing the login", source_of(r->l));
-    kind = ask(&a, r, e);
-    if (kind == ANSWER_TOKEN) {
-        *e = (struct err)ERR_INIT; /* of a way that did not lead there */
-        login_take(&r->t, r->l->client, &a, asked_at);
-        rc = save(r, e);
-    }
-    answer_free(&a);
-    if (rc == 0) {
-        adopt(r->l, &r->t);
-        r->l->is_new = true;
-        log_info("%s: the login is renewed", source_of(r->l));
+    if (renew_pair(r, e) == 0) {
+        adopt(l, &r->t);
+        l->is_new = true;
+        log_info("%s: the login is renewed", source_of(l));
         return 0;
     }
-    explain(r->l, kind, e);
     if (e->kind == ERR_AUTH)
-        r->l->dead = *e;
+        l->dead = *e;
     return -1;
 }
 
 static int
-renew_locked(struct renewal *r, bool is_forced, struct err *e)
+renew_locked(struct login *l, struct renewal *r, bool is_forced, struct err *e)
 {
-    struct login *l = r->l;
 
     if (tokens_read(&r->all, l->store, e) < 0)
         return err_in(e, "%s", source_of(l));
@@ -347,7 +196,7 @@ renew_locked(struct renewal *r, bool is_forced, struct err *e)
         adopt(l, &r->t); /* another process was first */
         is_forced = false;
     }
-    return is_forced || is_due(l) ? replace(r, e) : 0;
+    return is_forced || is_due(l) ? replace(l, r, e) : 0;
 }
 
 /* Not longer than the run may take. */
@@ -364,13 +213,13 @@ lock_wait_ms(const struct login *l)
 static int
 renew(struct login *l, bool is_forced, struct err *e)
 {
-    struct renewal r = { .l = l, .all = TOKENS_INIT };
+    struct renewal r = renewal_of(l);
     struct lock lock = LOCK_INIT;
     int rc = tokens_lock(&lock, l->store, lock_wait_ms(l), e);
 
     if (rc < 0)
         return err_in(e, "%s: the token store", source_of(l));
-    rc = renew_locked(&r, is_forced, e);
+    rc = renew_locked(l, &r, is_forced, e);
     token_free(&r.t);
     tokens_free(&r.all);
     lock_release(&lock);
@@ -442,7 +291,7 @@ login_is_in(const struct login *l, const char *text)
 static int
 update(struct login *l, void (*change)(struct token *t), struct err *e)
 {
-    struct renewal r = { .l = l, .all = TOKENS_INIT };
+    struct renewal r = renewal_of(l);
     struct lock lock = LOCK_INIT;
     int rc = tokens_lock(&lock, l->store, LOCK_WAIT_MS, e);
 
@@ -451,7 +300,7 @@ update(struct login *l, void (*change)(struct token *t), struct err *e)
     if (rc == 0 && tokens_get(&r.t, &r.all, source_of(l)) &&
         same(&r.t.access, &l->access)) {
         change(&r.t);
-        rc = save(&r, e);
+        rc = renew_save(&r, e);
     }
     token_free(&r.t);
     tokens_free(&r.all);

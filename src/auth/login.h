@@ -4,12 +4,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct answer;
-struct buf;
 struct client;
 struct err;
 struct net_options;
-struct token;
 struct token_store;
 
 /*
@@ -65,12 +62,5 @@ int64_t login_ends_at(struct login *l);
 /* Notes in the store that something was said about a source's login; false if
  * it was said a day ago or less. */
 bool login_say(struct token_store *s, const char *source);
-
-/*
- * Puts a fresh answer into the login: what it replaces is kept as the old
- * pair. asked_at is the time before the request.
- */
-void login_take(struct token *t, const struct client *c,
-                const struct answer *answer, int64_t asked_at);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/auth.h"
+#include "cmd/credential.h"
 #include "cmd/options.h"
 #include "cmd/out.h"
 #include "cmd/setup.h"
@@ -217,7 +218,7 @@ warn_shadowed(const struct auth *a)
     struct buf text = BUF_INIT;
     struct err ignored = ERR_INIT; /* fetch will tell */
 
-    if (setup_token(&text, a->s, a->source, &ignored) != 0)
+    if (credential_static(&text, a->s, a->source, &ignored) != 0)
         log_warn("%s: %s in the config or the environment is used, not this "
                  "login: take it out",
                  a->source->name, a->source->provider->token_key);

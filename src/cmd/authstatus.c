@@ -11,6 +11,7 @@
 #include "cmd/auth.h"
 #include "cmd/choose.h"
 #include "cmd/client.h"
+#include "cmd/credential.h"
 #include "cmd/exit.h"
 #include "cmd/options.h"
 #include "cmd/out.h"
@@ -93,7 +94,7 @@ look(struct state *out, const struct listing *l, struct err *e)
         .provider = out->provider,
     };
     struct buf text = BUF_INIT;
-    int rc = setup_token(&text, l->a->s, &source, e);
+    int rc = credential_static(&text, l->a->s, &source, e);
 
     buf_wipe(&text);
     free(source.name);

@@ -3,15 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/client.h"
-#include "auth/login.h"
-#include "auth/secret.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/tm.h"
 #include "cmd/choose.h"
-#include "cmd/client.h"
+#include "cmd/credential.h"
 #include "cmd/lookup.h"
 #include "cmd/options.h"
 #include "cmd/value.h"
@@ -336,56 +333,6 @@ add_sections(struct setup *s, const struct options *o, struct err *e)
     return 0;
 }
 
-static bool
-token_option(const struct options *o)
-{
-    return o->token.n || o->token_file;
-}
-
-/* Is it the only source of its provider, or named like it? Then the variable
- * that is named after the provider is meant for it. */
-static bool
-owns_env(const struct setup *s, const struct source *source)
-{
-    const struct provider *p = source->provider;
-    size_t n = 0;
-
-    for (size_t k = 0; k < s->config.source_n; k++) {
-        const char *name = s->config.source[k];
-        const char *other = config_get(&s->config, name, "provider");
-
-        n += text_is(other ? other : name, p->name);
-    }
-    return n < 2 || text_is(source->name, p->name);
-}
-
-/* The variable that holds the token of a source; free() it. */
-static char *
-token_env(const struct setup *s, const struct source *source)
-{
-    const struct provider *p = source->provider;
-
-    return owns_env(s, source) ? mem_strdup(p->token_env)
-                               : lookup_env(source->name, p->token_key);
-}
-
-int
-setup_token(struct buf *out, const struct setup *s, const struct source *source,
-            struct err *e)
-{
-    char *env = token_env(s, source);
-    const struct secret_query q = {
-        .config = &s->config,
-        .source = source->name,
-        .key = source->provider->token_key,
-        .env = env,
-    };
-    int rc = secret_find(out, &q, e);
-
-    free(env);
-    return rc < 0 ? err_in(e, "%s", source->name) : rc;
-}
-
 int
 setup_one(struct source *out, struct setup *s, const char *name,
           const struct options *o, struct err *e)
@@ -397,48 +344,6 @@ setup_one(struct source *out, struct setup *s, const char *name,
     if (p)
         return load_source(out, s, name, p, o, e);
     return choose_unknown_source(s, name, e);
-}
-
-static void
-no_token(const struct setup *s, const struct source *source, struct err *e)
-{
-    const struct provider *p = source->provider;
-    char *env = token_env(s, source);
-
-    (void)err_set(e, ERR_AUTH, "%s: no access token and no login",
-                  source->name);
-    if (p->login)
-        (void)err_hint(e, "wearchive auth %s; or give %s in [%s], or %s=...",
-                       source->name, p->token_key, source->name, env);
-    else
-        (void)err_hint(e, "give %s in [%s], or %s=...: %s", p->token_key,
-                       source->name, env, p->token_help);
-    free(env);
-}
-
-int
-setup_login(struct source *source, struct setup *s, struct err *e)
-{
-    if (!source->provider->login)
-        return 0;
-    if (client_of(source, &s->config, e) < 0)
-        return -1;
-    return login_open(&source->login, source->client, &s->store, e);
-}
-
-/* 1, or 0 with the fault filled. */
-static int
-load_token(struct setup *s, size_t i)
-{
-    struct source *source = &s->source[i];
-    struct err *fault = &s->fault[i];
-    int rc = setup_token(&source->token, s, source, fault);
-
-    if (rc == 0)
-        rc = setup_login(source, s, fault);
-    if (rc == 0)
-        no_token(s, source, fault);
-    return rc == 1;
 }
 
 static bool
@@ -469,11 +374,11 @@ add_bare(struct setup *s, const struct options *o, struct err *e)
         const struct provider *p = registry[i];
         bool is_meant = is_named ? is_named_by(o, p) : i == 0;
 
-        if ((token_option(o) || named) && !is_meant)
+        if ((credential_is_given(o) || named) && !is_meant)
             continue;
         if (add_source(s, p->name, p, o, e) < 0)
             return -1;
-        if (token_option(o) || load_token(s, s->n - 1))
+        if (credential_is_given(o) || credential_load(s, s->n - 1))
             continue;
         if (s->fault[s->n - 1].kind == ERR_AUTH)
             choose_drop(s, s->n - 1); /* nothing there; not a fault */
@@ -489,9 +394,9 @@ no_source(struct setup *s, const struct options *o, struct err *e)
 
     if (path && s->config.source_n)
         return err_set(e, ERR_USAGE, "%s: no source is enabled", path);
-    if (token_option(o) && (o->sources.n || o->providers.n))
+    if (credential_is_given(o) && (o->sources.n || o->providers.n))
         return choose_sources(s, o, e); /* none is known by that name */
-    if (token_option(o))
+    if (credential_is_given(o))
         return err_set(e, ERR_USAGE,
                        "which source is the token for? give --sources");
     if (path)
@@ -504,40 +409,6 @@ no_source(struct setup *s, const struct options *o, struct err *e)
                     "wearchive init writes a config to fill in; or set %s=...; "
                     "or log in: wearchive auth %s",
                     p->token_env, p->name);
-}
-
-/* The token on the command line is for the one source that was chosen. */
-static int
-take_token(struct setup *s, const struct options *o, struct err *e)
-{
-    struct buf *token = &s->source[0].token;
-
-    if (s->n > 1)
-        return err_set(e, ERR_USAGE,
-                       "which source is the token for? choose one with "
-                       "--sources");
-    buf_wipe(token);
-    s->fault[0] = (struct err)ERR_INIT;
-    if (o->token_file)
-        return secret_read_file(token, o->token_file, e) < 0 ? -1 : 0;
-    log_warn("--token: others on this machine can see it in ps; "
-             "--token-file or %s is better",
-             s->source[0].provider->token_env);
-    buf_add(token, o->token.p, o->token.n);
-    (void)buf_str(token); /* it is read as a string, too */
-    return 0;
-}
-
-static int
-load_tokens(struct setup *s, const struct options *o, struct err *e)
-{
-    if (token_option(o))
-        return take_token(s, o, e);
-    for (size_t i = 0; i < s->n; i++)
-        if (s->source[i].token.n == 0 && !s->source[i].login &&
-            s->fault[i].kind == ERR_NONE)
-            (void)load_token(s, i); /* the fault tells */
-    return 0;
 }
 
 /* Nothing can be fetched from some providers yet. That must not be taken for
@@ -585,7 +456,7 @@ setup_load(struct setup *s, const struct options *o, enum setup_depth depth,
         return -1;
     if (choose_categories(s, o, e) < 0)
         return -1;
-    return depth == SETUP_TOKENS ? load_tokens(s, o, e) : 0;
+    return depth == SETUP_TOKENS ? credential_load_all(s, o, e) : 0;
 }
 
 void

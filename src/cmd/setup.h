@@ -64,13 +64,6 @@ int setup_start(int64_t *out, const struct setup *s, const char *source,
  */
 int setup_one(struct source *out, struct setup *s, const char *name,
               const struct options *o, struct err *e);
-/* The static token of a source as environment or config give it, added to
- * out: 1, 0 if there is none, or -1. */
-int setup_token(struct buf *out, const struct setup *s,
-                const struct source *source, struct err *e);
-/* Opens the login of a source that has one in the token store: 1, 0 if there
- * is none, or -1. Its client is there in both cases. */
-int setup_login(struct source *source, struct setup *s, struct err *e);
 void setup_free(struct setup *s); /* wipes tokens */
 
 #endif

@@ -12,7 +12,7 @@
 
 #include "auth/answer.h"
 #include "auth/client.h"
-#include "auth/login.h"
+#include "auth/renew.h"
 #include "auth/tokens.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -183,7 +183,7 @@ test_take(void **state)
     buf_adds(&a.refresh, "R1");
     buf_adds(&a.scope, "x y");
     a.lifetime_s = 100;
-    login_take(&t, &c, &a, 1000);
+    renew_take(&t, &c, &a, 1000);
     assert_string_equal(t.access.p, "A1");
     assert_int_equal(t.ends_at, 1100);
     assert_int_equal(t.replaced_at, 0);
@@ -191,7 +191,7 @@ test_take(void **state)
     answer_free(&a);
     buf_adds(&a.access, "A2");
     a.lifetime_s = 50;
-    login_take(&t, &c, &a, 2000); /* no refresh token, no scopes: as before */
+    renew_take(&t, &c, &a, 2000); /* no refresh token, no scopes: as before */
     assert_string_equal(t.access.p, "A2");
     assert_string_equal(t.refresh.p, "R1");
     assert_string_equal(t.old_access.p, "A1");
