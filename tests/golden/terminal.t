@@ -70,11 +70,13 @@ t_terminal_shows_no_key() {
     printf '[hevy]\nbase_url = %s\n' "$url" | conf
     typed 130 'show): ' '\x03' -- auth hevy
     typed 4 'show): ' '\r' -- auth hevy
-    typed 0 'show): ' 'CANARY-key\r' -- auth hevy
+    typed 4 'show): ' 'CANARY-wrong-key\r' -- auth hevy
+    typed 0 'show): ' "$token\\r" -- auth hevy
     cat out >>said
-    printf 'CANARY-stdin-key\n' | "$BUILD/$program" auth hevy >out 2>err ||
+    rm tokens.json
+    printf '%s\n' "$token" | "$BUILD/$program" auth hevy >out 2>err ||
         fail 'not from stdin'
-    equal key CANARY-stdin-key "$(jq -r .sources.hevy.access_token tokens.json)"
+    equal key "$token" "$(jq -r .sources.hevy.access_token tokens.json)"
 }
 
 # --- a browser of this machine -----------------------------------------------
