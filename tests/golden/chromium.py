@@ -7,7 +7,7 @@ it with the mouse, and tells where that led.
 The checkboxes are pressed first. Prints the address of the last page without
 its query, its heading and its text, each in a line; then a line for each
 request to another server than those of the two pages, and for each complaint
-of the browser but a missing icon of the consent page. Exit code 1 if there is no end to it within 30 seconds.
+of the browser but a missing icon of the consent page. Exit code 1 if there is no end to it within 60 seconds.
 """
 
 import json
@@ -19,7 +19,7 @@ import sys
 import time
 from urllib.parse import urlsplit
 
-LIMIT_S = 30
+LIMIT_S = 60
 # Its sandbox needs what root and containers do not have; the pages are ours.
 OPTIONS = (
     "--no-sandbox --headless=new --remote-debugging-pipe --no-first-run --disable-gpu "

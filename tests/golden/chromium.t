@@ -24,7 +24,7 @@ saw() {
 
 t_chromium_allows() {
     person allow
-    run 0 auth oura --listen-port 0 --timeout 60
+    run 0 auth oura --listen-port 0 --timeout 90
     grep -q '^logged in to Oura Ring' out || fail 'does not say so'
     saw 'wearchive has the answer' \
         'This page may be closed. The terminal says how it went on.'
@@ -35,7 +35,7 @@ t_chromium_allows() {
 t_chromium_allows_at_127_0_0_1() {
     at=127.0.0.1
     person allow
-    run 0 auth oura --listen-port 0 --timeout 60
+    run 0 auth oura --listen-port 0 --timeout 90
     saw 'wearchive has the answer' \
         'This page may be closed. The terminal says how it went on.'
     fetch
@@ -43,7 +43,7 @@ t_chromium_allows_at_127_0_0_1() {
 
 t_chromium_denies() {
     person deny
-    run 4 auth oura --listen-port 0 --timeout 60
+    run 4 auth oura --listen-port 0 --timeout 90
     said 1 'the provider refused: access_denied'
     wait_for over
     sed -n 2p seen | grep -qx 'No login' || fail 'another page'
@@ -55,7 +55,7 @@ t_chromium_denies() {
 
 t_chromium_allows_a_part() {
     person allow scope-3 scope-4
-    run 0 auth oura --listen-port 0 --timeout 60
+    run 0 auth oura --listen-port 0 --timeout 90
     said 1 'not allowed: heartrate workout;'
     saw 'wearchive has the answer' \
         'This page may be closed. The terminal says how it went on.'
@@ -71,7 +71,7 @@ way() {
     } | conf
     listens localhost
     rm -f over
-    run 0 auth "$1" --listen-port 0 --timeout 60
+    run 0 auth "$1" --listen-port 0 --timeout 90
     saw 'wearchive has the answer' \
         'This page may be closed. The terminal says how it went on.'
     equal "exchanges at $1" 1 "$(count exchanges "$1")"

@@ -17,7 +17,7 @@ listens() {
 
 # wait_for FILE: what runs beside us makes it
 wait_for() {
-    for _ in $(seq 100); do
+    for _ in $(seq 300); do
         [ -e "$1" ] && return
         sleep 0.1
     done
