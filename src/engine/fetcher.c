@@ -1,6 +1,5 @@
 #include "engine/fetcher.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +7,10 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "base/text.h"
-#include "data/json.h"
 #include "engine/archive.h"
 #include "engine/byid.h"
+#include "engine/judge.h"
 #include "engine/open.h"
 #include "engine/pager.h"
 #include "engine/source.h"
@@ -22,16 +20,9 @@
 #include "spec/provider.h"
 #include "store/coverage.h"
 #include "store/state.h"
-#include "store/vanish.h"
 
 /* What is wrong in so many windows in a row will be so in all. */
 enum { FAILURES_MAX = 10 };
-
-/* Of shorter lists half may go. */
-enum { LISTED_MIN = 8 };
-
-/* How often a count that does not fit is looked into. */
-enum { RECOUNTS = 2 };
 
 static void
 make_ask(struct fetcher *f, const struct run_in *run,
@@ -54,9 +45,8 @@ make_ask(struct fetcher *f, const struct run_in *run,
     };
 }
 
-/* Only a part of time was asked for. */
-static bool
-is_range(const struct fetcher *f)
+bool
+fetcher_is_range(const struct fetcher *f)
 {
     return f->ask.since != PLAN_NO_TIME || f->ask.until != PLAN_NO_TIME ||
            f->ask.lookback_s >= 0;
@@ -68,7 +58,7 @@ plan_open(struct fetcher *f)
 {
     int64_t from = f->now;
 
-    if (!f->category->by_id || is_range(f))
+    if (!f->category->by_id || fetcher_is_range(f))
         return;
     for (size_t i = 0; i < f->plan.n; i++)
         if (f->plan.window[i].span.from < from)
@@ -309,27 +299,13 @@ head(const struct fetcher *f)
     return f->head < f->started ? f->walk[f->head] : NULL;
 }
 
-static int
-read_count(struct fetcher *f, const struct buf *body, struct err *e)
-{
-    const char *at = f->category->count_at;
-    struct json_token t;
-    int rc = json_at(&t, body->p, body->n, at, e);
-
-    if (rc < 0)
-        return -1;
-    if (rc == 0 || t.type != JSON_NUMBER || num_i64(&f->counted, t.p, t.n) < 0)
-        return err_set(e, ERR_DATA, "\"%s\" is no count", at);
-    return 0;
-}
-
 /* What a page holds goes where it belongs. */
 static int
 store_page(struct fetcher *f, const struct walk *w, const struct buf *body,
            int64_t page, struct err *e)
 {
     if (w->window.is_count)
-        return read_count(f, body, e);
+        return judge_read_count(f, body, e);
     if (w->window.is_feed)
         return archive_events(f->archive, body->p, body->n, page == 1, e);
     return archive_page(f->archive, body->p, body->n, w->window.id != NULL, e);
@@ -356,150 +332,10 @@ take_page(struct fetcher *f, struct walk *w, struct err *e)
     return w->error.kind == ERR_IO ? -1 : 0;
 }
 
-/* Something may have come in between, or slipped through while the list moved:
- * what came is read once more, then all of it. */
-static void
-plan_again(struct fetcher *f)
-{
-    struct coverage none = COVERAGE_INIT;
-
-    f->ask.covered = &none;
-    plan_feed(&f->plan, &f->ask, f->recounts == 1);
-    f->ask.covered = NULL;
-}
-
-/* Every record that the provider counts must be there. False: it is looked for,
- * or that was in vain, and the walk has failed. */
-static bool
-is_count_right(struct fetcher *f, struct walk *w)
-{
-    struct err e = ERR_INIT;
-    int64_t rows;
-
-    if (archive_needs_flush(f->archive) && archive_flush(f->archive, &e) < 0) {
-        fetcher_fail(f, w, 1, &e);
-        return false;
-    }
-    rows = archive_rows(f->archive);
-    if (rows == f->counted)
-        return true;
-    if (f->recounts++ < RECOUNTS) {
-        plan_again(f);
-        return false;
-    }
-    (void)err_set(&e, ERR_DATA,
-                  "%s/%s: %s: the provider counts %" PRId64
-                  " records, and the table has %" PRId64 " rows",
-                  f->source->name, f->category->name, buf_str(&w->label),
-                  f->counted, rows);
-    (void)err_hint(&e, "nothing was deleted; the next run reads the whole list "
-                       "again");
-    fetcher_fail(f, w, -1, &e); /* it says where */
-    return false;
-}
-
-/* A list that is read as a whole in each run. */
-static bool
-is_list(const struct fetcher *f, const struct walk *w)
-{
-    return w->category == f->category && !w->window.id && !f->category->feed &&
-           !f->category->per && f->category->window == WINDOW_NONE &&
-           f->category->page != PAGE_ONE;
-}
-
-/* What is not in it any more stays in the table; that is said once. Half of it
- * does not go by itself: then the walk has failed. */
-static bool
-is_list_right(struct fetcher *f, struct walk *w)
-{
-    int64_t had = f->state->listed, has = w->pages.records;
-    struct err e = ERR_INIT;
-
-    if (had < LISTED_MIN || has * 2 > had) {
-        if (has < had)
-            log_warn("%s/%s: the list has %" PRId64 " records, and had %" PRId64
-                     " the last time; no row was deleted",
-                     f->source->name, f->category->name, has, had);
-        f->state->listed = has;
-        return true;
-    }
-    (void)err_set(&e, ERR_DATA,
-                  "%s/%s: %s: the list has %" PRId64 " records, and had "
-                  "%" PRId64 " the last time",
-                  f->source->name, f->category->name, buf_str(&w->label), has,
-                  had);
-    (void)err_hint(&e, "no row was deleted; if so many are gone, run once with "
-                       "--full");
-    fetcher_fail(f, w, -1, &e);
-    return false;
-}
-
-/* The records that are stored are in the first window: it is the overlap. */
-static bool
-is_overlap(const struct fetcher *f, const struct walk *w)
-{
-    return f->category->tells_gone && !is_range(f) && w->window.is_recent &&
-           !w->window.id && f->head == 0;
-}
-
-/* The same for what is read again, but for its first day: windows may go by
- * another time than the table. */
-static bool
-is_overlap_right(struct fetcher *f, struct walk *w)
-{
-    int64_t since =
-        w->window.span.from + (int64_t)(1 + f->category->late_days) * DAY;
-    struct vanished v = { .rows = 0 };
-    struct err e = ERR_INIT;
-
-    if (archive_vanished(&v, f->archive, since, false, &e) < 0) {
-        fetcher_fail(f, w, 1, &e);
-        return false;
-    }
-    if (v.rows >= LISTED_MIN && v.n * 2 >= v.rows) {
-        (void)err_set(&e, ERR_DATA,
-                      "%s: %" PRId64 " of the %" PRId64
-                      " records that were there are missing",
-                      buf_str(&w->label), v.n, v.rows);
-        (void)err_hint(&e, "no row was deleted; the next run asks again");
-        fetcher_fail(f, w, 1, &e);
-        return false;
-    }
-    if (v.n > f->state->gone)
-        log_warn("%s/%s: %" PRId64 " of %" PRId64
-                 " records are not at the provider any more: %s%s; their rows "
-                 "stay",
-                 f->source->name, f->category->name, v.n, v.rows, v.ids,
-                 v.n > 5 ? ", ..." : "");
-    f->state->gone = v.n;
-    return true;
-}
-
-static bool
-is_sweep_right(struct fetcher *f, struct walk *w)
-{
-    struct err e = ERR_INIT;
-
-    if (sweep_check(f, &e) == 0)
-        return true;
-    fetcher_fail(f, w, -1, &e); /* it says where */
-    return false;
-}
-
 static void
 end_walk(struct fetcher *f, struct walk *w)
 {
-    bool is_good = w->error.kind == ERR_NONE;
-
-    if (is_good && w->window.is_count)
-        is_good = is_count_right(f, w);
-    else if (is_good && is_list(f, w))
-        is_good = is_list_right(f, w);
-    else if (is_good && is_overlap(f, w))
-        is_good = is_overlap_right(f, w);
-    if (is_good && f->sweeps)
-        is_good = is_sweep_right(f, w);
-    if (is_good) {
+    if (w->error.kind == ERR_NONE && judge_walk(f, w)) {
         archive_window_done(f->archive, &w->window);
         f->result.windows_done++;
         f->in_a_row = 0;
@@ -600,7 +436,7 @@ store_all(struct fetcher *f, bool was_cut_short, struct err *e)
     if (archive_needs_flush(f->archive) && archive_flush(f->archive, e) < 0)
         return -1;
     archive_note_open(f->archive, f->result.error.kind == ERR_NONE &&
-                                      !was_cut_short && !is_range(f));
+                                      !was_cut_short && !fetcher_is_range(f));
     if (f->result.error.kind != ERR_NONE || was_cut_short)
         return 0;
     if (f->sweeps && sweep_finish(f, e) < 0)

@@ -75,6 +75,8 @@ const struct category *fetcher_asks(const struct fetcher *f,
                                     const struct window *w);
 /* It has a request for each record of a list, and comes after all lists. */
 bool fetcher_is_detail(const struct fetcher *f);
+/* Only a part of time was asked for. */
+bool fetcher_is_range(const struct fetcher *f);
 /* The next window to start, or NULL: none now. Plans the holes when it is
  * their turn. */
 const struct window *fetcher_next(struct fetcher *f);

@@ -1,0 +1,174 @@
+#include "engine/judge.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "base/tm.h"
+#include "data/json.h"
+#include "engine/archive.h"
+#include "engine/fetcher.h"
+#include "engine/plan.h"
+#include "engine/source.h"
+#include "engine/sweep.h"
+#include "engine/walk.h"
+#include "spec/category.h"
+#include "store/state.h"
+#include "store/vanish.h"
+
+/* Of shorter lists half may go. */
+enum { LISTED_MIN = 8 };
+
+/* How often a count that does not fit is looked into. */
+enum { RECOUNTS = 2 };
+
+int
+judge_read_count(struct fetcher *f, const struct buf *body, struct err *e)
+{
+    const char *at = f->category->count_at;
+    struct json_token t;
+    int rc = json_at(&t, body->p, body->n, at, e);
+
+    if (rc < 0)
+        return -1;
+    if (rc == 0 || t.type != JSON_NUMBER || num_i64(&f->counted, t.p, t.n) < 0)
+        return err_set(e, ERR_DATA, "\"%s\" is no count", at);
+    return 0;
+}
+
+/* Every record that the provider counts must be there. False: it is looked for,
+ * or that was in vain, and the walk has failed. */
+static bool
+is_count_right(struct fetcher *f, struct walk *w)
+{
+    struct err e = ERR_INIT;
+    int64_t rows;
+
+    if (archive_needs_flush(f->archive) && archive_flush(f->archive, &e) < 0) {
+        fetcher_fail(f, w, 1, &e);
+        return false;
+    }
+    rows = archive_rows(f->archive);
+    if (rows == f->counted)
+        return true;
+    /* Something may have come in between, or slipped through while the list
+     * moved: what came is read once more, then all of it. */
+    if (f->recounts++ < RECOUNTS) {
+        plan_feed(&f->plan, &f->ask, f->recounts == 1);
+        return false;
+    }
+    (void)err_set(&e, ERR_DATA,
+                  "%s/%s: %s: the provider counts %" PRId64
+                  " records, and the table has %" PRId64 " rows",
+                  f->source->name, f->category->name, buf_str(&w->label),
+                  f->counted, rows);
+    (void)err_hint(&e, "nothing was deleted; the next run reads the whole list "
+                       "again");
+    fetcher_fail(f, w, -1, &e); /* it says where */
+    return false;
+}
+
+/* A list that is read as a whole in each run. */
+static bool
+is_list(const struct fetcher *f, const struct walk *w)
+{
+    return w->category == f->category && !w->window.id && !f->category->feed &&
+           !f->category->per && f->category->window == WINDOW_NONE &&
+           f->category->page != PAGE_ONE;
+}
+
+/* What is not in it any more stays in the table; that is said once. Half of it
+ * does not go by itself: then the walk has failed. */
+static bool
+is_list_right(struct fetcher *f, struct walk *w)
+{
+    int64_t had = f->state->listed, has = w->pages.records;
+    struct err e = ERR_INIT;
+
+    if (had < LISTED_MIN || has * 2 > had) {
+        if (has < had)
+            log_warn("%s/%s: the list has %" PRId64 " records, and had %" PRId64
+                     " the last time; no row was deleted",
+                     f->source->name, f->category->name, has, had);
+        f->state->listed = has;
+        return true;
+    }
+    (void)err_set(&e, ERR_DATA,
+                  "%s/%s: %s: the list has %" PRId64 " records, and had "
+                  "%" PRId64 " the last time",
+                  f->source->name, f->category->name, buf_str(&w->label), has,
+                  had);
+    (void)err_hint(&e, "no row was deleted; if so many are gone, run once with "
+                       "--full");
+    fetcher_fail(f, w, -1, &e);
+    return false;
+}
+
+/* The records that are stored are in the first window: it is the overlap. */
+static bool
+is_overlap(const struct fetcher *f, const struct walk *w)
+{
+    return f->category->tells_gone && !fetcher_is_range(f) &&
+           w->window.is_recent && !w->window.id && f->head == 0;
+}
+
+/* The same for what is read again, but for its first day: windows may go by
+ * another time than the table. */
+static bool
+is_overlap_right(struct fetcher *f, struct walk *w)
+{
+    int64_t since =
+        w->window.span.from + (int64_t)(1 + f->category->late_days) * DAY;
+    struct vanished v = { .rows = 0 };
+    struct err e = ERR_INIT;
+
+    if (archive_vanished(&v, f->archive, since, false, &e) < 0) {
+        fetcher_fail(f, w, 1, &e);
+        return false;
+    }
+    if (v.rows >= LISTED_MIN && v.n * 2 >= v.rows) {
+        (void)err_set(&e, ERR_DATA,
+                      "%s: %" PRId64 " of the %" PRId64
+                      " records that were there are missing",
+                      buf_str(&w->label), v.n, v.rows);
+        (void)err_hint(&e, "no row was deleted; the next run asks again");
+        fetcher_fail(f, w, 1, &e);
+        return false;
+    }
+    if (v.n > f->state->gone)
+        log_warn("%s/%s: %" PRId64 " of %" PRId64
+                 " records are not at the provider any more: %s%s; their rows "
+                 "stay",
+                 f->source->name, f->category->name, v.n, v.rows, v.ids,
+                 v.n > 5 ? ", ..." : "");
+    f->state->gone = v.n;
+    return true;
+}
+
+static bool
+is_sweep_right(struct fetcher *f, struct walk *w)
+{
+    struct err e = ERR_INIT;
+
+    if (sweep_check(f, &e) == 0)
+        return true;
+    fetcher_fail(f, w, -1, &e); /* it says where */
+    return false;
+}
+
+bool
+judge_walk(struct fetcher *f, struct walk *w)
+{
+    bool is_right = true;
+
+    if (w->window.is_count)
+        is_right = is_count_right(f, w);
+    else if (is_list(f, w))
+        is_right = is_list_right(f, w);
+    else if (is_overlap(f, w))
+        is_right = is_overlap_right(f, w);
+    return is_right && (!f->sweeps || is_sweep_right(f, w));
+}
