@@ -82,6 +82,15 @@ add_categories(struct buf *out, const struct provider *p)
 }
 
 static bool
+has_on_demand(const struct provider *p)
+{
+    for (size_t i = 0; i < p->categories_n; i++)
+        if (p->categories[i].on_demand)
+            return true;
+    return false;
+}
+
+static bool
 has_series(const struct provider *p)
 {
     for (size_t i = 0; i < p->categories_n; i++)
@@ -103,6 +112,26 @@ add_login(struct buf *out, const struct provider *p)
 }
 
 static void
+add_credential(struct buf *out, const struct provider *p)
+{
+    if (p->login && p->login->grant == OAUTH_KEY)
+        buf_addf(out,
+                 "# wearchive auth %s asks for the key, which is had at\n# "
+                 "%s\n# Or give it here, in a file of its own, from a command, "
+                 "or in the\n# environment as %s.\n",
+                 p->name, p->login->setup, p->token_env);
+    else
+        buf_addf(out,
+                 "# Or the token itself: in this file, in one of its own, from "
+                 "a command, or in\n# the environment as %s.\n",
+                 p->token_env);
+    buf_addf(out,
+             "#%s =\n#%s_file = /run/secrets/%s_token\n"
+             "#%s_command = pass show %s\n\n",
+             p->token_key, p->token_key, p->name, p->token_key, p->name);
+}
+
+static void
 add_source(struct buf *out, const struct provider *p)
 {
     if (p == registry[0])
@@ -111,14 +140,12 @@ add_source(struct buf *out, const struct provider *p)
         buf_addf(out, "\n# %s: take away the # before [%s] to have it\n#[%s]\n",
                  p->title, p->name, p->name);
     add_login(out, p);
-    buf_addf(out,
-             "# Or the token itself: in this file, in one of its own, from a "
-             "command, or in\n# the environment as %s.\n"
-             "#%s =\n#%s_file = /run/secrets/%s_token\n"
-             "#%s_command = pass show %s\n\n",
-             p->token_env, p->token_key, p->token_key, p->name, p->token_key,
-             p->name);
-    buf_adds(out, "# What to fetch; all if it is not given.\n");
+    add_credential(out, p);
+    buf_adds(out, has_on_demand(p)
+                      ? "# What to fetch; if it is not given, all but those "
+                        "that are many requests or\n# rows (see wearchive "
+                        "categories), which \"all\" takes, too.\n"
+                      : "# What to fetch; all if it is not given.\n");
     add_categories(out, p);
     buf_addf(out, "#categories = %s\n", p->categories[0].name);
     if (has_series(p))

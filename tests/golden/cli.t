@@ -277,6 +277,18 @@ t_verbose_run_tells_no_token() {
     grep -q HTTP err || fail 'does not tell the failure'
 }
 
+t_init_says_how_each_provider_is_had() {
+    run 0 init --output-dir data
+    grep -q '^# wearchive auth hevy asks for the key' wearchive.conf ||
+        fail 'hevy has no token'
+    grep -q '^# wearchive auth oura' wearchive.conf ||
+        grep -q 'log in with: wearchive auth oura' wearchive.conf ||
+        fail 'oura has a login'
+    sed -n '/\[strava\]/,$p' wearchive.conf | grep -q 'which "all" takes' ||
+        fail 'some are fetched only if they are named'
+    archives=
+}
+
 t_init_then_fetch() {
     short
     serve
