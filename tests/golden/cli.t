@@ -286,6 +286,7 @@ t_init_says_how_each_provider_is_had() {
         fail 'oura has a login'
     sed -n '/\[strava\]/,$p' wearchive.conf | grep -q 'which "all" takes' ||
         fail 'some are fetched only if they are named'
+    last=
     archives=
 }
 
