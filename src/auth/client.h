@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "net/transfer.h"
 #include "spec/oauth.h"
 
 struct config;
@@ -26,6 +27,7 @@ struct client {
     char *scopes; /* blanks between; "" asks for none */
     enum oauth_client auth;
     bool pkce;
+    struct net_times times; /* of a request for a token */
 };
 
 /* Frees what it owns; *c is zeroed. */

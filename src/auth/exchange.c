@@ -20,12 +20,6 @@
 
 enum { ANSWER_MAX = 1 << 20 };
 
-static const struct net_times times = {
-    .connect_s = 15,
-    .stall_s = 30,
-    .total_s = 60,
-};
-
 /* What is given for a token. */
 struct want {
     const struct grant_trip *trip;
@@ -120,7 +114,7 @@ send(struct http_reply *reply, const struct call *c,
     o.must_end = must_end;
     make_label(&label, request->method, request->url);
     request->label = buf_str(&label);
-    request->times = &times;
+    request->times = &c->x->client->times;
     rc = once(reply, request, &o, e);
     buf_free(&label);
     return rc;

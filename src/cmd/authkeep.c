@@ -130,7 +130,8 @@ ask_name(struct buf *out, const struct auth *a, const struct token *t,
                               .page = 1 };
     struct buf url = BUF_INIT, label = BUF_INIT;
     struct http_request request = { .bearer = t->access.p,
-                                    .bearer_header = p->token_header };
+                                    .bearer_header = p->token_header,
+                                    .times = &a->source->times };
     struct http_reply reply;
     int rc;
 

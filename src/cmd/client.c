@@ -13,6 +13,8 @@
 #include "spec/provider.h"
 #include "store/config.h"
 
+enum { TOKEN_MAX_S = 60 }; /* others wait for the lock meanwhile */
+
 static const struct {
     const char *name;
     enum oauth_client auth;
@@ -167,5 +169,8 @@ client_of(struct source *source, const struct config *c, struct err *e)
         return -1;
     request_base(&url, source->provider, source->base_url);
     source->client->data_url = buf_take(&url);
+    source->client->times = source->times;
+    if (source->times.total_s > TOKEN_MAX_S)
+        source->client->times.total_s = TOKEN_MAX_S;
     return 0;
 }

@@ -52,3 +52,16 @@ t_command_for_a_secret_that_fails() {
     archives=data
     last=
 }
+
+t_timeout_of_the_config_counts_for_tokens() {
+    serve_logins
+    log_in oura
+    fetch
+    sed -i '1i [archive]\ntimeout = 1' wearchive.conf
+    pass 86400
+    knob oura.slow=1500
+    run 5 fetch
+    said 1 'oura: renewing the login: .*timed out after 1'
+    archives=data
+    last=
+}
