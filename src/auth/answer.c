@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/redact.h"
+#include "auth/tokens.h"
 #include "base/err.h"
 #include "base/num.h"
 #include "base/text.h"
@@ -105,15 +106,10 @@ answer_scopes(struct buf *out, const struct oauth *spec, const char *text)
     list_free(&seen);
 }
 
-/* A line end or blank in it would break the header it is sent in. */
 static bool
-can_be_sent(const struct buf *token)
+fits(const struct buf *token)
 {
-    for (size_t i = 0; i < token->n; i++)
-        if ((unsigned char)token->p[i] <= ' ' ||
-            (unsigned char)token->p[i] >= 0x7f)
-            return false;
-    return token->n > 0 && token->n <= TOKEN_MAX;
+    return token->n <= TOKEN_MAX && token_fits(token);
 }
 
 static int64_t
@@ -138,10 +134,9 @@ read_token(struct answer *a, const struct answer_in *in)
 {
     struct buf scope = BUF_INIT;
 
-    if (!get_string(&a->access, in, "access_token") || !can_be_sent(&a->access))
+    if (!get_string(&a->access, in, "access_token") || !fits(&a->access))
         return -1;
-    if (get_string(&a->refresh, in, "refresh_token") &&
-        !can_be_sent(&a->refresh))
+    if (get_string(&a->refresh, in, "refresh_token") && !fits(&a->refresh))
         return -1;
     if (get_text(&scope, in, "scope"))
         answer_scopes(&a->scope, in->spec, buf_str(&scope));

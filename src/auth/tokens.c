@@ -287,29 +287,21 @@ get_text(struct buf *out, const struct cJSON *object, const char *name)
         token_set(out, s);
 }
 
-bool
-tokens_get(struct token *out, const struct tokens *t, const char *source)
+void
+token_read(struct token *out, const struct cJSON *object)
 {
-    const struct cJSON *object = source_of(t, source);
-
-    if (!object)
-        return false;
     for (size_t i = 0; i < TEXTS; i++)
         get_text(text_at(out, i), object, texts[i].name);
     for (size_t i = 0; i < TIMES; i++)
         if (doc_i64(time_at(out, i), object, times[i].name) < 0)
             *time_at(out, i) = 0;
-    return true;
 }
 
 void
-tokens_put(struct tokens *t, const char *source, const struct token *in)
+token_write(struct cJSON *object, const struct token *in)
 {
     struct token copy = *in; /* for text_at(); owns nothing */
-    struct cJSON *object;
 
-    start(t);
-    object = doc_make_object(doc_object(t->doc, "sources"), source);
     for (size_t i = 0; i < TEXTS; i++) {
         const struct buf *text = text_at(&copy, i);
 
@@ -323,6 +315,43 @@ tokens_put(struct tokens *t, const char *source, const struct token *in)
             doc_set_i64(object, times[i].name, *time_at(&copy, i));
         else
             doc_remove(object, times[i].name);
+}
+
+bool
+tokens_get(struct token *out, const struct tokens *t, const char *source)
+{
+    const struct cJSON *object = source_of(t, source);
+
+    if (object)
+        token_read(out, object);
+    return object != NULL;
+}
+
+void
+tokens_put(struct tokens *t, const char *source, const struct token *in)
+{
+    start(t);
+    token_write(doc_make_object(doc_object(t->doc, "sources"), source), in);
+}
+
+void
+token_detach(struct token *t)
+{
+    buf_wipe(&t->old_access);
+    buf_wipe(&t->old_refresh);
+    t->replaced_at = 0;
+    t->retry_at = 0;
+    t->warned_at = 0;
+}
+
+bool
+token_fits(const struct buf *text)
+{
+    for (size_t i = 0; i < text->n; i++)
+        if ((unsigned char)text->p[i] <= ' ' ||
+            (unsigned char)text->p[i] >= 0x7f)
+            return false;
+    return true;
 }
 
 bool

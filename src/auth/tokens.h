@@ -91,6 +91,16 @@ bool tokens_remove(struct tokens *t, const char *source);
 /* The i-th source that has a login, NULL behind the last. */
 const char *tokens_source(const struct tokens *t, size_t i);
 
+/* The members of a login, from and to an object of a document; what else is in
+ * it stays. */
+void token_read(struct token *out, const struct cJSON *object);
+void token_write(struct cJSON *object, const struct token *in);
+/* Takes out what belongs to where it was until now: the pair before, and what
+ * was said and refused there. */
+void token_detach(struct token *t);
+/* Can it be sent in a header? A line end or blank would break it. */
+bool token_fits(const struct buf *text);
+
 /* Puts a text in the place of one of its members, and leaves no copy. */
 void token_set(struct buf *member, const char *text);
 

@@ -282,9 +282,7 @@ int
 auth_keep(struct auth *a, struct token *t, struct err *e)
 {
     t->login_at = clock_now();
-    t->replaced_at = 0;
-    buf_wipe(&t->old_access);
-    buf_wipe(&t->old_refresh);
+    token_detach(t);
     if (settle(a, t, e) < 0)
         return -1;
     warn_missing(a, t);

@@ -164,10 +164,10 @@ by_key(struct auth *a, struct token *out, struct err *e)
         return -1;
     if (out->access.n == 0)
         return err_set(e, ERR_AUTH, "%s: no key was given", a->source->name);
-    for (size_t i = 0; i < out->access.n; i++)
-        if ((unsigned char)out->access.p[i] <= ' ')
-            return err_set(e, ERR_USAGE, "%s: a key has no blanks in it",
-                           a->source->name);
+    if (!token_fits(&out->access))
+        return err_set(e, ERR_USAGE,
+                       "%s: a key has no blanks in it, and only ASCII",
+                       a->source->name);
     out->got_at = clock_now();
     return 0;
 }

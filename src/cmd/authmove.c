@@ -138,43 +138,6 @@ auth_log_out(struct auth *a, struct err *e)
 
 /* Moving a login to another machine. */
 
-static const struct {
-    const char *name;
-    size_t at;
-} texts[] = {
-    { "access_token", offsetof(struct token, access) },
-    { "refresh_token", offsetof(struct token, refresh) },
-    { "scope", offsetof(struct token, scope) },
-    { "asked_scope", offsetof(struct token, asked) },
-    { "token_url", offsetof(struct token, token_url) },
-    { "user_id", offsetof(struct token, user) },
-    { "account", offsetof(struct token, account) },
-    { "client_id", offsetof(struct token, client_id) },
-    { "client_secret", offsetof(struct token, client_secret) },
-};
-
-static const struct {
-    const char *name;
-    size_t at;
-} times[] = {
-    { "obtained_at", offsetof(struct token, got_at) },
-    { "expires_at", offsetof(struct token, ends_at) },
-    { "refresh_expires_at", offsetof(struct token, refresh_ends_at) },
-    { "login_at", offsetof(struct token, login_at) },
-};
-
-static struct buf *
-text_at(struct token *t, size_t i)
-{
-    return (struct buf *)(void *)((char *)t + texts[i].at);
-}
-
-static int64_t *
-time_at(struct token *t, size_t i)
-{
-    return (int64_t *)(void *)((char *)t + times[i].at);
-}
-
 /* The application goes along: a token is renewed with the one it was had
  * with. */
 static int
@@ -209,12 +172,8 @@ print_login(const struct auth *a, struct token *t, struct err *e)
     int rc;
 
     doc_set_string(doc, "provider", a->source->provider->name);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-        if (text_at(t, i)->n)
-            doc_set_string(doc, texts[i].name, buf_str(text_at(t, i)));
-    for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
-        if (*time_at(t, i))
-            doc_set_i64(doc, times[i].name, *time_at(t, i));
+    token_detach(t);
+    token_write(doc, t);
     (void)buf_room(&out, IMPORT_MAX / 4); /* no copy is left behind */
     doc_print(&out, doc);
     doc_wipe(doc);
@@ -252,15 +211,8 @@ read_doc(struct token *t, const struct auth *a, const struct cJSON *doc,
 
     if (provider && !text_is(provider, a->source->provider->name))
         return err_set(e, ERR_USAGE, "a login to %.60s", provider);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-        const char *s = doc_string(doc, texts[i].name);
-
-        if (s)
-            token_set(text_at(t, i), s);
-    }
-    for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
-        if (doc_i64(time_at(t, i), doc, times[i].name) < 0)
-            *time_at(t, i) = 0;
+    token_read(t, doc);
+    token_detach(t);
     return 0;
 }
 
@@ -280,16 +232,6 @@ read_bare(struct token *t, const char *p, size_t n)
     t->got_at = clock_now();
 }
 
-static bool
-can_be_sent(const struct buf *token)
-{
-    for (size_t i = 0; i < token->n; i++)
-        if ((unsigned char)token->p[i] <= ' ' ||
-            (unsigned char)token->p[i] >= 0x7f)
-            return false;
-    return true;
-}
-
 static int
 read_login(struct token *t, const struct auth *a, struct buf *text,
            struct err *e)
@@ -307,7 +249,7 @@ read_login(struct token *t, const struct auth *a, struct buf *text,
         read_bare(t, text->p, text->n);
     }
     if (rc == 0 && (t->access.n + t->refresh.n == 0 ||
-                    !can_be_sent(&t->access) || !can_be_sent(&t->refresh)))
+                    !token_fits(&t->access) || !token_fits(&t->refresh)))
         rc = err_set(e, ERR_USAGE, "there is no token in it");
     return rc < 0 ? err_in(e, "%s: what came in", a->source->name) : 0;
 }
