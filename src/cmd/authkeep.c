@@ -127,6 +127,7 @@ ask_name(struct buf *out, const struct auth *a, const struct token *t,
                               .provider = p,
                               .category = c,
                               .base_url = a->source->base_url,
+                              .prefix = a->source->prefix,
                               .page = 1 };
     struct buf url = BUF_INIT, label = BUF_INIT;
     struct http_request request = { .bearer = t->access.p,

@@ -167,7 +167,7 @@ client_of(struct source *source, const struct config *c, struct err *e)
     source->client = mem_zalloc(sizeof(*source->client));
     if (client_load(source->client, c, source->name, source->provider, e) < 0)
         return -1;
-    request_base(&url, source->provider, source->base_url);
+    request_base(&url, source->provider, source->base_url, source->prefix);
     source->client->data_url = buf_take(&url);
     source->client->times = source->times;
     if (source->times.total_s > TOKEN_MAX_S)

@@ -49,6 +49,7 @@ static const char *const source_keys[] = {
     "provider",
     "enabled",
     "base_url",
+    "path_prefix",
     "auth_url",
     "token_url",
     "categories",
@@ -218,6 +219,27 @@ load_base_url(struct source *out, const struct config *c, struct err *e)
     return rc;
 }
 
+/* "/" is none. */
+static int
+load_prefix(struct source *out, const struct config *c, struct err *e)
+{
+    struct lookup g = lookup_source(c, out->name, "path_prefix");
+    int rc = 0;
+
+    if (g.value && (g.value[0] != '/' || strpbrk(g.value, "?#% \t")))
+        rc = lookup_bad(e, c, &g,
+                        "a path like /api/v3 is wanted, or / for none");
+    if (g.value) {
+        size_t n = strlen(g.value);
+
+        while (n > 0 && g.value[n - 1] == '/')
+            n--;
+        out->prefix = mem_strndup(g.value, n);
+    }
+    free(g.env);
+    return rc;
+}
+
 int
 setup_start(int64_t *out, const struct setup *s, const char *source,
             struct err *e)
@@ -284,8 +306,8 @@ load_source(struct source *out, const struct setup *s, const char *name,
     const struct net_times usual = NET_TIMES_INIT;
 
     *out = (struct source){ .name = mem_strdup(name), .provider = provider };
-    if (load_base_url(out, c, e) < 0 || load_start(out, s, e) < 0 ||
-        load_formats(out, c, o, e) < 0 ||
+    if (load_base_url(out, c, e) < 0 || load_prefix(out, c, e) < 0 ||
+        load_start(out, s, e) < 0 || load_formats(out, c, o, e) < 0 ||
         setup_profile(&out->profile, s, name, e) < 0)
         return -1;
     if (config_int(&out->overlap_days, c, name, "overlap_days", 0, YEARS_10, -1,

@@ -14,20 +14,23 @@
 #include "spec/category.h"
 #include "spec/provider.h"
 
-static bool
-has_own_prefix(const struct provider *p, const char *base_url)
+/* What goes between base_url and a path. */
+static const char *
+prefix_of(const struct provider *p, const char *base_url, const char *given)
 {
     const char *last = strrchr(p->prefix, '/');
 
-    return last && last[1] && text_ends(base_url, last);
+    if (given)
+        return given;
+    return last && last[1] && text_ends(base_url, last) ? "" : p->prefix;
 }
 
 void
-request_base(struct buf *out, const struct provider *p, const char *base_url)
+request_base(struct buf *out, const struct provider *p, const char *base_url,
+             const char *prefix)
 {
     buf_adds(out, base_url);
-    if (!has_own_prefix(p, base_url))
-        buf_adds(out, p->prefix);
+    buf_adds(out, prefix_of(p, base_url, prefix));
 }
 
 /* "/sleep/{id}" with the id in its place; it need not be there. */
@@ -48,8 +51,7 @@ add_template(struct buf *out, const char *path, const char *id)
 static void
 add_path(struct buf *out, const struct page_request *r)
 {
-    if (!has_own_prefix(r->provider, r->base_url))
-        buf_adds(out, r->provider->prefix);
+    buf_adds(out, prefix_of(r->provider, r->base_url, r->prefix));
     if (r->window && r->window->id)
         add_template(out, r->category->by_id, r->window->id);
     else if (r->window && r->window->item)

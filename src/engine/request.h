@@ -24,6 +24,7 @@ struct page_request {
     const struct provider *provider;
     const struct category *category;
     const char *base_url;
+    const char *prefix; /* instead of the provider's; or NULL */
     const struct window *window;
     const char *token; /* of the page; NULL for the first one */
     size_t token_n;
@@ -32,7 +33,7 @@ struct page_request {
 
 /* Adds what routes stand behind: base_url, and the prefix. */
 void request_base(struct buf *out, const struct provider *p,
-                  const char *base_url);
+                  const char *base_url, const char *prefix);
 
 void request_url(struct buf *url, const struct page_request *r);
 

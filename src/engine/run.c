@@ -673,6 +673,7 @@ run_preview(struct list *urls, size_t *requests, size_t max,
                                   .category =
                                       fetcher_asks(&f, &f.plan.window[i]),
                                   .base_url = source->base_url,
+                                  .prefix = source->prefix,
                                   .window = &f.plan.window[i],
                                   .page = 1 };
 

@@ -10,6 +10,7 @@ source_free(struct source *s)
 {
     free(s->name);
     free(s->base_url);
+    free(s->prefix);
     free(s->category);
     buf_wipe(&s->token);
     login_close(s->login);

@@ -27,6 +27,7 @@ struct source {
     char *name; /* config section, folder of the archive */
     const struct provider *provider;
     char *base_url;        /* provider's, or as configured; checked */
+    char *prefix;          /* instead of the provider's; or NULL */
     struct buf token;      /* the credential; wiped by source_free() */
     struct client *client; /* where token is empty: one that is */
     struct login *login;   /* kept alive, and by what words */

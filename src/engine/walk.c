@@ -26,6 +26,7 @@ walk_init(struct walk *w, const struct source *source,
         .provider = source->provider,
         .category = category,
         .base_url = source->base_url,
+        .prefix = source->prefix,
         .window = window,
     };
 
@@ -76,6 +77,7 @@ walk_ask(struct walk_ask *ask, struct walk *w, struct budget *budget)
         .provider = w->source->provider,
         .category = w->category,
         .base_url = w->source->base_url,
+        .prefix = w->source->prefix,
         .window = &w->window,
         .token = w->token.n > 0 ? w->token.p : NULL,
         .token_n = w->token.n,

@@ -1001,7 +1001,7 @@ const struct provider strava_provider = {
     .refusals = refusals,
     .refusals_n = sizeof(refusals) / sizeof(refusals[0]),
     .note = "moves to https://www.api-v3.strava.com on 2027-06-01: set "
-            "base_url then",
+            "base_url then (and path_prefix if /api/v3 goes)",
     .categories = categories,
     .categories_n = sizeof(categories) / sizeof(categories[0]),
 };

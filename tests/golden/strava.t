@@ -264,3 +264,18 @@ t_strava_sweep_of_a_list_that_cannot_be_right() {
     serve_account strava --set strava.activities=301
     fetch --sources strava -c activities --sweep
 }
+
+# It moves in 2027, and nobody knows what comes before the paths then.
+t_strava_at_another_address() {
+    serve_account strava --set strava.activities=20
+    run 0 fetch --sources strava -c clubs
+    grep -q 'GET /api/v3/athlete/clubs ' req || fail 'the usual prefix'
+    : >req
+    export STRAVA_PATH_PREFIX=/
+    run 0 fetch --sources strava -c clubs
+    grep -q 'GET /athlete/clubs ' req || fail 'no prefix'
+    : >req
+    export STRAVA_PATH_PREFIX=/v9/x/
+    run 0 fetch --sources strava -c clubs
+    grep -q 'GET /v9/x/athlete/clubs ' req || fail 'another prefix'
+}

@@ -145,6 +145,38 @@ test_requests(void **state)
     buf_free(&b);
 }
 
+/* A prefix that the user gives is taken as it is. */
+static void
+test_prefix(void **state)
+{
+    static const struct window w = { .span = { MARCH, MARCH } };
+    static const struct {
+        const char *base, *prefix, *url;
+    } rows[] = {
+        { API, "/v4", API "/v4/info" },
+        { API, "", API "/info" },
+        { API "/usercollection", "/usercollection",
+          API "/usercollection/usercollection/info" },
+    };
+    struct buf b = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct page_request r = { .provider = &acme,
+                                  .category = &none,
+                                  .base_url = rows[i].base,
+                                  .prefix = rows[i].prefix,
+                                  .window = &w };
+
+        request_url(&b, &r);
+        assert_string_equal(buf_str(&b), rows[i].url);
+    }
+    buf_clear(&b);
+    request_base(&b, &acme, API, "/v4");
+    assert_string_equal(buf_str(&b), API "/v4");
+    buf_free(&b);
+}
+
 /* Windows of one side, in seconds. */
 static void
 test_one_sided(void **state)
@@ -242,9 +274,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_one_sided),
-        cmocka_unit_test(test_by_id),
+        cmocka_unit_test(test_requests), cmocka_unit_test(test_one_sided),
+        cmocka_unit_test(test_by_id),    cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_item),
     };
 
