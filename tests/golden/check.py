@@ -165,6 +165,8 @@ def check_keys(path, name, records):
     constant = ".raw." in path and name in ("body_measurement",
                                             "workout_count")
     for r in records:
+        if ".raw." in path and "activity.id" in keys:
+            r = flatten({}, r)
         key = tuple(r.get(k) for k in keys)
         if constant:
             key = ("me",)

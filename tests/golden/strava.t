@@ -279,3 +279,46 @@ t_strava_at_another_address() {
     run 0 fetch --sources strava -c clubs
     grep -q 'GET /v9/x/athlete/clubs ' req || fail 'another prefix'
 }
+
+# A record's own text does not say which activity it is of; the raw line does.
+t_strava_in_all_formats() {
+    serve_account strava --set strava.activities=40
+    run 0 fetch --sources strava -c all --format csv,jsonl,raw
+    : >req
+    stamps data >stamps.1
+    fetch --sources strava -c all --format csv,jsonl,raw
+    equal 'requests for activities' 0 "$(asked '.*')"
+    stamps data >stamps.2
+    diff stamps.1 stamps.2 || fail 'tables changed in an idle run'
+    for name in activity_zones activity_kudos activity_streams; do
+        equal "$name" \
+            "$(python3 -I -S "$HERE/check.py" rows "data/strava/$name.csv")" \
+            "$(wc -l <"data/strava/$name.raw.jsonl")"
+    done
+    # A format that is new is asked for, and only for it.
+    rm -r data
+    run 0 fetch --sources strava -c activity_laps
+    : >req
+    run 0 fetch --sources strava -c activity_laps --format csv,raw
+    equal 'for the new format' 40 "$(asked '/laps')"
+    last='fetch --sources strava -c activity_laps --format csv,raw'
+}
+
+t_strava_few_requests_go_on_where_they_stopped() {
+    serve_account strava --set strava.activities=40
+    dump first strava activity_detail activity_laps
+    n=0
+    code=5
+    while [ "$code" -eq 5 ]; do
+        : >req
+        "$BUILD/$program" fetch --sources strava -c activity_detail,activity_laps \
+            --max-requests 30 >out 2>err
+        code=$?
+        [ "$(requests)" -le 30 ] || fail "$(requests) requests"
+        n=$((n + 1))
+        [ "$n" -lt 9 ] || fail 'no end'
+        [ "$code" -eq 5 ] && { grep -q 'of 40 done, ' err || fail 'how far?'; }
+    done
+    equal 'ended with' 0 "$code"
+    held table strava kept first -- activity_detail activity_laps
+}
