@@ -95,7 +95,7 @@ make_print(const struct pass *p, const struct picked *value)
     for (size_t i = 0; i < p->print_n; i++) {
         const struct picked *v = &value[AT_PRINT + i];
 
-        buf_addc(&all, !v->is_there ? '-' : v->is_text ? '"' : '=');
+        buf_adds(&all, !v->is_there ? "-" : v->is_text ? "\"" : "=");
         buf_add(&all, v->text.p, v->text.n);
         buf_addc(&all, '\n');
     }
