@@ -68,8 +68,7 @@ exit_count(struct exit_tally *t, enum err_kind kind)
 int
 exit_result(const struct exit_tally *t)
 {
-    bool is_general =
-        t->kind == ERR_IO || t->kind == ERR_FILE || t->kind == ERR_RATE;
+    bool is_general = t->code == EXIT_STORAGE || t->kind == ERR_RATE;
 
     if (t->failed == 0)
         return EXIT_OK;

@@ -41,6 +41,7 @@ static const struct {
     { "one of three, its data", { WELL, WELL, ERR_DATA, END }, 3 },
     { "a login of two", { ERR_AUTH, WELL, END }, 3 },
     { "a full disk is not one part's trouble", { WELL, ERR_IO, END }, 6 },
+    { "in whatever way it shows", { WELL, ERR_IO, ERR_FILE, END }, 6 },
     { "nor is a spent budget", { WELL, ERR_RATE, ERR_RATE, END }, 5 },
     { "a budget and something else", { WELL, ERR_NET, ERR_RATE, END }, 3 },
     { "in any order", { ERR_RATE, ERR_NET, WELL, END }, 3 },
