@@ -171,7 +171,7 @@ test_usual_bounds(void **state)
     struct sorter_limits small = bounds_sorter;
 
     (void)state;
-    assert_in_range(bounds_sorter.bytes, 1 << 20, 128 << 20);
+    assert_in_range(bounds_sorter.bytes, 512 << 10, 128 << 20);
     seed = 9;
     small.bytes = 256 << 10;
     small.piece = 4096;
