@@ -54,6 +54,8 @@ read_items(struct fetcher *f, struct err *e)
         .source = f->source,
         .category = f->category,
         .now = f->now,
+        .since = f->since,
+        .until = f->until,
         .has_done = has_done,
         .user = f,
     };
@@ -92,8 +94,10 @@ count_done(const struct fetcher *f)
 void
 byid_note(struct fetcher *f)
 {
-    if (!f->category->per->print)
-        return; /* each run asks for all of them */
+    if (!f->category->per->print) /* each run asks for all of them */
+        return;
+    if (f->since != PLAN_NO_TIME || f->until != PLAN_NO_TIME) /* or some */
+        return;
     f->state->asked_done = (int64_t)count_done(f);
     f->state->asked_of = (int64_t)f->fanout.n;
 }

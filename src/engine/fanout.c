@@ -218,9 +218,31 @@ sort(struct fanout *f)
         qsort(f->item, f->n, sizeof(*f->item), by_time);
 }
 
+/* A record without a time may be of any. */
+static bool
+is_in_range(const struct fanout_in *in, const struct fanout_item *item)
+{
+    if (item->time == INT64_MIN)
+        return true;
+    return item->time >= in->since &&
+           (in->until == INT64_MIN || item->time < in->until);
+}
+
+static void
+keep_range(struct fanout *f, const struct fanout_in *in)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n; i++)
+        if (is_in_range(in, &f->item[i]))
+            f->item[n++] = f->item[i];
+    f->n = n;
+}
+
 void
 fanout_choose(struct fanout *f, const struct fanout_in *in)
 {
+    keep_range(f, in);
     f->todo = mem_resize(NULL, f->n + 1, sizeof(struct fanout_item *));
     for (size_t i = 0; i < f->n; i++)
         if (is_todo(in, &f->item[i]))

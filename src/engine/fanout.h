@@ -47,6 +47,8 @@ struct fanout_in {
     const struct source *source;
     const struct category *category;
     int64_t now;
+    int64_t since; /* only records of this time, UTC; INT64_MIN where absent */
+    int64_t until;
     bool rereads; /* it is time for the recent ones, see per_record */
     /* Was it asked for, and looked like that? */
     bool (*has_done)(void *user, const struct fanout_item *item);

@@ -85,6 +85,8 @@ fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
     f->category = in->category;
     f->now = in->run->now;
     f->dir = in->run->dir;
+    f->since = in->run->since;
+    f->until = in->run->until;
     f->result.source = in->source;
     f->result.category = in->category;
     f->result.rows = -1;

@@ -36,6 +36,8 @@ struct fetcher {
     struct fanout fanout; /* of a category with per_record */
     bool sweeps;          /* the whole list is compared with the table */
     bool marks_vanished;
+    int64_t since; /* as in struct run_in */
+    int64_t until;
     bool rereads;    /* recent ones are asked for again */
     struct err stop; /* why the rest of them is left to another run */
     bool is_long;    /* others wait for it, or it has the most to ask for */

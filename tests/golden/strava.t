@@ -322,3 +322,13 @@ t_strava_few_requests_go_on_where_they_stopped() {
     equal 'ended with' 0 "$code"
     held table strava kept first -- activity_detail activity_laps
 }
+
+t_strava_details_of_a_range() {
+    serve_account strava --set strava.activities=100
+    run 0 fetch --sources strava --since 2026-01-01 --until 2026-03-31 \
+        -c activity_laps
+    equal 'activities of that time' \
+        "$(cut -d, -f2 data/strava/activities.csv | grep -c '^2026-0[123]')" \
+        "$(asked '/laps')"
+    last='fetch --sources strava -c activity_laps --since 2026-01-01 --until 2026-03-31'
+}

@@ -91,6 +91,8 @@ start(struct fixture *x, int category, unsigned formats)
                                 .source = &x->source,
                                 .category = &categories[category],
                                 .now = NOW,
+                                .since = INT64_MIN,
+                                .until = INT64_MIN,
                                 .has_done = has_done,
                                 .user = &x->done };
     (void)mkdir(in_tempdir("acme"), 0700);
@@ -210,6 +212,27 @@ test_recent_ones(void **state)
     x.in.rereads = true;
     read_all(&x);
     assert_todo(&x, "8");
+    finish(&x);
+}
+
+static void
+test_range(void **state)
+{
+    struct fixture x;
+
+    (void)state;
+    start(&x, DETAIL, CSV);
+    tempdir_write("acme/run.csv", runs_csv);
+    x.in.since = 1704240000; /* 2024-01-03 */
+    read_all(&x);
+    assert_todo(&x, "8 9007199254740993 5"); /* 5 has no time */
+    x.in.until = 1704412800;                 /* 2024-01-05, not with it */
+    read_all(&x);
+    assert_todo(&x, "5");
+    x.in.until++;
+    read_all(&x);
+    assert_todo(&x, "9007199254740993 5");
+    assert_int_equal(x.f.n, 2);
     finish(&x);
 }
 
@@ -389,10 +412,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_TEMPDIR(test_newest_first), IN_TEMPDIR(test_done),
-        IN_TEMPDIR(test_recent_ones),  IN_TEMPDIR(test_ids_of_several_lists),
-        IN_TEMPDIR(test_rebuild),      IN_TEMPDIR(test_damaged_list),
-        cmocka_unit_test(test_inject), cmocka_unit_test(test_index_within),
+        IN_TEMPDIR(test_newest_first),         IN_TEMPDIR(test_done),
+        IN_TEMPDIR(test_recent_ones),          IN_TEMPDIR(test_range),
+        IN_TEMPDIR(test_ids_of_several_lists), IN_TEMPDIR(test_rebuild),
+        IN_TEMPDIR(test_damaged_list),         cmocka_unit_test(test_inject),
+        cmocka_unit_test(test_index_within),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
