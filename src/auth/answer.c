@@ -112,20 +112,24 @@ fits(const struct buf *token)
     return token->n <= TOKEN_MAX && token_fits(token);
 }
 
+/* The sooner of the two ways to say it. Nobody gives what has ended: then a
+ * clock is wrong. */
 static int64_t
 lifetime(const struct answer_in *in, const char *span, const char *end,
          int64_t fallback)
 {
-    int64_t s;
+    int64_t s = LIFETIME_MAX_S, t;
+    bool has = false;
 
-    if (!get_number(&s, in, span)) {
-        if (!get_number(&s, in, end))
-            return fallback;
-        s -= in->now;
+    if (get_number(&t, in, span) && t > 0) {
+        has = true;
+        s = t < s ? t : s;
     }
-    if (s <= 0) /* nobody gives what has ended: a clock is wrong */
-        return fallback;
-    return s < LIFETIME_MAX_S ? s : LIFETIME_MAX_S;
+    if (get_number(&t, in, end) && t > in->now) {
+        has = true;
+        s = t - in->now < s ? t - in->now : s;
+    }
+    return has ? s : fallback;
 }
 
 /* 0, or -1: there is no token in it. */

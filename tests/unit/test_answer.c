@@ -192,6 +192,14 @@ static const struct {
     { "only an end", &strava_login,
       "{\"access_token\":\"A\",\"expires_at\":1700000500}", "A", "", "", "",
       500, 0 },
+    { "the sooner of both", &strava_login,
+      "{\"access_token\":\"A\",\"expires_in\":25631,"
+      "\"expires_at\":1700021600}",
+      "A", "", "", "", 21600, 0 },
+    { "whichever it is", &strava_login,
+      "{\"access_token\":\"A\",\"expires_in\":14282,"
+      "\"expires_at\":1700021600}",
+      "A", "", "", "", 14282, 0 },
     { "an end that is over", &strava_login,
       "{\"access_token\":\"A\",\"expires_at\":1600000000}", "A", "", "", "",
       6 * 3600, 0 },
