@@ -89,6 +89,12 @@ choose_unknown_source(const struct setup *s, const char *name, struct err *e)
 {
     if (config_has_source(&s->config, name))
         return err_set(e, ERR_USAGE, "source %s is not enabled", name);
+    if (s->config.path && registry_find(name)) {
+        (void)err_set(e, ERR_USAGE, "%s has no section [%s]", s->config.path,
+                      name);
+        return err_hint(e, "wearchive auth %s adds it; or write it there",
+                        name);
+    }
     return unknown("source", name, text_nearest(name, source_name, s), e);
 }
 

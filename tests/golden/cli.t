@@ -277,6 +277,13 @@ t_verbose_run_tells_no_token() {
     grep -q HTTP err || fail 'does not tell the failure'
 }
 
+t_provider_without_a_section_is_exit_2() {
+    echo '[oura]' | conf
+    run 2 fetch --sources strava
+    said 2 'wearchive.conf has no section .strava.'
+    archives=
+}
+
 t_init_says_how_each_provider_is_had() {
     run 0 init --output-dir data
     grep -q '^# wearchive auth hevy asks for the key' wearchive.conf ||
