@@ -1,12 +1,16 @@
 #include "engine/events.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/err.h"
+#include "base/mem.h"
+#include "base/tm.h"
 #include "data/columns.h"
 #include "data/json.h"
 #include "spec/category.h"
+
+#define NO_TIME INT64_MIN
 
 static const struct cell *
 cell_of(const struct row *row, const struct columns *columns, const char *name)
@@ -30,7 +34,7 @@ events_free(struct events *ev)
 {
     flattener_free(ev->flattener);
     row_free(&ev->row);
-    keyset_free(&ev->seen);
+    events_start(ev);
 }
 
 void
@@ -42,7 +46,9 @@ events_forget(struct events *ev)
 void
 events_start(struct events *ev)
 {
-    keyset_free(&ev->seen);
+    done_free(&ev->seen);
+    free(ev->newest);
+    ev->newest = NULL;
 }
 
 void
@@ -85,6 +91,38 @@ find_record(struct events *ev, struct err *e)
     return 1;
 }
 
+/* When the event was; NO_TIME if it does not say. */
+static struct instant
+time_of(const struct events *ev)
+{
+    const struct cell *cell =
+        cell_of(&ev->row, ev->columns, ev->category->time_col);
+    struct instant t;
+
+    if (cell->type != CELL_STRING || tm_instant(&t, cell->p, cell->n) < 0)
+        return (struct instant){ .sec = NO_TIME };
+    return t;
+}
+
+/* False if one about the same record is as new. */
+static bool
+is_newest(struct events *ev, const struct cell *key)
+{
+    struct instant t = time_of(ev);
+    uint32_t at;
+
+    if (!done_find(&at, &ev->seen, key->p, key->n)) {
+        at = (uint32_t)ev->seen.n;
+        done_put(&ev->seen, key->p, key->n, at);
+        ev->newest = mem_resize(ev->newest, ev->seen.n, sizeof(*ev->newest));
+    } else if (t.sec == NO_TIME || ev->newest[at].sec == NO_TIME ||
+               tm_compare(&t, &ev->newest[at]) <= 0) {
+        return false;
+    }
+    ev->newest[at] = t;
+    return true;
+}
+
 int
 events_read(struct events *ev, struct json *j, struct err *e)
 {
@@ -103,7 +141,7 @@ events_read(struct events *ev, struct json *j, struct err *e)
     if (key->type == CELL_NONE)
         return err_set(e, ERR_DATA, "an event without %s",
                        ev->category->ids[0]);
-    if (!keyset_add(&ev->seen, XXH3_64bits(key->p, key->n)))
+    if (!is_newest(ev, key))
         return EVENT_OLD;
     if (!is_gone)
         return EVENT_RECORD;

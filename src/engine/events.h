@@ -6,16 +6,18 @@
 #include <stdint.h>
 
 #include "data/flatten.h"
-#include "data/keyset.h"
+#include "store/done.h"
 
 struct category;
 struct columns;
 struct err;
+struct instant;
 struct json;
 
 /*
- * The events of a feed (struct feed_of in spec/category.h), the newest first.
- * Pure.
+ * The events of a feed (struct feed_of in spec/category.h). Of those about one
+ * record the newest counts: by the feed's time_col, and where that does not
+ * tell, the one that comes first. Pure.
  */
 enum event {
     EVENT_GONE,   /* the record was deleted: id */
@@ -28,8 +30,9 @@ struct events {
     const struct category *category;
     const struct columns *columns;
     struct flattener *flattener;
-    struct row row;     /* the last one that was read */
-    struct keyset seen; /* hashes of records that there was one of */
+    struct row row;         /* the last one that was read */
+    struct done seen;       /* records that there was one of: number of ... */
+    struct instant *newest; /* ... the time of the newest one */
     /* Of the last one; valid as long as the page. */
     struct cell id;
     const char *p;

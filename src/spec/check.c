@@ -343,7 +343,8 @@ check_feed_of(const struct provider *p, const struct category *c, struct err *e)
         return err_set(e, ERR_DATA, "feed_of: \"%s\" has not this feed",
                        f->category ? f->category : "");
     if (!c->one_sided || !is_given(f->type_at) || !is_given(f->gone) ||
-        !is_given(f->gone_id) || !is_given(f->record_at))
+        !is_given(f->gone_id) || !is_given(f->record_at) ||
+        !is_given(c->time_col))
         return err_set(e, ERR_DATA, "feed_of: a word is missing");
     if (check_declared(c, "type_at", f->type_at, e) < 0)
         return -1;

@@ -16,7 +16,8 @@ static const struct feed_of of_lifts = { .category = "lifts",
 static const struct category feed = { .name = "events",
                                       .feed_of = &of_lifts,
                                       .filled = names,
-                                      .ids = { "lift", "type", "at" } };
+                                      .ids = { "lift", "type", "at" },
+                                      .time_col = "at" };
 
 /* Reads an event; quotes are written as '. The text lives as long as it. */
 static int
@@ -58,6 +59,21 @@ static const struct {
       "{\"id\":\"d\",\"at\":\"t\"}", "d,created,t" },
     { "a kind that is not known, without one", "{'type':'shared','id':'e'}",
       EVENT_OTHER, "", "e,shared,shared" },
+    { "a change that says when",
+      "{'type':'updated','lift':{'id':'f','at':'2026-05-28T10:00:00.1Z'}}",
+      EVENT_RECORD, "{\"id\":\"f\",\"at\":\"2026-05-28T10:00:00.1Z\"}",
+      "f,updated,2026-05-28T10:00:00.1Z" },
+    { "one of the same time",
+      "{'type':'updated','lift':{'id':'f','at':'2026-05-28T10:00:00.100Z'}}",
+      EVENT_OLD, "", "f,updated,2026-05-28T10:00:00.100Z" },
+    { "a newer one out of order",
+      "{'type':'deleted','id':'f','deleted_at':'2026-05-28T12:00:00.2+02:00'}",
+      EVENT_GONE, "f", "f,deleted,2026-05-28T12:00:00.2+02:00" },
+    { "one between the two",
+      "{'type':'updated','lift':{'id':'f','at':'2026-05-28T10:00:00.15Z'}}",
+      EVENT_OLD, "", "f,updated,2026-05-28T10:00:00.15Z" },
+    { "a later one that does not say when", "{'type':'deleted','id':'f'}",
+      EVENT_OLD, "", "f,deleted,deleted" },
     { "a change without a record", "{'type':'updated','lift':null}",
       EVENT_OTHER, "", ",updated,updated" },
 };
