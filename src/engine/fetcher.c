@@ -238,7 +238,8 @@ note_missing(struct fetcher *f, const struct walk *w,
 {
     if (w->window.id)
         archive_gone(f->archive, w->window.id);
-    else if (ask->page == 1 && !w->window.is_feed)
+    else if (ask->page == 1 && w->category->page != PAGE_ONE &&
+             !w->window.is_feed)
         log_warn("%s/%s: %s: HTTP 404: taken for an empty list",
                  w->source->name, w->category->name, w->label.p);
 }

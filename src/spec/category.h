@@ -179,7 +179,8 @@ struct category {
                       and there is a last one only for the sake of some; 0: that
                       is not known */
     const char *pages_at;   /* path of the number of pages; or NULL */
-    bool missing_ends;      /* HTTP 404: there is no such page any more */
+    bool missing_ends;      /* HTTP 404: there is no such page any more; or,
+                               with PAGE_ONE, no such record, which is fine */
     const char *records_at; /* path of the list of records; "": the answer
                                itself is the list; NULL: it is the one record
                              */

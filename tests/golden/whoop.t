@@ -195,3 +195,20 @@ t_whoop_keeps_to_the_quota() {
     equal 'refused' 0 "$(awk '$4 == 429' req | wc -l)"
     [ -s waits ] || fail 'it did not wait'
 }
+
+# There need not be one: nobody has to weigh themselves.
+t_whoop_record_that_there_is_not() {
+    serve_whoop --scenario 404:whoop/body_measurement
+    export WHOOP_START_DATE=2026-05-01
+    whoop 0
+    silent
+    [ -e data/whoop/body_measurement.csv ] && fail 'a table of nothing'
+    serve_whoop
+    whoop 0
+    silent
+    equal 'then there is one' 1 "$(tail -n +2 data/whoop/body_measurement.csv | wc -l)"
+    serve_whoop --scenario 404:whoop/body_measurement
+    whoop 0
+    silent
+    equal 'it stays' 1 "$(tail -n +2 data/whoop/body_measurement.csv | wc -l)"
+}
