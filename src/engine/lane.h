@@ -20,6 +20,7 @@ struct lane {
     struct budget spare; /* the same, less what is kept for lists */
     const char *headers[QUOTA_HEADERS + 1]; /* that tell of the quota */
     bool was_answered; /* so that the quota is known, if it is told */
+    bool has_worked;   /* the token was good for an answer */
     struct fetcher *fetcher;
     size_t n;
     int in_flight;

@@ -328,7 +328,7 @@ is_about_token(const struct ticket *t)
 {
     const struct login *login = t->lane->source->login;
 
-    return !login || !login_has_worked(login);
+    return login ? !login_has_worked(login) : !t->lane->has_worked;
 }
 
 /* Its other windows would fail, too. Records that are asked for one by one may
@@ -474,6 +474,7 @@ ask_renewed(struct ticket *t, struct err *e)
 static void
 note_worked(struct ticket *t)
 {
+    t->lane->has_worked = true;
     if (t->lane->source->login)
         login_worked(t->lane->source->login, t->generation);
 }

@@ -212,3 +212,18 @@ t_whoop_record_that_there_is_not() {
     silent
     equal 'it stays' 1 "$(tail -n +2 data/whoop/body_measurement.csv | wc -l)"
 }
+
+# WHOOP does not say whether the token is meant, or a permission; one that
+# other categories are had with is not what is wrong.
+t_whoop_permission_that_is_missing() {
+    serve_whoop --scenario 401-token:whoop/sleep
+    export WHOOP_START_DATE=2026-05-01
+    whoop 3
+    said 2 '^wearchive: whoop/sleep .*HTTP 401'
+    for name in cycle recovery workout profile_basic body_measurement; do
+        [ -s "data/whoop/$name.csv" ] || fail "no $name"
+    done
+    serve_whoop --scenario 401-token
+    whoop 4
+    said 3 'whoop: 5 more categories were not fetched for the same reason'
+}
