@@ -68,7 +68,8 @@ exit_count(struct exit_tally *t, enum err_kind kind)
 int
 exit_result(const struct exit_tally *t)
 {
-    bool is_general = t->code == EXIT_STORAGE || t->kind == ERR_RATE;
+    bool is_general = t->code == EXIT_STORAGE || t->kind == ERR_RATE ||
+                      (t->kind == ERR_AUTH && t->is_login);
 
     if (t->failed == 0)
         return EXIT_OK;

@@ -1,6 +1,7 @@
 #ifndef CMD_EXIT_H
 #define CMD_EXIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -26,6 +27,8 @@ struct exit_tally {
     size_t failed;      /* parts that did not */
     enum err_kind kind; /* of the failures; ERR_OTHER if they differ */
     int code;           /* of the failures; EXIT_PARTIAL if they differ */
+    bool is_login;      /* set by the caller: where they are ERR_AUTH, nothing
+                           of their sources went well */
 };
 
 #define EXIT_TALLY_INIT                                                        \
@@ -38,8 +41,9 @@ void exit_count(struct exit_tally *t, enum err_kind kind);
 /*
  * The exit code of the whole. Nothing failed: 0. Stopped by a signal: its
  * code. Everything failed for one reason: the code of that reason. So also
- * if some parts went well but the reason is the disk (6) or a spent limit or
- * budget (5), which are not one category's own trouble. Otherwise 3.
+ * if some parts went well but the reason is the disk (6), a spent limit or
+ * budget (5), or a source's login (4), which are not one category's own
+ * trouble. Otherwise 3.
  */
 int exit_result(const struct exit_tally *t);
 

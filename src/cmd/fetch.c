@@ -61,16 +61,31 @@ make_net(struct net_options *net, const struct options *o)
     }
 }
 
+/* A person has to log in: that is not one category's trouble. */
+static bool
+has_lost_login(const struct run_out *out, const struct source *source)
+{
+    for (size_t i = 0; i < out->n; i++)
+        if (out->result[i].source == source &&
+            out->result[i].error.kind != ERR_AUTH)
+            return false;
+    return true;
+}
+
 static int
 tally(const struct run_out *out)
 {
     struct exit_tally t = EXIT_TALLY_INIT;
+
+    t.is_login = true;
 
     for (size_t i = 0; i < out->n; i++) {
         const struct category_result *r = &out->result[i];
 
         exit_count(&t,
                    r->outcome == OUTCOME_SKIPPED ? ERR_NONE : r->error.kind);
+        t.is_login = t.is_login && (r->error.kind != ERR_AUTH ||
+                                    has_lost_login(out, r->source));
     }
     return exit_result(&t);
 }

@@ -173,7 +173,7 @@ t_dead_login_is_exit_4_and_others_go_on() {
         "base_url = $url" "access_token = $token" 'categories = sleep'
     log_in
     knob kill=1
-    run 3 fetch
+    run 4 fetch
     said 2 '^wearchive: oura: .*invalid_grant'
     grep -q '^hint: log in again: wearchive auth oura$' err || fail 'hint'
     [ -s data/anna/sleep.csv ] || fail 'the other one was not fetched'
@@ -424,7 +424,7 @@ t_auth_of_two_accounts_at_one_provider() {
     grep -q 'for \[anna\]' out || fail 'which one?'
     run 0 fetch
     run 0 auth logout oura
-    run 3 fetch
+    run 4 fetch
     said 2 'oura: no access token and no login'
     run 0 auth status --json
     equal kinds 'none oauth' \

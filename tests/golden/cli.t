@@ -213,7 +213,7 @@ categories = sleep
 base_url = $OURA_BASE_URL
 END
     unset OURA_BASE_URL
-    run 3 fetch
+    run 4 fetch
     grep -q 'bert' err || fail 'source not named'
     tables sleep.csv
     run 0 fetch --sources oura

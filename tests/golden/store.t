@@ -116,7 +116,7 @@ t_two_logins_of_one_provider() {
     counted refreshes 2
     knob oura.fail=refuse:1:refresh_token
     pass 86400
-    run 3 fetch
+    run 4 fetch
     run 0 fetch
     counted families_killed 0
     run 0 auth logout anna

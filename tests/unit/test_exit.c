@@ -30,25 +30,37 @@ static const struct {
     const char *name;
     int parts[4];
     int code;
+    bool is_login;
 } runs[] = {
-    { "nothing to do", { END }, 0 },
-    { "all went well", { WELL, WELL, END }, 0 },
-    { "the only one failed", { ERR_NET, END }, 5 },
-    { "all for one reason", { ERR_AUTH, ERR_AUTH, END }, 4 },
-    { "all for reasons with one code", { ERR_NET, ERR_RATE, END }, 5 },
-    { "all, for different reasons", { ERR_NET, ERR_DATA, END }, 3 },
-    { "one of three", { WELL, ERR_NET, WELL, END }, 3 },
-    { "one of three, its data", { WELL, WELL, ERR_DATA, END }, 3 },
-    { "a login of two", { ERR_AUTH, WELL, END }, 3 },
-    { "a full disk is not one part's trouble", { WELL, ERR_IO, END }, 6 },
-    { "in whatever way it shows", { WELL, ERR_IO, ERR_FILE, END }, 6 },
-    { "nor is a spent budget", { WELL, ERR_RATE, ERR_RATE, END }, 5 },
-    { "a budget and something else", { WELL, ERR_NET, ERR_RATE, END }, 3 },
-    { "in any order", { ERR_RATE, ERR_NET, WELL, END }, 3 },
-    { "a disk and something else", { WELL, ERR_DATA, ERR_IO, END }, 3 },
-    { "stopped", { WELL, ERR_STOP, END }, 130 },
-    { "a failure, then stopped", { ERR_NET, ERR_STOP, ERR_STOP, END }, 130 },
-    { "stopped, then a failure", { ERR_STOP, ERR_IO, END }, 130 },
+    { "nothing to do", { END }, 0, false },
+    { "all went well", { WELL, WELL, END }, 0, false },
+    { "the only one failed", { ERR_NET, END }, 5, false },
+    { "all for one reason", { ERR_AUTH, ERR_AUTH, END }, 4, false },
+    { "all for reasons with one code", { ERR_NET, ERR_RATE, END }, 5, false },
+    { "all, for different reasons", { ERR_NET, ERR_DATA, END }, 3, false },
+    { "one of three", { WELL, ERR_NET, WELL, END }, 3, false },
+    { "one of three, its data", { WELL, WELL, ERR_DATA, END }, 3, false },
+    { "what a login does not allow", { ERR_AUTH, WELL, END }, 3, false },
+    { "a login of two", { ERR_AUTH, ERR_AUTH, WELL, END }, 4, true },
+    { "a login and something else", { ERR_AUTH, ERR_NET, END }, 3, true },
+    { "a full disk is not one part's trouble",
+      { WELL, ERR_IO, END },
+      6,
+      false },
+    { "in whatever way it shows", { WELL, ERR_IO, ERR_FILE, END }, 6, false },
+    { "nor is a spent budget", { WELL, ERR_RATE, ERR_RATE, END }, 5, false },
+    { "a budget and something else",
+      { WELL, ERR_NET, ERR_RATE, END },
+      3,
+      false },
+    { "in any order", { ERR_RATE, ERR_NET, WELL, END }, 3, false },
+    { "a disk and something else", { WELL, ERR_DATA, ERR_IO, END }, 3, false },
+    { "stopped", { WELL, ERR_STOP, END }, 130, false },
+    { "a failure, then stopped",
+      { ERR_NET, ERR_STOP, ERR_STOP, END },
+      130,
+      false },
+    { "stopped, then a failure", { ERR_STOP, ERR_IO, END }, 130, false },
 };
 
 static void
@@ -59,6 +71,7 @@ results(void **state)
         struct exit_tally t = EXIT_TALLY_INIT;
         int code;
 
+        t.is_login = runs[i].is_login;
         for (size_t k = 0; k < 4 && runs[i].parts[k] != END; k++)
             exit_count(&t, (enum err_kind)runs[i].parts[k]);
         code = exit_result(&t);
