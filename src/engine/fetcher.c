@@ -335,12 +335,30 @@ take_page(struct fetcher *f, struct walk *w, struct err *e)
     return w->error.kind == ERR_IO ? -1 : 0;
 }
 
+/* What came is stored in any case. */
+static void
+note_end(struct fetcher *f, const struct walk *w)
+{
+    struct window done = w->window;
+
+    if (w->pages.is_unproven) {
+        if (!f->is_doubted)
+            log_warn("%s/%s: %s: the last page is empty although there was to "
+                     "be more; what came is stored, and the next run asks "
+                     "again",
+                     f->source->name, f->category->name, w->label.p);
+        f->is_doubted = true;
+        done.span.to = done.span.from;
+    }
+    archive_window_done(f->archive, &done);
+    f->result.windows_done++;
+}
+
 static void
 end_walk(struct fetcher *f, struct walk *w)
 {
     if (w->error.kind == ERR_NONE && judge_walk(f, w)) {
-        archive_window_done(f->archive, &w->window);
-        f->result.windows_done++;
+        note_end(f, w);
         f->in_a_row = 0;
         if (w->window.item)
             byid_note(f);

@@ -51,6 +51,7 @@ struct fetcher {
     size_t in_flight;
     bool was_asked;  /* a request went out */
     bool has_holes;  /* the holes are planned, too */
+    bool is_doubted; /* it was said that a list ended oddly */
     bool is_closed;  /* no further walk is to be started */
     bool is_over;    /* nothing is left to do, the result is final */
     int64_t counted; /* records that the provider says there are; -1: cannot

@@ -1,6 +1,10 @@
 #include "engine/pages.h"
 
+#include <stdio.h>
+
 #include "spec/category.h"
+
+enum { NAME_ROOM = 48 };
 
 void
 pages_init(struct pages *p, const struct category *c)
@@ -80,6 +84,10 @@ end_round(struct pages *p, struct err *e)
         start_round(p);
         return 1;
     }
+    if (p->ends_empty && p->doubt.kind == ERR_NONE) {
+        p->is_unproven = true;
+        return 0;
+    }
     if (p->doubt.kind == ERR_NONE)
         return err_set(e, ERR_DATA,
                        "the list changed each of the %d times it was read",
@@ -109,22 +117,35 @@ settle(struct pages *p, struct err *e)
     return end_round(p, e);
 }
 
+/* "2 of 7", or "2". */
+static const char *
+name_page(char name[NAME_ROOM], const struct pages *p, int64_t page)
+{
+    if (p->last > 0)
+        (void)snprintf(name, NAME_ROOM, "%lld of %lld", (long long)page,
+                       (long long)p->last);
+    else
+        (void)snprintf(name, NAME_ROOM, "%lld", (long long)page);
+    return name;
+}
+
 /* Each page but the last one has as many records as the first. */
 static void
-look_at_size(struct pages *p, const struct page_told *told)
+look_at_size(struct pages *p, const struct page_told *told, bool is_last)
 {
     struct err e = ERR_INIT;
+    char name[NAME_ROOM];
 
     if (told->page == 1)
         p->size = told->records;
-    if (told->page >= p->last ||
-        (told->records > 0 && told->records == p->size))
+    if (is_last ? told->records <= p->size
+                : told->records > 0 && told->records == p->size)
         return;
     (void)err_set(&e, ERR_DATA,
-                  "page %lld of %lld has %lld records where the first one has "
-                  "%lld: the list is not whole",
-                  (long long)told->page, (long long)p->last,
-                  (long long)told->records, (long long)p->size);
+                  "page %s has %lld records where the first one has %lld: the "
+                  "list is not whole",
+                  name_page(name, p, told->page), (long long)told->records,
+                  (long long)p->size);
     doubt(p, &e);
 }
 
@@ -145,7 +166,8 @@ read_number(struct pages *p, const struct page_told *told)
         p->is_known = told->records > 0;
         return;
     }
-    look_at_size(p, told);
+    if (told->page < p->last)
+        look_at_size(p, told, false);
     p->is_known = p->next <= p->last;
 }
 
@@ -153,24 +175,12 @@ read_number(struct pages *p, const struct page_told *told)
 static void
 read_token(struct pages *p, const struct page_told *told)
 {
-    struct err e = ERR_INIT;
-    int size = p->category->page_size;
-
     p->is_known = told->has_next;
-    if (size == 0)
+    if (!p->category->even_pages)
         return;
-    if (told->has_next && told->records < size)
-        (void)err_set(&e, ERR_DATA,
-                      "page %lld has %lld records, fewer than %d, and is not "
-                      "the last one: the list is not whole",
-                      (long long)told->page, (long long)told->records, size);
-    else if (!told->has_next && told->page > 1 && told->records == 0)
-        (void)err_set(&e, ERR_DATA,
-                      "page %lld has no records, and the one before it said "
-                      "that there are more: the list is not whole",
-                      (long long)told->page);
-    if (e.kind != ERR_NONE)
-        doubt(p, &e);
+    look_at_size(p, told, !told->has_next);
+    if (!told->has_next && told->page > 1 && told->records == 0)
+        p->has_moved = p->ends_empty = true;
 }
 
 static void

@@ -20,7 +20,9 @@ struct category;
  * number of pages changed, or if a page in between was short or missing, the
  * whole list is read again, a few times at most. Where the provider counts the
  * records (counted_by), that tells, and no page is asked for twice here. Pages
- * with a token are read again if one in between is short (page_size).
+ * with a token are read again if they are not of one size (even_pages), or if
+ * the last one is empty: a provider may end a list like this, but nothing is
+ * proven by it.
  */
 
 enum { PAGES_ROUNDS = 3, PAGES_MAX = 1000000 };
@@ -38,9 +40,11 @@ struct pages {
     int under_way;
     int round; /* from 0 */
     bool has_moved;
-    struct err doubt;            /* what was wrong in this round */
-    uint64_t first_mark;         /* of the text of the first page */
-    uint64_t last_mark;          /* and of the last one */
+    bool ends_empty;     /* the last page, and there are some before it */
+    bool is_unproven;    /* so it did each time that the list was read */
+    struct err doubt;    /* what was wrong in this round */
+    uint64_t first_mark; /* of the text of the first page */
+    uint64_t last_mark;  /* and of the last one */
     int64_t last_came, to_check; /* numbers; 0 = none */
 };
 

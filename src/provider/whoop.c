@@ -13,7 +13,7 @@
 #define WALKED                                                                 \
     .cost = "1 for 25, at least 1 for 90 days", .window = WINDOW_TIME,         \
     .from_key = "start", .to_key = "end", .span_days = 90, .overlap_days = 14, \
-    .query = "limit=25", .page_size = 25, .page = PAGE_TOKEN,                  \
+    .query = "limit=25", .even_pages = true, .page = PAGE_TOKEN,               \
     .page_key = "nextToken", .next_at = "next_token", .records_at = "records", \
     .newest_first = true, .tells_gone = true
 

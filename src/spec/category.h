@@ -175,12 +175,11 @@ struct category {
     enum page_style page;
     const char *page_key; /* query parameter of the token or number */
     const char *next_at;  /* path of the next token in the answer */
-    int page_size; /* PAGE_TOKEN: every page but the last has so many records,
-                      and there is a last one only for the sake of some; 0: that
-                      is not known */
-    const char *pages_at;   /* path of the number of pages; or NULL */
-    bool missing_ends;      /* HTTP 404: there is no such page any more; or,
-                               with PAGE_ONE, no such record, which is fine */
+    bool even_pages;      /* PAGE_TOKEN: every page but the last one has as many
+                             records as the first */
+    const char *pages_at; /* path of the number of pages; or NULL */
+    bool missing_ends;    /* HTTP 404: there is no such page any more; or,
+                             with PAGE_ONE, no such record, which is fine */
     const char *records_at; /* path of the list of records; "": the answer
                                itself is the list; NULL: it is the one record
                              */

@@ -185,8 +185,8 @@ check_window(const struct category *c, struct err *e)
 static int
 check_page(const struct category *c, struct err *e)
 {
-    if (c->page_size < 0 || (c->page_size > 0 && c->page != PAGE_TOKEN))
-        return err_set(e, ERR_DATA, "page: page_size is not for tokens");
+    if (c->even_pages && c->page != PAGE_TOKEN)
+        return err_set(e, ERR_DATA, "page: even_pages is not for tokens");
     if (c->is_single && c->page != PAGE_ONE)
         return err_set(e, ERR_DATA, "page: is_single, but several");
     if (c->query && !is_query(c->query))
