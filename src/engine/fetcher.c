@@ -446,8 +446,10 @@ tidy(struct fetcher *f, struct err *e)
     if (archive_tidy(f->archive, e) == 0)
         return 0;
     (void)err_in(e, "its rows are stored, but not in the order of time");
-    if (e->kind == ERR_IO)
+    if (e->kind == ERR_IO) {
         e->kind = ERR_FILE;
+        f->is_unsorted = true;
+    }
     return -1;
 }
 

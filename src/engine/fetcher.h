@@ -49,13 +49,15 @@ struct fetcher {
     size_t started;     /* walks that were started: the first so many */
     size_t head;        /* walks that were taken: the first so many */
     size_t in_flight;
-    bool was_asked;  /* a request went out */
-    bool has_holes;  /* the holes are planned, too */
-    bool is_doubted; /* it was said that a list ended oddly */
-    bool is_closed;  /* no further walk is to be started */
-    bool is_over;    /* nothing is left to do, the result is final */
-    int64_t counted; /* records that the provider says there are; -1: cannot
-                        be read */
+    bool was_asked;   /* a request went out */
+    bool has_holes;   /* the holes are planned, too */
+    bool is_doubted;  /* it was said that a list ended oddly */
+    bool is_closed;   /* no further walk is to be started */
+    bool is_over;     /* nothing is left to do, the result is final */
+    bool is_unsorted; /* all is stored, and only the disk has no room to put it
+                         in order */
+    int64_t counted;  /* records that the provider says there are; -1: cannot
+                         be read */
     int recounts;
     int failures; /* windows that failed */
     int in_a_row; /* of these, since the last good one */

@@ -5,6 +5,7 @@
 
 #include "auth/login.h"
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/byid.h"
@@ -104,9 +105,9 @@ fail_on_disk(struct engine *g, struct fetcher *f, struct err *e)
         f->is_closed = true;
 }
 
-/* Everything taken so far to disk: rows of all categories, then the state. */
+/* The rows taken so far, of all categories, to disk. */
 static void
-commit(struct engine *g)
+flush(struct engine *g)
 {
     struct err e = ERR_INIT;
 
@@ -120,6 +121,15 @@ commit(struct engine *g)
             if (archive_flush(f->archive, &e) < 0)
                 fail_on_disk(g, f, &e);
         }
+}
+
+/* Everything taken so far to disk: rows, then the state. */
+static void
+commit(struct engine *g)
+{
+    struct err e = ERR_INIT;
+
+    flush(g);
     if (g->is_dirty && state_save(g->in->state, &e) < 0)
         blame(g, NULL, &e);
     g->is_dirty = false;
@@ -158,9 +168,11 @@ commit_if_due(struct engine *g)
             bytes += archive_bytes(f->archive);
             items += fetcher_is_detail(f) ? archive_windows(f->archive) : 0;
         }
-    if (bytes > COMMIT_BYTES || items >= COMMIT_ITEMS ||
+    if (items >= COMMIT_ITEMS ||
         clock_ms() - g->committed_ms >= (int64_t)COMMIT_MS)
         commit(g);
+    else if (bytes > COMMIT_BYTES) /* the state can wait, memory cannot */
+        flush(g);
 }
 
 /* With few requests to spend, windows are finished one by one. */
@@ -588,6 +600,29 @@ collect(struct run_out *out, const struct engine *g)
         }
 }
 
+/* A full disk is one line: tables that it left without order are put so by the
+ * next run that has room. */
+static void
+tell_unsorted(struct engine *g)
+{
+    bool is_told = g->fault.kind == ERR_IO;
+
+    for (size_t i = 0; i < g->in->n; i++)
+        for (size_t k = 0; k < g->lane[i].n; k++) {
+            struct fetcher *f = &g->lane[i].fetcher[k];
+            struct category_result *r = &f->result;
+
+            if (!f->is_unsorted || r->outcome != OUTCOME_FAILED)
+                continue;
+            if (is_told) {
+                log_info("%s", r->error.text);
+                r->outcome = OUTCOME_OK;
+                r->error = (struct err)ERR_INIT;
+            }
+            is_told = true;
+        }
+}
+
 /* True if the fault is a category's own result. */
 static bool
 is_told(const struct engine *g)
@@ -618,6 +653,7 @@ run_engine(struct engine *g, struct err *e)
         return -1;
     g->is_dirty = true;
     commit(g);
+    tell_unsorted(g);
     if (g->fault.kind != ERR_IO || is_told(g))
         return 0;
     *e = g->fault;
