@@ -231,7 +231,7 @@ fetcher_held(const struct fetcher *f)
 }
 
 /* A record that is gone; or a list that should be there is taken for an empty
- * one. */
+ * one, which is said once. */
 static void
 note_missing(struct fetcher *f, const struct walk *w,
              const struct walk_ask *ask)
@@ -239,7 +239,7 @@ note_missing(struct fetcher *f, const struct walk *w,
     if (w->window.id)
         archive_gone(f->archive, w->window.id);
     else if (ask->page == 1 && w->category->page != PAGE_ONE &&
-             !w->window.is_feed)
+             !w->window.is_feed && f->state->listed != 0)
         log_warn("%s/%s: %s: HTTP 404: taken for an empty list",
                  w->source->name, w->category->name, w->label.p);
 }

@@ -206,6 +206,12 @@ t_hevy_lists_without_records() {
         hevy 0 -c workouts
         [ "$answer" = 200 ] || said 1 'GET /v1/workouts: HTTP 404: taken for an'
     done
+    rm -rf data
+    serve_hevy --scenario 404:hevy/routines
+    hevy 0 -c routines
+    said 1 'GET /v1/routines: HTTP 404: taken for an'
+    hevy 0 -c routines
+    silent
 }
 
 t_hevy_key_that_is_refused() {
