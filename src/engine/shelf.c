@@ -87,7 +87,7 @@ static void
 doubt_order(struct shelf *s)
 {
     for (int i = 0; i < FORMATS; i++)
-        if (s->output[i].is_wanted && table_state(s, i)->rows > 0)
+        if (s->output[i].is_wanted)
             table_state(s, i)->in_order = false;
 }
 

@@ -236,7 +236,7 @@ t_hevy_kill_and_go_on() {
         wait $! 2>/dev/null
     done
     program=wearchive-test
-    hevy 0
+    run 0 fetch --sources hevy --format csv,raw
     # shellcheck disable=SC2086 # the categories, one by one
     has_all hevy workouts $lists
     has_sets
