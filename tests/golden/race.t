@@ -52,12 +52,14 @@ refreshed() {
 }
 
 t_8_at_once_refresh_once_in_200_rounds() {
+    rounds=200
+    case $BUILD in *-san) rounds=40 ;; esac # a program takes ten times as long
     start_race
-    for round in $(seq 200); do
+    for round in $(seq "$rounds"); do
         ended
         together 8 fetch --output-dir a@
     done
-    refreshed 200
+    refreshed "$rounds"
     counted data_refused 0
 }
 
