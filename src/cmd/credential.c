@@ -82,8 +82,10 @@ no_token(const struct setup *s, const struct source *source, struct err *e)
     free(env);
 }
 
-int
-credential_login(struct source *source, struct setup *s, struct err *e)
+/* The login of a source that has one in the token store: 1, 0 if there is none,
+ * or -1. Its client is there in both cases. */
+static int
+open_login(struct source *source, struct setup *s, struct err *e)
 {
     if (!source->provider->login)
         return 0;
@@ -101,7 +103,7 @@ credential_load(struct setup *s, size_t i)
     int rc = credential_static(&source->token, s, source, fault);
 
     if (rc == 0)
-        rc = credential_login(source, s, fault);
+        rc = open_login(source, s, fault);
     if (rc == 0)
         no_token(s, source, fault);
     return rc == 1;

@@ -20,10 +20,8 @@ bool credential_is_given(const struct options *o);
  * out: 1, 0 if there is none, or -1. */
 int credential_static(struct buf *out, const struct setup *s,
                       const struct source *source, struct err *e);
-/* Opens the login of a source that has one in the token store: 1, 0 if there
- * is none, or -1. Its client is there in both cases. */
-int credential_login(struct source *source, struct setup *s, struct err *e);
-/* One of the two, for source i: 1, or 0 with its fault filled. */
+/* That, or the login in the token store, for source i: 1, or 0 with its fault
+ * filled. */
 int credential_load(struct setup *s, size_t i);
 /* For all that have none yet, or the token on the command line. -1: it is not
  * clear which source that is for, or it cannot be read. */

@@ -51,9 +51,9 @@ events_start(struct events *ev)
     ev->newest = NULL;
 }
 
-void
-filled_fill(struct row *row, const struct category *c,
-            const struct columns *columns)
+/* The columns of the category's filled. */
+static void
+fill(struct row *row, const struct category *c, const struct columns *columns)
 {
     for (const struct filled *f = c->filled; f && f->column; f++) {
         int32_t column = columns_find(columns, f->column, strlen(f->column));
@@ -133,7 +133,7 @@ events_read(struct events *ev, struct json *j, struct err *e)
 
     if (flatten(&ev->row, ev->flattener, j, e) < 0)
         return -1;
-    filled_fill(&ev->row, ev->category, ev->columns);
+    fill(&ev->row, ev->category, ev->columns);
     is_gone = is_word(cell_of(&ev->row, ev->columns, f->type_at), f->gone);
     if (!is_gone && (rc = find_record(ev, e)) <= 0)
         return rc < 0 ? -1 : EVENT_OTHER;

@@ -50,8 +50,4 @@ void events_start(struct events *ev);
 /* Reads one, with j behind its opening brace. An enum event, or -1. */
 int events_read(struct events *ev, struct json *j, struct err *e);
 
-/* Fills the columns of the category's filled. */
-void filled_fill(struct row *row, const struct category *c,
-                 const struct columns *columns);
-
 #endif

@@ -88,8 +88,6 @@ check_code(const struct oauth *l, struct err *e)
     if (l->state_chars < STATE_MIN || l->state_chars > STATE_MAX)
         return err_set(e, ERR_DATA, "state_chars is not %d to %d",
                        (int)STATE_MIN, (int)STATE_MAX);
-    if (l->code_s < 1)
-        return err_set(e, ERR_DATA, "code_s is missing");
     return 0;
 }
 

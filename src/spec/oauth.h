@@ -85,7 +85,6 @@ struct oauth {
     bool pkce;        /* S256 (RFC 7636) */
     bool is_json;     /* requests for a token are JSON, not a form */
     int state_chars;  /* 8 or more */
-    int code_s;       /* life of a code */
     int code_retry_s; /* a code may be too fresh: asked again for so long */
 
     const char *answer_at; /* JSON path of the token answer; NULL: all of it */

@@ -17,8 +17,8 @@ enum {
     TERMINAL_MAX = 4094, /* one more, and the kernel has dropped the rest */
 };
 
-bool
-tty_is_there(void)
+static bool
+is_there(void)
 {
     return isatty(STDIN_FILENO) == 1;
 }
@@ -124,7 +124,7 @@ read_line(struct buf *out, const struct tty_question *q, size_t limit,
 int
 tty_line(struct buf *out, const struct tty_question *q, struct err *e)
 {
-    bool is_terminal = tty_is_there();
+    bool is_terminal = is_there();
     size_t start = out->n;
     struct termios before;
     int rc;

@@ -9,9 +9,6 @@ struct err;
 /* Asking a person. The terminal is stdin, if it is one: whoever runs us with
  * stdin from elsewhere (cron, a script) does not want to be asked. */
 
-/* Is there somebody to ask? */
-bool tty_is_there(void);
-
 struct tty_question {
     const char *prompt; /* to stderr, if there is a terminal; or NULL */
     bool is_hidden;     /* what is typed does not show */
