@@ -136,7 +136,7 @@ t_series_after_a_kill() {
     serve --latency 20
     series
     for wait in 0.05 0.2 0.4; do
-        timeout -s KILL "$wait" "$BUILD/$program" fetch >out 2>err
+        timeout --foreground -s KILL "$wait" "$BUILD/$program" fetch >out 2>err
     done
     run 0 fetch
     undisturbed once
