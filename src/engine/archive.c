@@ -47,6 +47,8 @@ struct archive {
     struct keyset seen; /* their hashes */
 
     struct plan done; /* windows that wait for a flush */
+    int64_t page;     /* the list was read up to before it; -1: nothing new */
+    int64_t began;    /* when reading it began */
     bool is_broken;   /* a flush failed and rows are gone: nothing counts any
                          more */
     struct open_records open;
@@ -112,6 +114,7 @@ archive_open(struct archive **out, const struct archive_in *in, struct err *e)
     struct archive *a = mem_zalloc(sizeof(*a));
 
     a->in = *in;
+    a->page = -1;
     if (open_shelves(a, e) < 0) {
         archive_close(a);
         return -1;
@@ -198,6 +201,16 @@ archive_coverage(struct coverage *out, const struct archive *a)
 
     for (size_t i = 0; i < a->n; i++)
         shelf_coverage(out, &is_first, &a->shelf[i]);
+}
+
+void
+archive_reading(int64_t *page, int64_t *began, const struct archive *a)
+{
+    *page = *began = INT64_MAX;
+    for (size_t i = 0; i < a->records_n; i++)
+        shelf_reading(page, began, &a->shelf[i]);
+    if (*page == INT64_MAX)
+        *page = 0;
 }
 
 void
@@ -435,6 +448,13 @@ archive_window_done(struct archive *a, const struct window *w)
 }
 
 void
+archive_read(struct archive *a, int64_t page, int64_t began)
+{
+    a->page = page;
+    a->began = began;
+}
+
+void
 archive_window_failed(struct archive *a)
 {
     for (size_t i = 0; i < a->n; i++)
@@ -460,7 +480,8 @@ archive_windows(const struct archive *a)
 bool
 archive_needs_flush(const struct archive *a)
 {
-    return !a->is_broken && (a->done.n > 0 || archive_bytes(a) > 0);
+    return !a->is_broken &&
+           (a->done.n > 0 || a->page >= 0 || archive_bytes(a) > 0);
 }
 
 void
@@ -510,6 +531,9 @@ archive_flush(struct archive *a, struct err *e)
     }
     for (size_t i = 0; i < a->n; i++)
         shelf_flushed(&a->shelf[i], a->done.window, a->done.n);
+    for (size_t i = 0; i < a->records_n && a->page >= 0; i++)
+        shelf_read(&a->shelf[i], a->page, a->began);
+    a->page = -1;
     a->done.n = 0;
     archive_note_open(a, false);
     return 0;

@@ -61,6 +61,9 @@ int archive_find_done(struct archive *a, const struct fanout *f, struct err *e);
 
 /* Spans proven in every format. out is fresh or freed. */
 void archive_coverage(struct coverage *out, const struct archive *a);
+/* The page up to before which every table has the list, and when reading it
+ * began; page 0: there is none. */
+void archive_reading(int64_t *page, int64_t *began, const struct archive *a);
 /* Forgets them, in memory: --full. */
 void archive_forget(struct archive *a);
 
@@ -80,6 +83,9 @@ int archive_item(struct archive *a, const struct fanout_item *item,
 /* The window's last page was taken: it counts as proven from the next flush
  * on. */
 void archive_window_done(struct archive *a, const struct window *w);
+/* Of a list whose reading began then all pages before this one were taken: the
+ * state knows after the next flush. Page 0: nothing is left of it. */
+void archive_read(struct archive *a, int64_t page, int64_t began);
 /* The window has to be walked again: what follows it comes too early, and the
  * tables are not in time order until archive_tidy(). */
 void archive_window_failed(struct archive *a);

@@ -43,6 +43,11 @@ make_ask(struct fetcher *f, const struct run_in *run,
         .since = run->since,
         .until = run->until,
     };
+    /* A list that every run reads as a whole goes on only where no run can. */
+    if (f->category->feed || run_is_limited(run))
+        archive_reading(&f->ask.page, &f->ask.began, f->archive);
+    if (f->ask.page > 1) /* what it has before this page is not seen */
+        f->sweeps = f->ask.sweeps = false;
 }
 
 bool
@@ -323,6 +328,8 @@ take_page(struct fetcher *f, struct walk *w, struct err *e)
     int rc = store_page(f, w, &body, page, &why);
 
     buf_free(&body);
+    if (rc == 0 && w->window.is_kept)
+        archive_read(f->archive, page + 1, w->window.began);
     if (rc == 0)
         return 0;
     if (why.kind == ERR_DATA)
@@ -351,6 +358,8 @@ note_end(struct fetcher *f, const struct walk *w)
         done.span.to = done.span.from;
     }
     archive_window_done(f->archive, &done);
+    if (w->window.is_count || (w->window.is_kept && !f->category->feed))
+        archive_read(f->archive, 0, f->now);
     f->result.windows_done++;
 }
 

@@ -56,6 +56,7 @@ is_count_right(struct fetcher *f, struct walk *w)
         return true;
     /* Something may have come in between, or slipped through while the list
      * moved: what came is read once more, then all of it. */
+    f->ask.page = 0;
     if (f->recounts++ < RECOUNTS) {
         plan_feed(&f->plan, &f->ask, f->recounts == 1);
         return false;
@@ -67,6 +68,7 @@ is_count_right(struct fetcher *f, struct walk *w)
                   f->counted, rows);
     (void)err_hint(&e, "nothing was deleted; the next run reads the whole list "
                        "again");
+    archive_read(f->archive, 0, f->now);
     fetcher_fail(f, w, -1, &e); /* it says where */
     return false;
 }
@@ -85,7 +87,8 @@ is_list(const struct fetcher *f, const struct walk *w)
 static bool
 is_list_right(struct fetcher *f, struct walk *w)
 {
-    int64_t had = f->state->listed, has = w->pages.records;
+    int64_t had = f->state->listed;
+    int64_t has = w->pages.records + (w->pages.first - 1) * w->pages.size;
     struct err e = ERR_INIT;
 
     if (had < LISTED_MIN || has * 2 > had) {

@@ -7,9 +7,11 @@
 enum { NAME_ROOM = 48 };
 
 void
-pages_init(struct pages *p, const struct category *c)
+pages_init(struct pages *p, const struct category *c, int64_t first)
 {
-    *p = (struct pages){ .category = c, .next = 1, .is_known = true };
+    *p = (struct pages){
+        .category = c, .first = first, .next = first, .is_known = true
+    };
 }
 
 bool
@@ -69,7 +71,7 @@ start_round(struct pages *p)
 {
     int round = p->round + 1;
 
-    pages_init(p, p->category);
+    pages_init(p, p->category, 1);
     p->round = round;
 }
 
@@ -110,7 +112,7 @@ settle(struct pages *p, struct err *e)
     if (p->under_way > 0 || p->is_known)
         return 0;
     if (p->phase == PAGES_READ && is_counted(p) && p->last_came > 1 &&
-        !p->has_moved && !is_judged(p)) {
+        p->first == 1 && !p->has_moved && !is_judged(p)) {
         start_check(p);
         return 0;
     }
@@ -129,14 +131,14 @@ name_page(char name[NAME_ROOM], const struct pages *p, int64_t page)
     return name;
 }
 
-/* Each page but the last one has as many records as the first. */
+/* Each page but the last one has as many records as the first that is read. */
 static void
 look_at_size(struct pages *p, const struct page_told *told, bool is_last)
 {
     struct err e = ERR_INIT;
     char name[NAME_ROOM];
 
-    if (told->page == 1)
+    if (told->page == p->first)
         p->size = told->records;
     if (is_last ? told->records <= p->size
                 : told->records > 0 && told->records == p->size)

@@ -32,7 +32,8 @@ enum pages_phase { PAGES_READ, PAGES_CHECK, PAGES_OVER };
 struct pages {
     const struct category *category;
     enum pages_phase phase;
-    int64_t next;    /* to be asked for, from 1 */
+    int64_t first;   /* of this round: where it begins */
+    int64_t next;    /* to be asked for, from first */
     bool is_known;   /* the next one can be asked for */
     int64_t last;    /* as the answers say; 0 = not known */
     int64_t size;    /* records on the first page */
@@ -58,7 +59,10 @@ struct page_told {
     uint64_t mark; /* hash of its text */
 };
 
-void pages_init(struct pages *p, const struct category *c);
+/* first: the page to begin with, if those before it were read in another run;
+ * else 1. A list that is read in parts is not looked at again: the next one
+ * that is read as a whole tells. */
+void pages_init(struct pages *p, const struct category *c, int64_t first);
 /* True if a page can be asked for now. */
 bool pages_want(const struct pages *p);
 /* Its number; is_check: only to see if it is as it was. */

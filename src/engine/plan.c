@@ -150,6 +150,22 @@ add_feed(struct plan *p, struct span span, int64_t since)
                                     .since = since });
 }
 
+/* Its pages: where another run came to, and one page more, for records that
+ * went since then have moved the others to the front. */
+static void
+add_list(struct plan *p, const struct plan_in *in, struct span span)
+{
+    struct window w = {
+        .span = span,
+        .is_recent = true,
+        .is_kept = in->category->page == PAGE_NUMBER,
+        .page = in->page > 1 ? in->page - 1 : 1,
+        .began = in->page > 1 ? in->began : in->now,
+    };
+
+    add_window(p, &w);
+}
+
 /* The list, what happened while it was read, and whether nothing is missing:
  * only then it counts as read. */
 void
@@ -159,8 +175,8 @@ plan_feed(struct plan *p, const struct plan_in *in, bool is_known)
     bool is_counted = in->category->counted_by != NULL;
 
     if (!is_known)
-        add(p, is_counted ? none : all, true);
-    add_feed(p, none, in->now - overlap(in));
+        add_list(p, in, is_counted ? none : all);
+    add_feed(p, none, (in->page > 1 ? in->began : in->now) - overlap(in));
     if (is_counted)
         add_window(p, &(struct window){
                           .span = all, .is_recent = true, .is_count = true });
@@ -210,7 +226,7 @@ plan_recent(struct plan *p, const struct plan_in *in)
         return;
     }
     if (in->category->window == WINDOW_NONE) {
-        add(p, recent, true);
+        add_list(p, in, recent);
         return;
     }
     if (in->category->one_sided) {

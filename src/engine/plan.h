@@ -27,6 +27,10 @@ struct window {
     bool is_all;    /* unfiltered: without a beginning, too */
     bool is_feed;   /* of the feed, not of the list; since a time */
     int64_t since;
+    bool is_kept;   /* numbered pages of a whole list: how far a run that is cut
+                       short has read them is remembered */
+    int64_t page;   /* the first one to ask for then, */
+    int64_t began;  /* and when reading them began */
     bool is_count;  /* only how many records there are */
     const char *id; /* this one record, see by_id; NULL: all of them. Borrowed
                        from plan_in. */
@@ -61,6 +65,10 @@ struct plan_in {
     /* Only this range, whatever is covered; each may be absent. */
     int64_t since;
     int64_t until;
+    /* The whole list, in numbered pages, was read up to before this page, by
+     * walks that began then; page 0: from the first page on. */
+    int64_t page;
+    int64_t began;
     /* Ids of records that are open for long; or NULL. */
     const struct list *ids;
 };

@@ -175,11 +175,10 @@ commit_if_due(struct engine *g)
         flush(g);
 }
 
-/* With few requests to spend, windows are finished one by one. */
-static bool
-is_limited(const struct engine *g)
+bool
+run_is_limited(const struct run_in *in)
 {
-    return g->in->net->requests_max > 0 || g->in->net->deadline_ms > 0;
+    return in->net->requests_max > 0 || in->net->deadline_ms > 0;
 }
 
 static bool
@@ -282,7 +281,7 @@ pump(struct engine *g, struct lane *lane)
         again = false;
         while (!fault_of(g, lane) && has_place(lane) &&
                (f = is_counted(g) ? lane_pick_alone(g->lane, g->in->n, lane)
-                                  : lane_pick(lane, is_limited(g)))) {
+                                  : lane_pick(lane, run_is_limited(g->in)))) {
             ask(g, lane, f, fetcher_start(f));
             did = true;
         }
@@ -415,6 +414,13 @@ has_done_any(const struct engine *g)
     return false;
 }
 
+/* The next run goes on where this one ended. */
+static bool
+is_kept(const struct walk *w)
+{
+    return w->window.is_kept && w->taken > 1;
+}
+
 /* A window that a whole run is too short for is not finished by the next one,
  * either. */
 static void
@@ -423,7 +429,7 @@ advise(const struct ticket *t, struct err *e, int status)
     const struct engine *g = t->engine;
     int64_t max = g->in->net->requests_max, pages = t->fetcher->result.pages;
 
-    if (e->kind != ERR_RATE || status != 0 || pages == 0)
+    if (e->kind != ERR_RATE || status != 0 || pages == 0 || is_kept(t->walk))
         return;
     if (max > 0 && pages == max && !got_further(t->fetcher, t->walk))
         (void)err_hint(e,
@@ -499,8 +505,11 @@ take(struct ticket *t, struct http_reply *reply)
     struct err e = reply->error;
 
     walk_back(w);
-    if (w->error.kind != ERR_NONE) /* it failed in the meantime */
+    if (w->error.kind != ERR_NONE) {             /* it failed in the meantime */
+        if (e.kind == ERR_NONE && walk_keeps(w)) /* else as if it had failed */
+            (void)fetcher_page(t->fetcher, w, &t->ask, reply, &e);
         return 0;
+    }
     if (t->engine->fault.kind != ERR_NONE) { /* nothing more is taken */
         w->error = t->engine->fault;
         w->is_over = true;

@@ -74,6 +74,9 @@ struct run_out {
     struct net_counts *net;
 };
 
+/* There is little to spend: requests or time. */
+bool run_is_limited(const struct run_in *in);
+
 /*
  * Runs. Errors of categories are in the results; -1 only for what stops
  * everything at once (no memory for the network, a state that cannot be

@@ -114,6 +114,7 @@ check_tables(struct shelf *s, struct err *e)
                  s->output[i].path);
         coverage_free(&t->coverage);
         done_free(&t->done);
+        t->page = 0;
         t->rows = 0;
         t->in_order = true;
     }
@@ -182,6 +183,33 @@ shelf_forget(struct shelf *s)
         if (s->output[i].is_wanted) {
             coverage_free(&table_state(s, i)->coverage);
             done_free(&table_state(s, i)->done);
+            table_state(s, i)->page = 0;
+        }
+}
+
+void
+shelf_reading(int64_t *page, int64_t *began, const struct shelf *s)
+{
+    for (int i = 0; i < FORMATS; i++) {
+        const struct table_state *t;
+
+        if (!s->output[i].is_wanted)
+            continue;
+        t = table_state(s, i);
+        if (t->page < *page)
+            *page = t->page;
+        if (t->page > 0 && t->began < *began)
+            *began = t->began;
+    }
+}
+
+void
+shelf_read(struct shelf *s, int64_t page, int64_t began)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (s->output[i].is_wanted) {
+            table_state(s, i)->page = page;
+            table_state(s, i)->began = began;
         }
 }
 

@@ -72,6 +72,9 @@ void shelf_close(struct shelf *s);
 void shelf_coverage(struct coverage *out, bool *is_first,
                     const struct shelf *s);
 void shelf_forget(struct shelf *s); /* the coverage: --full */
+/* Lowers *page to that up to before which the list was read in every format,
+ * and *began to when that began; see struct table_state. */
+void shelf_reading(int64_t *page, int64_t *began, const struct shelf *s);
 /* Every format has the answer for that record. */
 bool shelf_has_done(const struct shelf *s, const struct fanout_item *item);
 /* None has any; and what they have to know of then. */
@@ -106,6 +109,9 @@ int shelf_spill(struct shelf *s, int64_t now, struct err *e);
 void shelf_seal(struct shelf *s);
 size_t shelf_bytes(const struct shelf *s);
 
+/* After a flush of its tables: its list was read that far; page 0: to the end,
+ * or it is to be read once more. */
+void shelf_read(struct shelf *s, int64_t page, int64_t began);
 /* After a flush of its tables: the windows are proven. */
 void shelf_flushed(struct shelf *s, const struct window *w, size_t n);
 int shelf_tidy(struct shelf *s, struct err *e);

@@ -37,7 +37,7 @@ walk_init(struct walk *w, const struct source *source,
         .is_whole = (category->newest_first && category->span_days > 0) ||
                     window->is_feed || window->item,
     };
-    pages_init(&w->pages, category);
+    pages_init(&w->pages, category, window->page > 1 ? window->page : 1);
     request_label(&w->label, &r);
 }
 
@@ -68,6 +68,13 @@ bool
 walk_is_done(const struct walk *w)
 {
     return w->is_over && w->pages.under_way == 0;
+}
+
+bool
+walk_keeps(const struct walk *w)
+{
+    return w->window.is_kept &&
+           (w->error.kind == ERR_RATE || w->error.kind == ERR_NET);
 }
 
 void
@@ -137,7 +144,8 @@ check_token(struct walk *w, const struct buf *token, struct err *e)
 static struct walk_page *
 place(struct walk *w, int64_t page)
 {
-    size_t n = w->round_at + (size_t)page; /* bounded by PAGES_MAX */
+    size_t n = w->round_at + (size_t)(page - w->pages.first + 1);
+    /* bounded by PAGES_MAX */
 
     if (n > w->held_n) {
         w->held = mem_resize(w->held, n, sizeof(*w->held));
@@ -228,7 +236,8 @@ walk_take(struct walk *w, struct buf *body)
     page->body = (struct buf)BUF_INIT;
     w->held_bytes -= body->room;
     return (int64_t)(w->taken > w->round_at ? w->taken - w->round_at
-                                            : w->taken);
+                                            : w->taken) +
+           w->pages.first - 1;
 }
 
 void

@@ -83,6 +83,9 @@ int walk_missing(struct walk *w, const struct walk_ask *ask, struct err *e);
 bool walk_has_page(struct walk *w);
 /* Takes it: moves the body out. Returns its number. */
 int64_t walk_take(struct walk *w, struct buf *body);
+/* It could not go on, but pages of before that are still to come count: how far
+ * it came is remembered. */
+bool walk_keeps(const struct walk *w);
 /* Nothing is under way and nothing will be asked for. */
 bool walk_is_done(const struct walk *w);
 /* Puts "oura/sleep 2024-03-01..2024-03-31 page 3: " in front of the text, or

@@ -154,6 +154,24 @@ load_done(struct done *out, const cJSON *table, struct err *e)
 }
 
 static int
+load_reading(struct table_state *t, const cJSON *table, struct err *e)
+{
+    cJSON *reading;
+
+    if (load_object(&reading, table, "reading", e) < 0)
+        return -1;
+    if (!reading)
+        return 0;
+    if (doc_i64(&t->page, reading, "page") < 0 || t->page < 1)
+        return err_set(e, ERR_DATA, "reading: page is no number of a page");
+    if (load_time(&t->began, reading, "began", e) < 0)
+        return -1;
+    return t->began == STATE_NO_TIME
+               ? err_set(e, ERR_DATA, "reading: no time when it began")
+               : 0;
+}
+
+static int
 load_table(struct category_state *c, const cJSON *object, struct err *e)
 {
     const cJSON *order = cJSON_GetObjectItemCaseSensitive(object, "in_order");
@@ -168,7 +186,8 @@ load_table(struct category_state *c, const cJSON *object, struct err *e)
     if (order && !cJSON_IsBool(order))
         return err_set(e, ERR_DATA, "in_order is not true or false");
     t->in_order = cJSON_IsTrue(order); /* not known is not in order */
-    if (load_profile(t, object, e) < 0 || load_done(&t->done, object, e) < 0)
+    if (load_profile(t, object, e) < 0 || load_done(&t->done, object, e) < 0 ||
+        load_reading(t, object, e) < 0)
         return -1;
     return load_coverage(&t->coverage, object, e);
 }
@@ -487,10 +506,25 @@ save_done(cJSON *object, const struct done *done)
 }
 
 static void
+save_reading(cJSON *object, const struct table_state *t)
+{
+    cJSON *reading;
+
+    if (t->page == 0) {
+        doc_remove(object, "reading");
+        return;
+    }
+    reading = doc_make_object(object, "reading");
+    doc_set_i64(reading, "page", t->page);
+    save_time(reading, "began", t->began);
+}
+
+static void
 save_table(cJSON *object, const struct table_state *t)
 {
     static const char *const names[] = { "rows",     "in_order", "profile",
-                                         "coverage", "done",     NULL };
+                                         "coverage", "reading",  "done",
+                                         NULL };
 
     cJSON *list;
 
@@ -512,6 +546,7 @@ save_table(cJSON *object, const struct table_state *t)
         tm_utc(text + 21, t->coverage.span[i].to);
         doc_append_string(list, text);
     }
+    save_reading(object, t);
     save_done(object, &t->done);
     put_in_order(object, names);
 }

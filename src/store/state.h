@@ -42,7 +42,8 @@ struct state;
  *                "in_order": true,
  *                "profile": "excel",
  *                "done": "16000000005:1a2b3c4d 16000000004:5e6f7081",
- *                "coverage": [ "2010-01-01T00:00:00Z/2026-11-20T10:00:03Z" ]
+ *                "coverage": [ "2010-01-01T00:00:00Z/2026-11-20T10:00:03Z" ],
+ *                "reading": { "page": 51, "began": "2026-11-19T10:00:00Z" }
  *              }
  *            }
  *          }
@@ -63,6 +64,10 @@ struct table_state {
     char *profile; /* it was written in, see data/profile.h; NULL: plain */
     struct coverage coverage;
     struct done done; /* records that were asked for by their id */
+    /* Its list was read up to before this page, and when that began; page 0:
+     * it was read to its end, or not at all. */
+    int64_t page;
+    int64_t began;
 };
 
 struct category_state {

@@ -241,3 +241,47 @@ t_hevy_kill_and_go_on() {
     has_all hevy workouts $lists
     has_sets
 }
+
+# An account that is too long for a run is read in several, and what happens
+# between two of them is not lost.
+t_hevy_long_list_in_several_runs() {
+    serve_hevy --set hevy.workouts=600
+    for i in 1 2 3; do
+        run 5 fetch --sources hevy -c workouts --format csv,raw \
+            --max-requests 18
+        equal "requests of run $i" 18 "$(requests)"
+        grep -q 'give --max-requests more' err && fail 'it gets on'
+        grep -Eq ' page=1[^0-9]|[?&]page=1[& ]' req && [ "$i" -gt 1 ] &&
+            fail 'from the beginning again'
+        : >req
+        tell hevy.delete=workouts:$i
+        tell hevy.new=workouts:1
+    done
+    hevy 0 -c workouts --max-requests 40
+    has_all hevy workouts
+    has_sets
+    equal 'what was read is forgotten' null "$(jq \
+        '.sources.hevy.categories.workouts.tables.csv.reading' \
+        data/state.json)"
+    : >req
+    hevy 0 -c workouts
+    equal 'then only events' '' "$(grep '/v1/workouts ' req)"
+}
+
+# The same for a list that every run reads as a whole.
+t_hevy_measurements_in_several_runs() {
+    serve_hevy
+    pages=$(($(curl -s "$url/sandbox/dump?hevy/body_measurements" | wc -l) / 10 + 1))
+    most=$((pages / 2 + 1))
+    run 5 fetch --sources hevy -c body_measurements --format csv,raw \
+        --max-requests $most
+    grep -q 'give --max-requests more' err && fail 'it gets on'
+    hevy 0 -c body_measurements --max-requests $most
+    silent
+    has_all hevy body_measurements
+    equal 'it was read as a whole' "$(hevy_rows body_measurements)" \
+        "$(jq .sources.hevy.categories.body_measurements.listed \
+            data/state.json)"
+    hevy 0 -c body_measurements
+    silent
+}

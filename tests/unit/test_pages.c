@@ -95,6 +95,16 @@ static const struct row {
       "1 2 3 1 2 3 1 2 3", "page 2 of 3 is missing: HTTP 404" },
 };
 
+/* The same from page 4 on. */
+static const struct row from_4[] = {
+    { "pages that follow", &counted, "5/6 5/6 2/6", "4 5 6", NULL },
+    { "a page that is there no more", &counted, "404", "4", NULL },
+    { "nobody counts: nothing to compare it with", &numbered, "5/5 2/5", "4 5",
+      NULL },
+    { "a short page: from the beginning", &numbered,
+      "5/6 4/6 2/6 5/2 2/2 5/2 2/2", "4 5 6 1 2 c1 c2", NULL },
+};
+
 /* Reads the next answer of the row. */
 static const char *
 read_answer(struct page_told *told, bool *is_404, const char *text)
@@ -133,7 +143,7 @@ ask(struct pages *p, struct queue *q, struct buf *asked)
 }
 
 static void
-run_row(const struct row *row)
+run_row(const struct row *row, int64_t first)
 {
     struct buf asked = BUF_INIT;
     struct queue q = { .n = 0 };
@@ -142,7 +152,7 @@ run_row(const struct row *row)
     struct pages p;
     int rc = 0;
 
-    pages_init(&p, row->category);
+    pages_init(&p, row->category, first);
     for (ask(&p, &q, &asked); q.n > 0 && rc >= 0; ask(&p, &q, &asked)) {
         struct page_told told = { .page = q.page[0],
                                   .is_check = q.is_check[0] };
@@ -174,7 +184,9 @@ test_rows(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        run_row(&rows[i]);
+        run_row(&rows[i], 1);
+    for (size_t i = 0; i < sizeof(from_4) / sizeof(from_4[0]); i++)
+        run_row(&from_4[i], 4);
 }
 
 /* A new round is told: what comes then is behind the rest. */
@@ -187,7 +199,7 @@ test_round_is_told(void **state)
     bool is_check;
 
     (void)state;
-    pages_init(&p, &numbered);
+    pages_init(&p, &numbered, 1);
     assert_int_equal(pages_ask(&p, &is_check), 1);
     assert_false(pages_want(&p)); /* how many there are is not known */
     pages_back(&p);

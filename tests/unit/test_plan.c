@@ -39,10 +39,12 @@ static const struct category since_only = { .window = WINDOW_UNIX,
                                             .unfiltered = true,
                                             .overlap_days = 1 };
 static const struct category fed = { .feed = "events",
+                                     .page = PAGE_NUMBER,
                                      .overlap_days = 1,
                                      .counted_by = "count" };
 static const struct category uncounted = { .feed = "events",
                                            .overlap_days = 1 };
+static const struct category numbered = { .page = PAGE_NUMBER };
 static const struct category no_overlap = { .window = WINDOW_TIME };
 
 struct plan_row {
@@ -218,6 +220,8 @@ show(struct buf *out, const struct plan *p)
         buf_adds(out, w->is_open ? ">" : "");
         buf_adds(out, w->is_all ? "*" : "");
         buf_adds(out, w->is_count ? "#" : "");
+        if (w->page > 1)
+            buf_addf(out, "p%" PRId64, w->page);
         if (w->is_feed)
             buf_addf(out, "~%" PRId64, w->since / H);
     }
@@ -353,11 +357,45 @@ test_nothing_is_missing(void **state)
     }
 }
 
+/* A list that was read up to before page 7 in hour 100. */
+static void
+test_read_in_part(void **state)
+{
+    static const struct category *const category[] = { &fed, &numbered };
+    static const char *const want[] = { "240-240p6 240-240>~76 0-240#;",
+                                        "240-240p6;" };
+    struct buf have = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct coverage none = COVERAGE_INIT;
+        struct plan p = PLAN_INIT;
+        struct plan_in in = {
+            .category = category[i],
+            .covered = &none,
+            .now = hours(240),
+            .overlap_days = -1,
+            .lookback_s = -1,
+            .since = PLAN_NO_TIME,
+            .until = PLAN_NO_TIME,
+            .page = 7,
+            .began = hours(100),
+        };
+
+        plan_recent(&p, &in);
+        show(&have, &p);
+        assert_string_equal(buf_str(&have), want[i]);
+        plan_free(&p);
+    }
+    buf_free(&have);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plans),
+        cmocka_unit_test(test_read_in_part),
         cmocka_unit_test(test_given_start),
         cmocka_unit_test(test_nothing_is_missing),
     };

@@ -162,6 +162,8 @@ test_asked(void **state)
     c->last_sweep = NOW;
     c->last_reread = NOW - DAY;
     done_put(&state_table(c, "csv")->done, "16000000005", 11, 0x1a2b3c4d);
+    state_table(c, "csv")->page = 51;
+    state_table(c, "csv")->began = NOW - DAY;
     save(s);
     state_free(s);
     s = load(false);
@@ -170,10 +172,15 @@ test_asked(void **state)
     assert_int_equal(c->asked_of, 900);
     assert_int_equal(c->last_sweep, NOW);
     assert_int_equal(c->last_reread, NOW - DAY);
+    assert_int_equal(state_table(c, "csv")->page, 51);
+    assert_int_equal(state_table(c, "csv")->began, NOW - DAY);
     assert_true(
         done_has(&state_table(c, "csv")->done, "16000000005", 11, 0x1a2b3c4d));
     assert_non_null(strstr(tempdir_read("state.json"),
                            "\"done\": \"16000000005:1a2b3c4d\""));
+    state_table(c, "csv")->page = 0;
+    save(s);
+    assert_null(strstr(tempdir_read("state.json"), "reading"));
     state_free(s);
 }
 
@@ -275,6 +282,9 @@ static const struct {
     { CATEGORY("{\"asked\":{\"of\":7}}"), "asked: done is no count" },
     { CATEGORY("{\"asked\":{\"done\":7,\"of\":-1}}"), "asked: of is no count" },
     { TABLE("{\"done\":7}"), "done is no text" },
+    { TABLE("{\"reading\":{\"page\":0}}"),
+      "reading: page is no number of a page" },
+    { TABLE("{\"reading\":{\"page\":7}}"), "reading: no time when it began" },
     { TABLE("{\"done\":\"7\"}"), "done is no list of ids" },
     { CATEGORY("{\"tables\":[]}"), "tables is no object" },
     { TABLE("[]"), "table csv: no object" },
