@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "auth/redact.h"
+#include "auth/said.h"
 #include "auth/tokens.h"
 #include "base/err.h"
 #include "base/num.h"
@@ -14,7 +14,7 @@
 /* A longer life is as good as for ever; sums with the time stay in range. */
 #define LIFETIME_MAX_S (INT64_C(100) * 366 * 86400)
 
-enum { TOKEN_MAX = 16384, CODE_MAX = 60 };
+enum { TOKEN_MAX = 16384 };
 
 /* The value at a path of the text, if it is of that type. */
 static bool
@@ -83,6 +83,25 @@ get_number(int64_t *out, const struct answer_in *in, const char *path)
     return has;
 }
 
+/* A text, or a list of texts. */
+static bool
+get_words(struct buf *out, const struct answer_in *in, const char *path)
+{
+    struct err ignored = ERR_INIT; /* it is JSON */
+    struct json_token t;
+    struct json j;
+
+    if (!find(&t, in, path, JSON_ARRAY))
+        return get_text(out, in, path);
+    json_start(&j, t.p, t.n);
+    (void)json_next(&t, &j, &ignored); /* its bracket */
+    while (json_next(&t, &j, &ignored) == 1 && t.type == JSON_STRING) {
+        json_text(out, &t);
+        buf_addc(out, ' ');
+    }
+    return out->n > 0;
+}
+
 void
 answer_scopes(struct buf *out, const struct oauth *spec, const char *text)
 {
@@ -142,7 +161,7 @@ read_token(struct answer *a, const struct answer_in *in)
         return -1;
     if (get_string(&a->refresh, in, "refresh_token") && !fits(&a->refresh))
         return -1;
-    if (get_text(&scope, in, "scope"))
+    if (get_words(&scope, in, "scope"))
         answer_scopes(&a->scope, in->spec, buf_str(&scope));
     buf_free(&scope);
     (void)get_text(&a->user, in, in->spec->user_at);
@@ -206,30 +225,6 @@ find_word(enum oauth_meaning *meaning, const struct answer_in *in)
     return false;
 }
 
-/* Adds ": invalid_grant (Token was revoked)", as far as there is any. */
-static void
-add_words(struct buf *out, const struct answer_in *in)
-{
-    static const char *const said[] = { "error_description", "message",
-                                        "error_hint" };
-    struct buf text = BUF_INIT;
-
-    if (get_text(&text, in, "error")) {
-        buf_adds(out, ": ");
-        redact(out, text.p, text.n < CODE_MAX ? text.n : CODE_MAX);
-    }
-    for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++) {
-        buf_wipe(&text);
-        if (!get_text(&text, in, said[i]))
-            continue;
-        buf_adds(out, " (");
-        redact(out, text.p, text.n);
-        buf_addc(out, ')');
-        break;
-    }
-    buf_wipe(&text);
-}
-
 static int
 say(struct err *e, enum err_kind kind, const struct answer_in *in,
     const char *what)
@@ -241,7 +236,7 @@ say(struct err *e, enum err_kind kind, const struct answer_in *in,
     if (get_number(&status, in, in->spec->status_at))
         buf_addf(&text, " status %lld", (long long)status);
     buf_adds(&text, what);
-    add_words(&text, in);
+    said_add(&text, in->p, in->n);
     (void)err_set(e, kind, "%s", buf_str(&text));
     buf_free(&text);
     return -1;
@@ -314,6 +309,7 @@ is_success(const struct answer_in *in)
     if (in->spec->status_at)
         return get_number(&status, in, in->spec->status_at) && status == 0;
     return !find(&t, in, "error", JSON_STRING) &&
+           !find(&t, in, "error", JSON_OBJECT) &&
            !find(&t, in, "errors", JSON_ARRAY);
 }
 

@@ -34,6 +34,9 @@ static const struct row {
     { "an error in a success", &oura_login, 200,
       "{\"error\":\"invalid_grant\",\"access_token\":\"A\"}", ANSWER_DEAD,
       ERR_AUTH, "invalid_grant" },
+    { "an error of many parts in a success", &oura_login, 200,
+      "{\"error\":{\"message\":\"no\"},\"access_token\":\"A\"}", ANSWER_REFUSED,
+      ERR_AUTH, "HTTP 200 (no)" },
     { "the application", &oura_login, 401,
       "{\"error\":\"invalid_client\",\"error_description\":\"Invalid "
       "client_id.\"}",
@@ -74,11 +77,21 @@ static const struct row {
     { "Strava's word", &strava_login, 400,
       "{\"message\":\"Bad Request\",\"errors\":[{\"resource\":\"RefreshToken\","
       "\"field\":\"refresh_token\",\"code\":\"invalid\"}]}",
-      ANSWER_DEAD, ERR_AUTH, "HTTP 400 (Bad Request)" },
+      ANSWER_DEAD, ERR_AUTH,
+      "HTTP 400: RefreshToken refresh_token invalid (Bad Request)" },
     { "Strava about the application", &strava_login, 400,
       "{\"message\":\"Bad Request\",\"errors\":[{\"resource\":\"Application\","
       "\"field\":\"client_id\",\"code\":\"invalid\"}]}",
-      ANSWER_REFUSED, ERR_AUTH, "HTTP 400 (Bad Request)" },
+      ANSWER_REFUSED, ERR_AUTH,
+      "HTTP 400: Application client_id invalid (Bad Request)" },
+    { "Strava about its quota", &strava_login, 429,
+      "{\"message\":\"Rate Limit Exceeded\",\"errors\":\"too many "
+      "requests\"}",
+      ANSWER_LATER, ERR_RATE,
+      "HTTP 429: too many requests (Rate Limit Exceeded)" },
+    { "no errors in it", &strava_login, 500,
+      "{\"message\":\"error\",\"errors\":[]}", ANSWER_LATER, ERR_NET,
+      "HTTP 500 (error)" },
     { "Withings", &withings_login, 200,
       "{\"status\":0,\"body\":{\"userid\":363,\"access_token\":\"A\","
       "\"refresh_token\":\"R\",\"expires_in\":10800,\"scope\":\"a,b\"}}",
@@ -118,7 +131,15 @@ static const struct row {
     { "errors as a list of Fitbit's kind", &oura_login, 400,
       "{\"errors\":[{\"errorType\":\"invalid_grant\",\"message\":\"Refresh "
       "token invalid: CANARY-1\"}]}",
-      ANSWER_DEAD, ERR_AUTH, "HTTP 400" },
+      ANSWER_DEAD, ERR_AUTH,
+      "HTTP 400: invalid_grant (Refresh token invalid: ...)" },
+    { "Fitbit's server in trouble", &oura_login, 503,
+      "{\"errors\":[{\"errorType\":\"system\",\"message\":\"n/a\"}]}",
+      ANSWER_LATER, ERR_NET, "HTTP 503: system (...)" },
+    { "an error as Google's data have it", &googlehealth_login, 403,
+      "{\"error\":{\"code\":403,\"message\":\"API is "
+      "off\",\"status\":\"denied\"}}",
+      ANSWER_REFUSED, ERR_AUTH, "HTTP 403: denied (API is off)" },
     { "a description that quotes the token", &oura_login, 400,
       "{\"error\":\"invalid_grant\",\"error_description\":\"the token "
       "CANARY-token-1 is spent\"}",
@@ -173,6 +194,11 @@ static const struct {
       "{\"access_token\":\"A\",\"refresh_token\":\"R\",\"expires_in\":60,"
       "\"scope\":\"extapi:daily extapi:spo2 daily\"}",
       "A", "R", "daily spo2", "", 60, 0 },
+    { "scopes as a list", &oura_login,
+      "{\"access_token\":\"A\",\"scope\":[\"extapi:daily\",\"spo2\"]}", "A", "",
+      "daily spo2", "", 86400, 0 },
+    { "and as a list of nothing", &oura_login,
+      "{\"access_token\":\"A\",\"scope\":[]}", "A", "", "", "", 86400, 0 },
     { "only a token", &oura_login, "{\"access_token\":\"A\"}", "A", "", "", "",
       86400, 0 },
     { "a life in quotes", &oura_login,
