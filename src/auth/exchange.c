@@ -247,12 +247,14 @@ wait_again(const struct call *c, int attempt, int status, int64_t told_s,
     const struct net_options *o = c->x->net;
     struct retry r =
         retry_after(status, attempt, told_s, (int)clock_random(1000));
+    bool is_late = r.wait_ms > o->wait_max_s * 1000 ||
+                   limit_is_late(o, clock_ms() + r.wait_ms);
 
-    if (r.wait_ms > o->wait_max_s * 1000 ||
-        limit_is_late(o, clock_ms() + r.wait_ms))
+    if (is_late && told_s >= 0)
         return limit_asked(e, r.wait_ms);
-    if (r.give_up)
-        return limit_because(e, " (gave up after %d tries)", attempt);
+    if (is_late || r.give_up)
+        return limit_because(e, " (gave up after %d tr%s)", attempt,
+                             attempt == 1 ? "y" : "ies");
     log_info("%s; next try in %lld s", e->text, (long long)(r.wait_ms / 1000));
     clock_sleep_ms(r.wait_ms);
     return signal_stop() ? err_set(e, ERR_STOP, "stopped by a signal") : 0;

@@ -16,7 +16,9 @@
 #include "sys/lock.h"
 
 enum {
-    LOCK_WAIT_MS = 300 * 1000, /* another process may have to wait, too */
+    RENEW_MS = 240 * 1000, /* nothing is asked after so long */
+    EARLY_MS = 60 * 1000,  /* the same while the token lasts */
+    AGAIN_MS = 60 * 1000,  /* at least so long after one that failed */
 };
 
 #define NEVER INT64_MAX
@@ -28,11 +30,15 @@ struct login {
     struct buf access;
     unsigned generation;
     bool can_renew;
-    bool is_new;     /* we renewed it, and it has not worked yet */
-    bool has_worked; /* this token or one before it, in this run */
-    bool has_old;    /* the store keeps a pair until this one works */
-    int64_t due_ms;  /* clock_ms() when it is to be renewed */
-    struct err dead; /* a person is needed; no need to ask again */
+    bool is_new;      /* we renewed it, and it has not worked yet */
+    bool has_worked;  /* this token or one before it, in this run */
+    bool has_old;     /* the store keeps a pair until this one works */
+    bool has_warned;  /* that this token is used on, for it was not renewed */
+    int64_t due_ms;   /* clock_ms() when it is to be renewed */
+    int64_t ends_ms;  /* clock_ms() when it ends */
+    struct err dead;  /* a person is needed; no need to ask again */
+    struct err late;  /* why the last renewal failed for a while */
+    int64_t again_ms; /* clock_ms() before which that is still the answer */
 };
 
 static const char *
@@ -57,14 +63,14 @@ same(const struct buf *a, const struct buf *b)
 }
 
 /*
- * Milliseconds until it should be renewed. A clock that was set back makes it
- * live no longer than it does; in a run only time that passes counts.
+ * When it ends, and when it should be renewed. A clock that was set back makes
+ * it live no longer than it does; in a run only time that passes counts.
  */
-static int64_t
-time_left_ms(const struct oauth *spec, const struct token *t, int64_t now)
+static void
+set_times(struct login *l, const struct token *t)
 {
-    int64_t life = t->ends_at - t->got_at, left = t->ends_at - now;
-    int64_t margin = spec->margin_s;
+    int64_t life = t->ends_at - t->got_at, left = t->ends_at - clock_now();
+    int64_t margin = l->client->spec->margin_s, now_ms = clock_ms();
 
     if (life < 0)
         life = 0;
@@ -72,7 +78,8 @@ time_left_ms(const struct oauth *spec, const struct token *t, int64_t now)
         left = life;
     if (margin > life / 2)
         margin = life / 2;
-    return left > margin ? (left - margin) * 1000 : 0;
+    l->ends_ms = now_ms + (left > 0 ? left * 1000 : 0);
+    l->due_ms = now_ms + (left > margin ? (left - margin) * 1000 : 0);
 }
 
 /* Uses the login as it is in the store. */
@@ -86,9 +93,11 @@ adopt(struct login *l, const struct token *t)
     l->can_renew = t->refresh.n > 0 || spec->grant == OAUTH_PASSWORD;
     l->is_new = false;
     l->has_old = t->old_access.n > 0 || t->old_refresh.n > 0;
-    l->due_ms = NEVER;
+    l->has_warned = false;
+    l->late = (struct err)ERR_INIT;
+    l->due_ms = l->ends_ms = NEVER;
     if (l->can_renew && (t->ends_at != 0 || t->access.n == 0))
-        l->due_ms = clock_ms() + time_left_ms(spec, t, clock_now());
+        set_times(l, t);
 }
 
 static bool
@@ -154,21 +163,34 @@ login_limit(struct login *l, const struct net_options *net)
     l->net.deadline_ms = net->deadline_ms;
 }
 
+/* It may work later: the network, a server, or somebody who holds the lock. */
+static bool
+is_passing(const struct err *e)
+{
+    return e->kind == ERR_NET || e->kind == ERR_RATE || e->kind == ERR_LOCK;
+}
+
 static struct renewal
 renewal_of(const struct login *l)
 {
     return (struct renewal){
         .client = l->client,
         .store = l->store,
-        .net = &l->net,
+        .net = l->net,
         .all = TOKENS_INIT,
     };
 }
 
 /* A new pair from the provider, and used from here on. */
 static int
-replace(struct login *l, struct renewal *r, struct err *e)
+replace(struct login *l, struct renewal *r, bool is_forced, struct err *e)
 {
+    int64_t now_ms = clock_ms();
+    bool is_early = !is_forced && l->access.n > 0 && l->ends_ms > now_ms;
+    int64_t end_ms = now_ms + (is_early ? EARLY_MS : RENEW_MS);
+
+    if (r->net.deadline_ms == 0 || r->net.deadline_ms > end_ms)
+        r->net.deadline_ms = end_ms;
     if (renew_pair(r, e) == 0) {
         adopt(l, &r->t);
         l->is_new = true;
@@ -196,26 +218,31 @@ renew_locked(struct login *l, struct renewal *r, bool is_forced, struct err *e)
         adopt(l, &r->t); /* another process was first */
         is_forced = false;
     }
-    return is_forced || is_due(l) ? replace(l, r, e) : 0;
+    return is_forced || is_due(l) ? replace(l, r, is_forced, e) : 0;
 }
 
-/* Not longer than the run may take. */
+/* Not longer than the run may take, and not as long as the token lasts if that
+ * would do, too. */
 static int64_t
-lock_wait_ms(const struct login *l)
+lock_wait_ms(const struct login *l, bool is_forced)
 {
-    int64_t left = l->net.deadline_ms - clock_ms();
+    int64_t now_ms = clock_ms(), wait_ms = TOKENS_WAIT_MS;
+    int64_t run_ms = l->net.deadline_ms - now_ms;
+    int64_t token_ms = (l->ends_ms - now_ms) / 2;
 
-    if (l->net.deadline_ms == 0 || left > LOCK_WAIT_MS)
-        return LOCK_WAIT_MS;
-    return left > 0 ? left : 0;
+    if (l->net.deadline_ms > 0 && run_ms < wait_ms)
+        wait_ms = run_ms > 0 ? run_ms : 0;
+    if (!is_forced && token_ms > 0 && token_ms < wait_ms)
+        wait_ms = token_ms;
+    return wait_ms;
 }
 
 static int
-renew(struct login *l, bool is_forced, struct err *e)
+renew_once(struct login *l, bool is_forced, struct err *e)
 {
     struct renewal r = renewal_of(l);
     struct lock lock = LOCK_INIT;
-    int rc = tokens_lock(&lock, l->store, lock_wait_ms(l), e);
+    int rc = tokens_lock(&lock, l->store, lock_wait_ms(l, is_forced), e);
 
     if (rc < 0)
         return err_in(e, "%s: the token store", source_of(l));
@@ -224,6 +251,49 @@ renew(struct login *l, bool is_forced, struct err *e)
     tokens_free(&r.all);
     lock_release(&lock);
     return rc;
+}
+
+/* Many requests may want it at once: what failed for one is not asked for
+ * again at once for the next. */
+static int
+renew(struct login *l, bool is_forced, struct err *e)
+{
+    int64_t now_ms = clock_ms();
+
+    if (l->late.kind != ERR_NONE && now_ms < l->again_ms) {
+        *e = l->late;
+        return -1;
+    }
+    if (renew_once(l, is_forced, e) == 0)
+        return 0;
+    now_ms = clock_ms();
+    l->again_ms = now_ms + AGAIN_MS;
+    if (l->ends_ms > now_ms && l->again_ms > l->ends_ms)
+        l->again_ms = l->ends_ms; /* then it matters */
+    l->late = is_passing(e) ? *e : (struct err)ERR_INIT;
+    return -1;
+}
+
+/* A renewal that fails for a while ends nothing as long as the token lives. It
+ * is tried again, and less often at first, when there is time. */
+static bool
+can_go_on(struct login *l, struct err *e)
+{
+    int64_t now_ms = clock_ms(), left_ms = l->ends_ms - now_ms;
+    char end[21];
+
+    if (!is_passing(e) || l->access.n == 0 || left_ms <= 0 ||
+        (l->net.deadline_ms > 0 && now_ms >= l->net.deadline_ms))
+        return false;
+    tm_utc(end, clock_now() + left_ms / 1000);
+    if (!l->has_warned)
+        log_warn("%s; the token there is lasts until %s", e->text, end);
+    l->has_warned = true;
+    l->due_ms = l->again_ms;
+    if (l->due_ms < now_ms + left_ms / 2)
+        l->due_ms = now_ms + left_ms / 2;
+    *e = (struct err)ERR_INIT;
+    return true;
 }
 
 static int
@@ -240,7 +310,7 @@ login_token(struct login_token *out, struct login *l, struct err *e)
 {
     if (is_dead(l, e))
         return -1;
-    if (is_due(l) && renew(l, false, e) < 0)
+    if (is_due(l) && renew(l, false, e) < 0 && !can_go_on(l, e))
         return -1;
     *out = (struct login_token){ .text = buf_str(&l->access),
                                  .generation = l->generation };
@@ -293,7 +363,7 @@ update(struct login *l, void (*change)(struct token *t), struct err *e)
 {
     struct renewal r = renewal_of(l);
     struct lock lock = LOCK_INIT;
-    int rc = tokens_lock(&lock, l->store, LOCK_WAIT_MS, e);
+    int rc = tokens_lock(&lock, l->store, TOKENS_WAIT_MS, e);
 
     if (rc == 0)
         rc = tokens_read(&r.all, l->store, e);
@@ -328,62 +398,4 @@ login_worked(struct login *l, unsigned generation)
     if (l->has_old && update(l, forget_old, &e) < 0)
         log_info("%s: %s", source_of(l), e.text); /* it is kept: no harm */
     l->has_old = false;
-}
-
-int64_t
-login_ends_at(struct login *l)
-{
-    struct tokens all = TOKENS_INIT;
-    struct token t = TOKEN_INIT;
-    struct err ignored = ERR_INIT; /* who renews it will tell */
-    int64_t at = 0;
-
-    if (tokens_read(&all, l->store, &ignored) == 0 &&
-        tokens_get(&t, &all, source_of(l))) {
-        at = t.refresh_ends_at;
-        if (t.refresh.n == 0 && l->client->spec->grant == OAUTH_CODE)
-            at = t.ends_at;
-    }
-    token_free(&t);
-    tokens_free(&all);
-    return at;
-}
-
-static int
-note_said(bool *is_news, struct token_store *s, const char *source,
-          struct err *e)
-{
-    struct tokens all = TOKENS_INIT;
-    struct token t = TOKEN_INIT;
-    int64_t now = clock_now();
-    int rc = tokens_read(&all, s, e);
-
-    if (rc == 0) {
-        (void)tokens_get(&t, &all, source); /* may be none */
-        *is_news = t.warned_at <= now - DAY || t.warned_at > now;
-    }
-    if (rc == 0 && *is_news) {
-        t.warned_at = now;
-        tokens_put(&all, source, &t);
-        rc = tokens_save(&all, e);
-    }
-    token_free(&t);
-    tokens_free(&all);
-    return rc;
-}
-
-bool
-login_say(struct token_store *s, const char *source)
-{
-    struct lock lock = LOCK_INIT;
-    struct err e = ERR_INIT;
-    bool is_news = false;
-    int rc = tokens_lock(&lock, s, LOCK_WAIT_MS, &e);
-
-    if (rc == 0)
-        rc = note_said(&is_news, s, source, &e);
-    lock_release(&lock);
-    if (rc < 0)
-        log_info("%s: %s", source, e.text); /* said once more, then */
-    return is_news;
 }

@@ -33,10 +33,12 @@ struct login_token {
 };
 
 /*
- * A token that is good now; renews it if it is about to end. -1: ERR_AUTH if
- * a person has to log in (with the command as hint; asked once, then
- * remembered), ERR_NET or ERR_RATE if it may work later, ERR_FILE, ERR_IO,
- * ERR_LOCK, ERR_STOP. Texts begin with the source's name.
+ * A token that is good now; renews it if it is about to end. Where that fails
+ * for a while, the token there is, as long as it lives, and one warning. -1:
+ * ERR_AUTH if a person has to log in (with the command as hint; asked once,
+ * then remembered), ERR_NET, ERR_RATE or ERR_LOCK if it may work later (not
+ * asked again for a minute), ERR_FILE, ERR_IO, ERR_STOP. Texts begin with the
+ * source's name.
  */
 int login_token(struct login_token *out, struct login *l, struct err *e);
 
@@ -56,11 +58,5 @@ bool login_is_in(const struct login *l, const char *text);
 
 /* Renews it now, also if it is good still. */
 int login_renew(struct login *l, struct err *e);
-
-/* When a person will have to log in again, as far as it is known; 0: not. */
-int64_t login_ends_at(struct login *l);
-/* Notes in the store that something was said about a source's login; false if
- * it was said a day ago or less. */
-bool login_say(struct token_store *s, const char *source);
 
 #endif

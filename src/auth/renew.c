@@ -88,7 +88,7 @@ try_all(struct answer *a, struct renewal *r, struct err *e)
     const struct client *c = r->client;
     const struct exchange x = {
         .client = c,
-        .net = r->net,
+        .net = &r->net,
         .own = &r->t,
     };
     const char *url = r->t.token_url.n ? r->t.token_url.p : NULL;

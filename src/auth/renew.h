@@ -4,18 +4,18 @@
 #include <stdint.h>
 
 #include "auth/tokens.h"
+#include "net/transfer.h"
 
 struct answer;
 struct client;
 struct err;
-struct net_options;
 
 /* A login of the token store and what brings a new one. The caller holds the
  * lock of the store and has read it. */
 struct renewal {
     const struct client *client;
     struct token_store *store;
-    const struct net_options *net;
+    struct net_options net;
     struct tokens all;
     struct token t; /* the login; empty if there is none */
 };

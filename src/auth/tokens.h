@@ -73,7 +73,9 @@ struct token {
  */
 int tokens_read(struct tokens *t, struct token_store *s, struct err *e);
 /* Makes the folder (0700) if it is missing. Waits while another process
- * renews a login, up to wait_ms. */
+ * renews a login, up to wait_ms; TOKENS_WAIT_MS is as long as two others in a
+ * row may take. */
+enum { TOKENS_WAIT_MS = 600 * 1000 };
 int tokens_lock(struct lock *l, const struct token_store *s, int64_t wait_ms,
                 struct err *e);
 /* Encrypted, if there is a key. Durable when it returns. */

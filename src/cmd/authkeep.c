@@ -26,12 +26,7 @@
 #include "sys/clock.h"
 #include "sys/lock.h"
 
-enum {
-    LOCK_WAIT_MS = 60 * 1000,
-    PROFILE_MAX = 1 << 20,
-    ASK_MS = 20000,
-    NAME_MAX_CHARS = 200
-};
+enum { PROFILE_MAX = 1 << 20, ASK_MS = 20000, NAME_MAX_CHARS = 200 };
 
 /* What a login in two steps waited for is over with it, and an application
  * that came with a login before stays. */
@@ -41,7 +36,7 @@ store(struct auth *a, struct token *t, struct err *e)
     struct tokens all = TOKENS_INIT;
     struct token old = TOKEN_INIT;
     struct lock lock = LOCK_INIT;
-    int rc = tokens_lock(&lock, &a->s->store, LOCK_WAIT_MS, e);
+    int rc = tokens_lock(&lock, &a->s->store, TOKENS_WAIT_MS, e);
 
     if (rc == 0)
         rc = tokens_read(&all, &a->s->store, e);
@@ -68,7 +63,7 @@ store_account(struct auth *a, struct token *t, struct err *e)
     struct tokens all = TOKENS_INIT;
     struct token now = TOKEN_INIT;
     struct lock lock = LOCK_INIT;
-    int rc = tokens_lock(&lock, &a->s->store, LOCK_WAIT_MS, e);
+    int rc = tokens_lock(&lock, &a->s->store, TOKENS_WAIT_MS, e);
 
     if (rc == 0)
         rc = tokens_read(&all, &a->s->store, e);

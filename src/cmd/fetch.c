@@ -7,6 +7,7 @@
 
 #include "auth/client.h"
 #include "auth/login.h"
+#include "auth/notice.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -137,11 +138,11 @@ mark_running(bool *was_killed, const char *path, struct err *e)
 static void
 warn_of_end(struct setup *s, const struct source *source)
 {
-    int64_t ends = login_ends_at(source->login);
+    int64_t ends = notice_ends_at(source->client, &s->store);
     char day[11];
 
     if (!ends || ends > clock_now() + WARN_S ||
-        !login_say(&s->store, source->name))
+        !notice_say(&s->store, source->name))
         return;
     tm_day(day, ends);
     log_warn("%s: the login ends on %s and a person will be needed: wearchive "
@@ -149,24 +150,35 @@ warn_of_end(struct setup *s, const struct source *source)
              source->name, day, source->name);
 }
 
-/* A token that the provider may end any day, where a login could be had. */
+/* An application to log in with is configured. */
+static bool
+has_application(const struct setup *s, const struct source *source)
+{
+    const struct client client = { .source = source->name,
+                                   .spec = source->provider->login,
+                                   .config = &s->config };
+    struct err ignored = ERR_INIT; /* nothing was wanted of it */
+    struct buf id = BUF_INIT;
+    bool is_there = client_secret(&id, &client, "client_id", &ignored) > 0;
+
+    buf_wipe(&id);
+    return is_there;
+}
+
+/* A token that the provider may end any day. Cron is told where a login could
+ * be had or is there and not used; a person in any case. */
 static void
 warn_of_retired(struct setup *s, const struct source *source)
 {
     const struct oauth *login = source->provider->login;
-    struct err ignored = ERR_INIT; /* nothing was wanted of it */
-    struct client client = { .source = source->name,
-                             .spec = login,
-                             .config = &s->config };
-    struct buf id = BUF_INIT;
 
     if (login && login->retired &&
-        client_secret(&id, &client, "client_id", &ignored) > 0 &&
-        login_say(&s->store, source->name))
+        (has_application(s, source) ||
+         notice_is_login(&s->store, source->name) || isatty(STDERR_FILENO)) &&
+        notice_say(&s->store, source->name))
         log_warn("%s: %s, and one is in use: wearchive auth %s, and take it "
                  "out",
                  source->name, login->retired, source->name);
-    buf_wipe(&id);
 }
 
 /* Logins that are about to end are renewed before all else: what is wrong

@@ -65,3 +65,38 @@ t_timeout_of_the_config_counts_for_tokens() {
     archives=data
     last=
 }
+
+# The token of the config comes before the login that is there.
+t_retired_token_before_a_login_is_told() {
+    serve_logins
+    log_in oura
+    fetch
+    sed -i "s/^client_id.*/access_token = $token/; /^client_secret/d" \
+        wearchive.conf
+    run 0 fetch
+    said 1 'retired personal access tokens, and one is in use: wearchive auth oura'
+    fetch
+    pass 85000
+    run 0 fetch
+    said 1 'retired personal access tokens'
+    last=
+}
+
+# Cron hears nothing as long as it works; a person does, once a day.
+t_retired_token_is_told_at_a_terminal() {
+    serve_logins
+    conf <<END
+[oura]
+base_url = $url
+access_token = $token
+categories = daily_activity
+END
+    fetch
+    [ ! -e tokens.json ] || fail 'a token store was made'
+    for wanted in 1 0; do
+        python3 -I -S "$HERE/terminal.py" -- "$BUILD/$program" fetch >out 2>err ||
+            fail "exit code $?"
+        equal told "$wanted" "$(grep -c 'retired personal access tokens' out)"
+    done
+    last=
+}

@@ -36,6 +36,7 @@ struct fail_kind {
 static const struct fail_kind kinds[] = {
     { .name = "unheard", .delivery = SEND_NOTHING },
     { .name = "429", .status = 429, .retry_after = "2" },
+    { .name = "429-100", .status = 429, .retry_after = "100" },
     { .name = "429-long", .status = 429, .retry_after = "7200" },
     { .name = "503", .status = 503, .retry_after = "3" },
     { .name = "500", .status = 500, .body = "{\"error\":\"server_error\"}" },

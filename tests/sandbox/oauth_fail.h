@@ -15,7 +15,8 @@ struct reply;
  * that was granted.
  */
 #define FAIL_NAMES                                                             \
-    "unheard 429 429-long 503 500 html html-503 error empty 204 no-access\n"   \
+    "unheard 429 429-100 429-long 503 500 html html-503 error empty 204 "      \
+    "no-access\n"                                                              \
     "                      null-access empty-access number-access array "      \
     "refuse redirect 601\n"                                                    \
     "                      lost cut short no-expires no-refresh drip big"
