@@ -28,7 +28,9 @@
 #include "store/table.h"
 #include "store/vanish.h"
 
-enum { CHILDREN_BYTES = 4 << 20, UNKNOWN_EVENT = 1 << 16 };
+enum { CHILDREN_BYTES = 4 << 20 };
+/* What is said once, beside notes of rows. */
+enum { UNKNOWN_EVENT = 1 << 16, UNEVEN_LISTS = 1 << 17 };
 
 struct archive {
     struct archive_in in;
@@ -41,7 +43,7 @@ struct archive {
     struct row row;
     struct inject inject; /* by request: what the answer does not say */
     int32_t id_column;    /* of constant_id; -1 = none */
-    unsigned warned;      /* of enum row_note, and UNKNOWN_EVENT: said once */
+    unsigned warned;      /* of enum row_note, and the above: said once */
 
     bool is_watched;    /* keys are kept in seen */
     struct keyset seen; /* their hashes */
@@ -320,6 +322,17 @@ spill(struct archive *a, struct err *e)
     return -1;
 }
 
+static void
+warn_uneven(struct archive *a)
+{
+    if (!(a->warned & UNEVEN_LISTS))
+        log_warn("%s: %s: its lists are not of one length; cells behind the "
+                 "end of one are left empty",
+                 a->shelf->label,
+                 a->inject.item ? a->inject.item->id : "a record");
+    a->warned |= UNEVEN_LISTS;
+}
+
 int
 archive_item(struct archive *a, const struct fanout_item *item, struct err *e)
 {
@@ -355,6 +368,8 @@ archive_page(struct archive *a, const char *p, size_t n, bool is_record,
         rollback(a);
         return -1;
     }
+    if (out.is_uneven)
+        warn_uneven(a);
     a->counts.fetched += out.records;
     return spill(a, e);
 }

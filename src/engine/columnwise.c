@@ -15,6 +15,7 @@ struct list_of {
     const char *name; /* raw text between the quotes */
     size_t name_n;
     struct json j; /* behind the items that were read */
+    bool has_ended;
 };
 
 struct reader {
@@ -69,16 +70,19 @@ find_lists(struct reader *r, struct err *e)
     return json_next(&t, &j, e) < 0 ? -1 : 0; /* nothing may follow */
 }
 
-/* Adds the next item of a list to the record; 0: the list has no more. */
+/* Adds the next item of a list to the record, if there is one. */
 static int
 add_item(struct reader *r, struct list_of *list, struct err *e)
 {
     struct buf *out = &r->record;
     struct json_token t;
 
+    if (list->has_ended)
+        return 0;
     if (json_next(&t, &list->j, e) < 0)
         return -1;
-    if (t.type == JSON_ARRAY_END)
+    list->has_ended = t.type == JSON_ARRAY_END;
+    if (list->has_ended)
         return 0;
     if (json_skip(&t, &list->j, e) < 0)
         return -1;
@@ -87,27 +91,24 @@ add_item(struct reader *r, struct list_of *list, struct err *e)
     buf_add(out, list->name, list->name_n);
     buf_adds(out, "\":");
     json_compact(out, &t);
-    return 1;
+    return 0;
 }
 
 /* 1 a record, 0 all lists have ended, -1. */
 static int
-make_record(struct reader *r, struct err *e)
+make_record(struct reader *r, struct page_out *told, struct err *e)
 {
     size_t ended = 0;
 
     buf_clear(&r->record);
     for (size_t i = 0; i < r->n; i++) {
-        int rc = add_item(r, &r->list[i], e);
-
-        if (rc < 0)
+        if (add_item(r, &r->list[i], e) < 0)
             return -1;
-        ended += rc == 0;
+        ended += r->list[i].has_ended;
     }
     if (ended == r->n)
         return 0;
-    if (ended > 0)
-        return err_set(e, ERR_DATA, "the lists are not of one length");
+    told->is_uneven = told->is_uneven || ended > 0;
     buf_addc(&r->record, '}');
     return 1;
 }
@@ -125,14 +126,15 @@ hand_out(struct reader *r, struct err *e)
 }
 
 int
-columnwise_read(int64_t *records, const struct page_in *in, struct err *e)
+columnwise_read(struct page_out *out, const struct page_in *in, struct err *e)
 {
     struct reader r = { .in = in };
     int rc = find_lists(&r, e);
 
-    *records = 0;
-    while (rc == 0 && (rc = make_record(&r, e)) == 1) {
-        ++*records;
+    out->records = 0;
+    out->is_uneven = false;
+    while (rc == 0 && (rc = make_record(&r, out, e)) == 1) {
+        out->records++;
         rc = in->record ? hand_out(&r, e) : 0;
     }
     buf_free(&r.record);

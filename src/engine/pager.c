@@ -243,7 +243,7 @@ read_page(struct reader *r, struct err *e)
     struct json_token t;
 
     if (c->lists_at)
-        return columnwise_read(&r->out->records, r->in, e);
+        return columnwise_read(r->out, r->in, e);
     json_start(&r->j, r->in->p, r->in->n);
     if (json_next(&t, &r->j, e) < 0)
         return -1;
@@ -273,6 +273,7 @@ pager_read(struct page_out *out, const struct page_in *in, struct err *e)
     int rc;
 
     out->records = out->pages = 0;
+    out->is_uneven = false;
     if (out->next)
         buf_clear(out->next);
     rc = read_page(&r, e);

@@ -29,6 +29,7 @@ struct page_in {
 struct page_out {
     int64_t records;
     int64_t pages;    /* how many there are, by pages_at; 0 = nothing said */
+    bool is_uneven;   /* lists of columns are not of one length */
     struct buf *next; /* the caller's, or NULL: token of the next page
                          (cleared first; empty: this was the last one) */
 };

@@ -188,8 +188,7 @@ struct category {
     bool next_in_last;    /* next_at is a path in the page's last record; a page
                              without records is the last one */
     const char *lists_at; /* the answer is an object of objects that have a list
-                             at this path, all of one length: a column each;
-                             or NULL */
+                             at this path: a column each; or NULL */
     bool empty_object_ends; /* `{}` is this provider's way to say "nothing" */
 
     const char *ids[CATEGORY_KEYS_MAX + 1]; /* columns that name a record */

@@ -333,3 +333,19 @@ t_strava_details_of_a_range() {
         "$(asked '/laps')"
     last='fetch --sources strava -c activity_laps --since 2026-01-01 --until 2026-03-31'
 }
+
+# A stream that ends early: the other ones are not lost for it.
+t_strava_streams_of_two_lengths() {
+    serve_account strava --set strava.activities=300 --set strava.ragged=7
+    run 0 fetch --sources strava -c activity_streams
+    said 1 'strava/activity_streams: 1600[0-9]*: its lists are not of one length'
+    equal 'samples without a heart rate at the end' 7 "$(python3 -I -S -c '
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1])))
+first = next(r["activity_id"] for r in rows if r["heartrate"])
+print(sum(r["activity_id"] == first and not r["heartrate"] for r in rows))
+' data/strava/activity_streams.csv)"
+    : >req
+    fetch --sources strava -c activity_streams
+    equal 'once more' 0 "$(asked '/streams')"
+}

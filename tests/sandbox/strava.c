@@ -275,6 +275,7 @@ write_part(struct reply *r, const struct strava *s, const char *id, int part,
         return;
     }
     activity_of(&a, record);
+    a.ragged = (int)s->ragged;
     parts[part].write(r, s, &a, q);
 }
 
@@ -502,6 +503,11 @@ set(void *state, const char *key, const char *value)
         return set_flag(&s->is_inactive, value);
     if (text_is(key, "free"))
         return set_flag(&s->is_free, value);
+    if (text_is(key, "ragged"))
+        return num_str(&s->ragged, value) < 0 || s->ragged < 0 ||
+                       s->ragged > STREAM_SAMPLES / 2
+                   ? -1
+                   : 0;
     if (text_is(key, "missing")) {
         free(s->missing);
         s->missing = value[0] ? mem_strdup(value) : NULL;
@@ -577,6 +583,7 @@ dump_parts(struct buf *out, const struct strava *s, const char *category)
         struct activity a;
 
         activity_of(&a, &s->activities->p[i]);
+        a.ragged = (int)s->ragged;
         dump_part(&part, s, &a, category);
         if (part.n > 0) {
             put_open(&line, NULL, '{');
@@ -651,6 +658,7 @@ const struct provider strava_provider = {
             "  activities=N    in all the years; 900; before any other\n"
             "  inactive=1      403 for everything\n"
             "  free=1          no subscription: zones are a 402\n"
+            "  ragged=N        streams of the heart lack their last N samples\n"
             "  missing=SCOPE   401 for all activities, as if not granted\n"
             "  and what may be told to an account, see below; KIND is "
             "activities, descriptions\n  (only details show them), routes, "

@@ -26,6 +26,7 @@ struct strava {
     int64_t wanted;   /* activities in the years that there are */
     bool is_inactive; /* the application, since nobody pays */
     bool is_free;     /* no subscription: no zones */
+    int64_t ragged;   /* so many samples the heart's stream lacks at its end */
     char *missing;    /* the permission that was not given; NULL = none */
     struct shelf *activities;
     struct shelf *descriptions; /* the same, for edits that only details show */
@@ -49,6 +50,7 @@ struct activity {
     int64_t distance_dm; /* 0.1 m */
     int64_t moving, elapsed;
     int cropped;      /* s; every second edit cuts a minute off */
+    int ragged;       /* as that of the account */
     const char *gear; /* NULL = none */
 };
 

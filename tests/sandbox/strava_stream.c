@@ -149,6 +149,8 @@ put_series(struct buf *b, const struct activity *a, int which, bool by_type)
     int n = STREAM_SAMPLES - a->cropped;
     struct walker w = { .rng = rng_of(STRAVA_STREAM, a->r->number, which) };
 
+    if (series[which].has_heart)
+        n -= a->ragged;
     put_open(b, by_type ? series[which].name : NULL, '{');
     if (!by_type)
         put_text(b, "type", series[which].name);
