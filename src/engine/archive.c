@@ -183,8 +183,10 @@ archive_find_done(struct archive *a, const struct fanout *f, struct err *e)
     struct done done = DONE_INIT;
     int rc = 0;
 
-    /* After a kill a set may be there in part only. */
-    if (a->in.was_killed || !a->in.category->per->print)
+    /* After a kill a set may be there in part only. With --full all of it is
+     * wanted again. */
+    if (a->in.was_killed || a->shelf->is_forgotten ||
+        !a->in.category->per->print)
         return 0;
     for (size_t i = 0; i < a->n; i++)
         if (!shelf_lost_done(&a->shelf[i]))

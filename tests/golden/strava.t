@@ -349,3 +349,13 @@ print(sum(r["activity_id"] == first and not r["heartrate"] for r in rows))
     fetch --sources strava -c activity_streams
     equal 'once more' 0 "$(asked '/streams')"
 }
+
+t_strava_full_reads_details_again() {
+    serve_account strava --set strava.activities=40
+    strava 0
+    : >req
+    run 0 fetch --sources strava --full
+    silent
+    equal details 40 "$(asked '')"
+    equal laps 40 "$(asked /laps)"
+}
