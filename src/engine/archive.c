@@ -166,6 +166,12 @@ archive_recast(struct archive *a, struct err *e)
 }
 
 bool
+archive_was_asked(const struct archive *a, const struct fanout_item *item)
+{
+    return shelf_was_asked(a->shelf, item);
+}
+
+bool
 archive_has_done(const struct archive *a, const struct fanout_item *item)
 {
     for (size_t i = 0; i < a->n; i++)
@@ -342,6 +348,12 @@ archive_item(struct archive *a, const struct fanout_item *item, struct err *e)
         return -1;
     mark(a);
     inject_start(&a->inject, item);
+    return 0;
+}
+
+int
+archive_own(struct archive *a, struct err *e)
+{
     if (!a->in.category->per->is_set)
         return 0;
     inject_owner(&a->inject, &a->row);

@@ -54,6 +54,8 @@ void archive_close(struct archive *a); /* NULL is allowed */
  */
 int archive_recast(struct archive *a, struct err *e);
 
+/* That record was asked for at some time, or may have been. */
+bool archive_was_asked(const struct archive *a, const struct fanout_item *item);
 /* True if every table has what that record's request brings. */
 bool archive_has_done(const struct archive *a, const struct fanout_item *item);
 /* What its tables show to be done already, if the state knows of nothing. */
@@ -80,6 +82,9 @@ void archive_gone(struct archive *a, const char *id);
  * that is refused takes all of them back. */
 int archive_item(struct archive *a, const struct fanout_item *item,
                  struct err *e);
+/* And they are all that it has, if the category says that (is_set): other rows
+ * of it go. */
+int archive_own(struct archive *a, struct err *e);
 /* The window's last page was taken: it counts as proven from the next flush
  * on. */
 void archive_window_done(struct archive *a, const struct window *w);

@@ -5,6 +5,7 @@
 
 #include "base/tm.h"
 #include "engine/archive.h"
+#include "engine/empties.h"
 #include "engine/fetcher.h"
 #include "engine/plan.h"
 #include "engine/source.h"
@@ -66,6 +67,7 @@ read_items(struct fetcher *f, struct err *e)
         archive_find_done(f->archive, &f->fanout, e) < 0)
         return -1;
     fanout_choose(&f->fanout, &in);
+    empties_part(f);
     return 0;
 }
 
@@ -141,18 +143,30 @@ byid_stop(struct fetcher *f, struct walk *w, const struct err *why,
     (void)err_set(&f->stop, ERR_RATE, "continue after %s", when);
 }
 
-void
-byid_finish(struct fetcher *f, bool was_cut_short)
+static void
+tell_progress(struct fetcher *f)
 {
     struct err *error = &f->result.error, failed = *error;
 
-    if (f->rereads && failed.kind == ERR_NONE && f->stop.kind == ERR_NONE &&
-        !was_cut_short)
-        f->state->last_reread = f->now;
     if (f->stop.kind == ERR_NONE || count_done(f) == f->fanout.n)
         return;
     (void)err_set(error, f->stop.kind, "%s/%s: %zu of %zu done, %s%s%.300s",
                   f->source->name, f->category->name, count_done(f),
                   f->fanout.n, f->stop.text,
                   failed.kind != ERR_NONE ? "; " : "", failed.text);
+}
+
+int
+byid_finish(struct fetcher *f, const struct err *why, struct err *e)
+{
+    if (f->rereads && f->result.error.kind == ERR_NONE &&
+        f->stop.kind == ERR_NONE && !why)
+        f->state->last_reread = f->now;
+    tell_progress(f);
+    if (f->empty_n == 0 || (why && why->kind == ERR_IO)) /* the disk is full */
+        return 0;
+    if (empties_settle(f, e) < 0)
+        return -1;
+    byid_note(f);
+    return 0;
 }

@@ -23,7 +23,8 @@ void byid_failed(struct fetcher *f, const struct err *why);
  * long it would have to wait for a quota; 0 = that is not why. */
 void byid_stop(struct fetcher *f, struct walk *w, const struct err *why,
                int64_t wait_ms);
-/* Makes the result say how far it came. */
-void byid_finish(struct fetcher *f, bool was_cut_short);
+/* Makes the result say how far it came. why: the source or the run was given
+ * up; NULL if it was not. -1: its own table cannot be used. */
+int byid_finish(struct fetcher *f, const struct err *why, struct err *e);
 
 #endif

@@ -104,6 +104,21 @@ make_print(const struct pass *p, const struct picked *value)
     return print;
 }
 
+/* The column of the print that counts what is asked for says: none. */
+static bool
+has_none(const struct pass *p, const struct picked *value)
+{
+    const char *count = p->in->category->per->count_col;
+
+    for (size_t i = 0; count && i < p->print_n; i++) {
+        const struct picked *v = &value[AT_PRINT + i];
+
+        if (strcmp(p->column[AT_PRINT + i], count) == 0)
+            return v->is_there && v->text.n == 1 && v->text.p[0] == '0';
+    }
+    return false;
+}
+
 /* It goes into a URL, into a row and into the state as it is. */
 static bool
 is_usable(const char *p, size_t n)
@@ -139,6 +154,7 @@ add_id(struct pass *p, const char *id, size_t n, bool is_text,
         .n = (uint32_t)n,
         .print = make_print(p, value),
         .is_text = is_text,
+        .has_none = has_none(p, value),
         .time = INT64_MIN,
     };
     if (time->text.n > 0 && tm_instant(&t, time->text.p, time->text.n) == 0)

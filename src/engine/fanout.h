@@ -26,6 +26,7 @@ struct fanout_item {
     uint32_t n;
     uint32_t print; /* of the record, see store/done.h */
     bool is_text;   /* the id is a string, not a number */
+    bool has_none;  /* the list says that there is nothing for it */
     int64_t time;   /* of the record, UTC; INT64_MIN: it has none */
 };
 

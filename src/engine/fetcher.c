@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "engine/archive.h"
 #include "engine/byid.h"
+#include "engine/empties.h"
 #include "engine/judge.h"
 #include "engine/open.h"
 #include "engine/pager.h"
@@ -127,6 +128,7 @@ fetcher_free(struct fetcher *f)
         free(f->walk[i]);
     }
     free(f->walk);
+    free(f->empty);
     fanout_free(&f->fanout);
     plan_free(&f->plan);
     list_free(&f->ids);
@@ -363,11 +365,23 @@ note_end(struct fetcher *f, const struct walk *w)
     f->result.windows_done++;
 }
 
+/* Rows may be left of what came for it before. */
+static bool
+is_emptied(const struct fetcher *f, const struct walk *w)
+{
+    return w->window.item && f->category->per->is_set &&
+           w->pages.records == 0 &&
+           archive_was_asked(f->archive, w->window.item);
+}
+
 static void
 end_walk(struct fetcher *f, struct walk *w)
 {
     if (w->error.kind == ERR_NONE && judge_walk(f, w)) {
-        note_end(f, w);
+        if (is_emptied(f, w))
+            empties_came(f, w);
+        else
+            note_end(f, w);
         f->in_a_row = 0;
         if (w->window.item)
             byid_note(f);
@@ -378,14 +392,16 @@ end_walk(struct fetcher *f, struct walk *w)
 }
 
 /* All pages for a record are there: they are stored as a whole, or not at all.
- */
+ * That there are none takes the place of nothing. */
 static int
 start_item(struct fetcher *f, struct walk *w, struct err *e)
 {
     struct err why = ERR_INIT;
 
-    if (w->error.kind != ERR_NONE ||
-        archive_item(f->archive, w->window.item, &why) == 0)
+    if (w->error.kind != ERR_NONE)
+        return 0;
+    if (archive_item(f->archive, w->window.item, &why) == 0 &&
+        (w->pages.records == 0 || archive_own(f->archive, &why) == 0))
         return 0;
     f->is_closed = true;
     fetcher_fail(f, w, 1, &why);
@@ -527,9 +543,8 @@ fetcher_finish(struct fetcher *f, const struct err *why)
 
     f->is_over = true;
     count_failures(r, f->failures);
-    if (f->category->per)
-        byid_finish(f, why != NULL);
-    if (store_all(f, why != NULL, &disk) < 0) {
+    if ((f->category->per && byid_finish(f, why, &disk) < 0) ||
+        store_all(f, why != NULL, &disk) < 0) {
         (void)err_in(&disk, "%s/%s", f->source->name, f->category->name);
         r->error = disk;
     }

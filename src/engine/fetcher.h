@@ -18,6 +18,16 @@ struct source;
 struct walk;
 struct walk_ask;
 
+/* A record of which there is nothing, and who says so. */
+struct empty {
+    const struct fanout_item *item;
+    enum {
+        EMPTY_LISTED,  /* the list that it is in; it was not asked for */
+        EMPTY_ANSWER,  /* an answer without records */
+        EMPTY_MISSING, /* HTTP 404 */
+    } how;
+};
+
 /*
  * One category of a run: its windows, the walks over them, and what they
  * bring. A page that arrives is looked through for the token of the next one,
@@ -38,6 +48,8 @@ struct fetcher {
     bool marks_vanished;
     int64_t since; /* as in struct run_in */
     int64_t until;
+    struct empty *empty; /* its records without anything; engine/empties.h */
+    size_t empty_n;
     bool rereads;    /* recent ones are asked for again */
     struct err stop; /* why the rest of them is left to another run */
     bool is_long;    /* others wait for it, or it has the most to ask for */

@@ -214,6 +214,18 @@ shelf_read(struct shelf *s, int64_t page, int64_t began)
 }
 
 bool
+shelf_was_asked(const struct shelf *s, const struct fanout_item *item)
+{
+    uint32_t print;
+
+    for (int i = 0; i < FORMATS; i++)
+        if (s->output[i].is_wanted &&
+            done_find(&print, &table_state(s, i)->done, item->id, item->n))
+            return true;
+    return s->is_forgotten;
+}
+
+bool
 shelf_has_done(const struct shelf *s, const struct fanout_item *item)
 {
     for (int i = 0; i < FORMATS; i++)

@@ -75,6 +75,9 @@ void shelf_forget(struct shelf *s); /* the coverage: --full */
 /* Lowers *page to that up to before which the list was read in every format,
  * and *began to when that began; see struct table_state. */
 void shelf_reading(int64_t *page, int64_t *began, const struct shelf *s);
+/* Some format has an answer for that record, whatever it looked like then; or
+ * that is not known any more. */
+bool shelf_was_asked(const struct shelf *s, const struct fanout_item *item);
 /* Every format has the answer for that record. */
 bool shelf_has_done(const struct shelf *s, const struct fanout_item *item);
 /* None has any; and what they have to know of then. */

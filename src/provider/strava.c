@@ -692,6 +692,7 @@ static const struct per_record activity_comments_per = {
     .id_col = "activity_id",
     .is_set = true,
     .print = comments_print,
+    .count_col = "comment_count",
     .missing_is_none = true,
 };
 
@@ -704,6 +705,7 @@ static const struct per_record activity_kudos_per = {
     .index_col = "index",
     .is_set = true,
     .print = kudos_print,
+    .count_col = "kudos_count",
     .missing_is_none = true,
 };
 
@@ -714,6 +716,7 @@ static const struct per_record activity_photos_per = {
     .id_col = "activity_id",
     .is_set = true,
     .print = photos_print,
+    .count_col = "total_photo_count",
     .missing_is_none = true,
 };
 
@@ -892,7 +895,7 @@ static const struct category categories[] = {
         .path = "/activities/{id}/comments",
         .query = "page_size=30",
         .scope = "activity:read_all",
-        .cost = "1 for 30, at least 1 an activity",
+        .cost = "1 for 30, where there are any",
         .docs = REFERENCE("Activities-getCommentsByActivityId"),
         .note = "only if it is named",
         .page = PAGE_TOKEN,
@@ -911,7 +914,7 @@ static const struct category categories[] = {
         .on_demand = true,
         .path = "/activities/{id}/kudos",
         .scope = "activity:read_all",
-        .cost = "1 for 200, at least 1 an activity",
+        .cost = "1 for 200, where there are any",
         .docs = REFERENCE("Activities-getKudoersByActivityId"),
         .note = "only if it is named",
         PAGED,
@@ -926,7 +929,7 @@ static const struct category categories[] = {
         .path = "/activities/{id}/photos",
         .query = "size=5000&photo_sources=true",
         .scope = "activity:read_all",
-        .cost = "1 an activity",
+        .cost = "1 an activity with any",
         .docs = DOCS "reference/",
         .note = "undocumented; only if it is named",
         .page = PAGE_ONE,

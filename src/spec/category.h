@@ -124,6 +124,8 @@ struct per_record {
      * each run asks for all.
      */
     const char *const *print;
+    const char *count_col; /* one of print: if it is 0, there is nothing for the
+                              record, and no request is made; or NULL */
     int recent_days; /* and once a day while it is no older, for what they do
                         not show; 0 = never */
     bool missing_is_none; /* HTTP 404: there is nothing, and that is no error */

@@ -40,6 +40,15 @@ check_ids(const struct provider *p, const struct category *c, struct err *e)
     return 0;
 }
 
+static bool
+has_print(const struct per_record *per, const char *column)
+{
+    for (const char *const *print = per->print; print && *print; print++)
+        if (strcmp(*print, column) == 0)
+            return true;
+    return false;
+}
+
 /* A record is asked for again by what the first list says of it. */
 static int
 check_print(const struct provider *p, const struct category *c, struct err *e)
@@ -55,6 +64,10 @@ check_print(const struct provider *p, const struct category *c, struct err *e)
     if (n > PER_PRINT_MAX || (per->print && n == 0))
         return err_set(e, ERR_DATA, "per: print has not 1 to %d columns",
                        (int)PER_PRINT_MAX);
+    if (per->count_col && (!per->is_set || !has_print(per, per->count_col)))
+        return err_set(e, ERR_DATA,
+                       "per: count_col is not in print, or it is "
+                       "no set");
     if (per->recent_days < 0 ||
         (per->recent_days > 0 && (!per->print || !parent->time_col)))
         return err_set(e, ERR_DATA, "per: recent_days without print or time");

@@ -350,6 +350,61 @@ print(sum(r["activity_id"] == first and not r["heartrate"] for r in rows))
     equal 'once more' 0 "$(asked '/streams')"
 }
 
+# What the list counts as 0 needs no request; once it does so, rows go.
+t_strava_asks_for_no_comments_where_there_are_none() {
+    serve_account strava --set strava.activities=90
+    dump first strava activities activity_comments activity_kudos \
+        activity_photos
+    run 0 fetch --sources strava \
+        -c activity_comments,activity_kudos,activity_photos
+    for kind in comment kudos total_photo; do
+        name=${kind#total_}
+        equal "$name" \
+            "$(jq -c "select(.${kind}_count > 0).id" first/activities | wc -l)" \
+            "$(awk -v k="/${name%s}s?\$" '$2 ~ "/activities/[0-9]+" k' req |
+                cut -d' ' -f2 | sort -u | wc -l)"
+    done
+    held table strava kept first -- activity_comments activity_kudos \
+        activity_photos
+    "$BUILD/$program" status >out || fail status
+    grep -q '^strava/activity_photos: 90 of 90 done$' out || fail 'status'
+    had=$(python3 -I -S "$HERE/check.py" rows data/strava/activity_comments.csv)
+    serve_account strava --set strava.activities=90 --set strava.quiet=1
+    run 0 fetch --sources strava -c activities,activity_comments --full
+    silent
+    equal 'asked for' 0 "$(asked /comments)"
+    equal 'rows that stay' 1 "$(wc -l <data/strava/activity_comments.csv)"
+    equal 'in the history' "$had" "$(grep -c ',deleted$' \
+        data/strava/activity_comments.history.csv)"
+}
+
+# Only the list may say that there is nothing any more.
+t_strava_answers_without_the_laps_that_were_there() {
+    serve_account strava --set strava.activities=60
+    run 0 fetch --sources strava -c activity_laps
+    cp data/strava/activity_laps.csv was
+    serve_account strava --set strava.activities=60 \
+        --scenario empty-page:strava/activity_laps:7
+    run 0 fetch --sources strava -c activity_laps --full
+    said 1 'strava/activity_laps: nothing came for 1 record that has rows, which stay: 16000000007$'
+    cmp was data/strava/activity_laps.csv || fail 'rows went'
+    "$BUILD/$program" status >out || fail status
+    grep -q '^strava/activity_laps: 59 of 60 done$' out || fail 'it is done'
+    serve_account strava --set strava.activities=60
+    fetch --sources strava -c activity_laps
+    equal 'asked for once more' 1 "$(asked /laps)"
+    # Activities that are gone keep what they had.
+    serve_account strava --set strava.activities=60 \
+        --set 'strava.delete=activities:3@1780000000'
+    run 0 fetch --sources strava -c activity_detail,activity_laps --full
+    equal lines 1 "$(grep -c 'activity_laps: nothing came for 3 records' err)"
+    cmp was data/strava/activity_laps.csv || fail 'rows of vanished ones went'
+    find data -name 'activity_*.history.csv' | grep . && fail history
+    : >req
+    fetch --sources strava -c activity_detail,activity_laps
+    equal 'asked for again' 0 "$(asked '.*')"
+}
+
 t_strava_full_reads_details_again() {
     serve_account strava --set strava.activities=40
     strava 0

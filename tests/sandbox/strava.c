@@ -298,7 +298,10 @@ answer_part(struct reply *r, struct strava *s, const struct asked *q,
         if (!misdeed_takes(r, &m, s->world, topic, topic,
                            (size_t)(strtoull(id, NULL, 10) % 1000))) {
             (void)pthread_mutex_lock(&s->account.lock);
-            write_part(r, s, id, part, q);
+            if (m.edits.is_empty)
+                reply_body(r, 200, "[]");
+            else
+                write_part(r, s, id, part, q);
             (void)pthread_mutex_unlock(&s->account.lock);
             misdeed_spoil(r, &m);
         }
@@ -508,6 +511,8 @@ set(void *state, const char *key, const char *value)
                        s->ragged > STREAM_SAMPLES / 2
                    ? -1
                    : 0;
+    if (text_is(key, "quiet"))
+        return set_flag(&s->is_quiet, value);
     if (text_is(key, "missing")) {
         free(s->missing);
         s->missing = value[0] ? mem_strdup(value) : NULL;
@@ -658,6 +663,7 @@ const struct provider strava_provider = {
             "  activities=N    in all the years; 900; before any other\n"
             "  inactive=1      403 for everything\n"
             "  free=1          no subscription: zones are a 402\n"
+            "  quiet=1         no comments\n"
             "  ragged=N        streams of the heart lack their last N samples\n"
             "  missing=SCOPE   401 for all activities, as if not granted\n"
             "  and what may be told to an account, see below; KIND is "

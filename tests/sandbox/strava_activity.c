@@ -216,11 +216,11 @@ put_place(struct buf *b, const struct strava *s, const struct activity *a)
 }
 
 static void
-put_counts(struct buf *b, const struct activity *a)
+put_counts(struct buf *b, const struct strava *s, const struct activity *a)
 {
     put_int(b, "achievement_count", a->r->number % 4);
     put_int(b, "kudos_count", strava_kudos_count(a));
-    put_int(b, "comment_count", strava_comment_count(a));
+    put_int(b, "comment_count", s->is_quiet ? 0 : strava_comment_count(a));
     put_int(b, "athlete_count", 1);
     put_int(b, "photo_count", 0);
 }
@@ -309,7 +309,7 @@ put_members(struct buf *b, const struct strava *s, const struct activity *a,
     put_int(b, "resource_state", is_detail ? 3 : 2);
     put_heading(b, a);
     put_place(b, s, a);
-    put_counts(b, a);
+    put_counts(b, s, a);
     put_map(b, a, is_detail);
     put_flags(b, a);
     put_effort(b, a);

@@ -372,6 +372,8 @@ static const struct broken rows[] = {
     { "a set of one", C_PTR(LAP, ids[1]), NULL, 0, "a set" },
     { "a print of nothing", PER_PTR(print), no_print, 0, "print" },
     { "a print of what is not there", PER_PTR(print), lost_print, 0, "print" },
+    { "a count that is not in the print", PER_PTR(count_col), "end", 0,
+      "count_col" },
     { "recent without a print", PER_PTR(print), NULL, 0, "recent_days" },
     { "recent below zero", PER_INT(recent_days), -1, "recent_days" },
     { "an empty refusal", PER_PTR(refusal), "", 0, "refusal" },
