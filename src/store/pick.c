@@ -12,7 +12,7 @@
 #include "data/flatten.h"
 #include "data/json.h"
 #include "store/layout.h"
-#include "store/probe.h"
+#include "store/look.h"
 #include "store/rows.h"
 #include "store/table.h"
 #include "sys/fs.h"
@@ -132,7 +132,7 @@ read_rows(struct reader *r, struct err *e)
     while ((rc = rows_next(&line, &rows, e)) == 1) {
         if (line.n == 0)
             continue;
-        if (!line.is_ended && !probe_is_whole(l, &line))
+        if (!line.is_ended && !look_is_whole(l, &line))
             break; /* torn; the next write cuts it off */
         if ((rc = read_row(r, &line, e)) < 0)
             break;

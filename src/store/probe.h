@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "store/look.h"
 
 struct batch;
 struct err;
@@ -31,17 +32,12 @@ struct probe {
     struct edit *edit; /* in file order */
     size_t n;
     struct buf texts; /* old rows */
-    int64_t rows;
-    int64_t end;        /* where the next row goes */
-    int64_t torn_at;    /* an incomplete last row starts here; -1 = none */
-    bool lacks_end;     /* the last row is whole but has no line end */
-    int64_t unended_at; /* where that row starts */
-    struct buf latest;  /* the latest time of all rows, as in a key */
+    struct seen seen;
 };
 
 #define PROBE_INIT                                                             \
     {                                                                          \
-        .torn_at = -1                                                          \
+        .seen = SEEN_INIT                                                      \
     }
 
 /*
@@ -69,9 +65,6 @@ int probe_run(struct probe *p, const struct probe_in *in, struct err *e);
  * more cells than the header: ERR_FILE. */
 int probe_remove(struct probe *p, const struct layout *l, int fd,
                  const struct line *line, struct err *e);
-/* Of a last row without line end: a person's editor may leave a whole one, a
- * crash leaves a piece. */
-bool probe_is_whole(const struct layout *l, const struct line *line);
 void probe_free(struct probe *p);
 
 #endif

@@ -9,8 +9,8 @@
 #include "base/err.h"
 #include "data/csvtext.h"
 #include "store/layout.h"
+#include "store/look.h"
 #include "store/newfile.h"
-#include "store/probe.h"
 #include "store/rows.h"
 #include "store/table.h"
 #include "store/tail.h"
@@ -90,7 +90,7 @@ add_row(struct pass *p, const struct line *line, struct err *e)
     struct buf *out = &p->file.b;
     size_t start = out->n;
 
-    if (!line->is_ended && !probe_is_whole(&p->from, line)) {
+    if (!line->is_ended && !look_is_whole(&p->from, line)) {
         if (tail_check(&p->from, p->fd, line->offset, e) < 0)
             return -1;
         buf_add(out, line->p, line->full); /* for the next flush to cut off */

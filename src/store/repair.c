@@ -60,8 +60,8 @@ collect(struct probe *p, const struct layout *l, int fd,
     rows_start(&rows, fd, l->spec->path,
                l->spec->format == TABLE_CSV ? &l->dialect : NULL, l->body);
     while ((rc = rows_next(&line, &rows, e)) == 1) {
-        p->end = line.offset + (int64_t)line.full;
-        p->lacks_end = !line.is_ended;
+        p->seen.end = line.offset + (int64_t)line.full;
+        p->seen.lacks_end = !line.is_ended;
         if (i == twice->n || line.offset != twice->row[i].offset)
             continue;
         i++;
@@ -81,8 +81,8 @@ remove_rows(const struct layout *l, int fd, const struct probe *p, int64_t now,
     struct rewrite w = {
         .path = l->spec->path,
         .fd = fd,
-        .end = p->end,
-        .lacks_end = p->lacks_end,
+        .end = p->seen.end,
+        .lacks_end = p->seen.lacks_end,
         .layout = l,
         .width = l->file_n,
         .probe = p,

@@ -327,10 +327,11 @@ scan(struct probe *p, struct table *t, struct err *e)
         return -1;
     if (tablefile_found(&t->file, p, e) < 0)
         return -1;
-    t->rows = p->rows;
+    t->rows = p->seen.rows;
     t->was_scanned = true;
     t->known.has_keys = t->known.has_keys || learn;
-    known_time(&t->known, (struct time_text){ p->latest.p, p->latest.n });
+    known_time(&t->known,
+               (struct time_text){ p->seen.latest.p, p->seen.latest.n });
     t->known.has_latest = true;
     return 0;
 }

@@ -160,13 +160,14 @@ tablefile_untouched(const struct tablefile *f, struct err *e)
 int
 tablefile_found(struct tablefile *f, const struct probe *p, struct err *e)
 {
-    if (p->torn_at >= 0 &&
-        (tail_cut(&f->layout, f->fd, p->torn_at, e) < 0 || note_safe(f, e) < 0))
+    if (p->seen.torn_at >= 0 &&
+        (tail_cut(&f->layout, f->fd, p->seen.torn_at, e) < 0 ||
+         note_safe(f, e) < 0))
         return -1;
-    f->end = p->end;
-    f->lacks_end = p->lacks_end;
-    if (p->lacks_end)
-        f->unended_at = p->unended_at;
+    f->end = p->seen.end;
+    f->lacks_end = p->seen.lacks_end;
+    if (p->seen.lacks_end)
+        f->unended_at = p->seen.unended_at;
     return 0;
 }
 

@@ -112,7 +112,7 @@ search(struct search *s, struct err *e)
     while ((rc = rows_next(&line, &rows, e)) == 1) {
         if (line.n == 0)
             continue;
-        if (!line.is_ended && !probe_is_whole(l, &line))
+        if (!line.is_ended && !look_is_whole(l, &line))
             break; /* torn; the next write cuts it off */
         if ((rc = look_at(s, &line, e)) < 0)
             break;
