@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "store/batch.h"
+#include "store/halves.h"
 #include "store/layout.h"
 #include "store/rows.h"
 #include "store/same.h"
@@ -143,5 +144,5 @@ probe_run(struct probe *p, const struct probe_in *in, struct err *e)
         .stop = -1,
     };
 
-    return look_run(&p->seen, &look, e);
+    return halves_run(&p->seen, &look, e);
 }

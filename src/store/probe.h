@@ -57,6 +57,8 @@ struct probe_in {
     size_t met_n;
     int64_t unended_at; /* a row known to have ended without line end in this
                            run; -1 = none */
+    int64_t large;      /* a file of so many bytes is looked at by two threads,
+                           see store/halves.h */
 };
 /* A row that has to go and has more cells than the header, and one that is
  * the header again: ERR_FILE. */

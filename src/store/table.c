@@ -23,7 +23,7 @@
 #include "store/times.h"
 
 /* Offsets in a batch have 32 bits, and a row 1 GB at most. */
-enum { FULL_BYTES = 4 << 20, ROWS_MAX = 1 << 30 };
+enum { FULL_BYTES = 4 << 20, ROWS_MAX = 1 << 30, LARGE_BYTES = 32 << 20 };
 
 struct table {
     struct table_spec spec;
@@ -319,6 +319,7 @@ scan(struct probe *p, struct table *t, struct err *e)
         .met = t->met,
         .met_n = t->met_n,
         .unended_at = t->file.unended_at,
+        .large = LARGE_BYTES,
     };
 
     if (probe_run(p, &in, e) < 0)
