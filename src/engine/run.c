@@ -178,7 +178,8 @@ commit_if_due(struct engine *g)
 bool
 run_is_limited(const struct run_in *in)
 {
-    return in->net->requests_max > 0 || in->net->deadline_ms > 0;
+    return in->net && /* else it is only a preview */
+           (in->net->requests_max > 0 || in->net->deadline_ms > 0);
 }
 
 static bool
