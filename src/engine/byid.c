@@ -125,22 +125,38 @@ byid_failed(struct fetcher *f, const struct err *why)
 }
 
 void
-byid_stop(struct fetcher *f, struct walk *w, const struct err *why,
-          int64_t wait_ms)
+byid_later(struct err *e, int64_t wait_ms)
 {
     char when[32];
 
+    /* Our second began a part of one ago. */
+    limit_when(when, wait_ms - BUDGET_MARGIN_MS - 999);
+    (void)err_set(e, ERR_RATE, "continue after %s", when);
+}
+
+void
+byid_stop(struct fetcher *f, struct walk *w, const struct err *why,
+          int64_t wait_ms)
+{
     w->error = *why;
     w->is_over = true;
     f->is_closed = true;
     if (f->stop.kind != ERR_NONE)
         return;
     f->stop = *why;
-    if (wait_ms <= 0)
-        return;
-    /* Our second began a part of one ago. */
-    limit_when(when, wait_ms - BUDGET_MARGIN_MS - 999);
-    (void)err_set(&f->stop, ERR_RATE, "continue after %s", when);
+    if (wait_ms > 0)
+        byid_later(&f->stop, wait_ms);
+}
+
+void
+byid_put_off(struct fetcher *f, const struct err *why)
+{
+    f->is_closed = true;
+    if (!f->has_holes)
+        byid_plan(f);
+    f->has_holes = true;
+    if (f->stop.kind == ERR_NONE)
+        f->stop = *why;
 }
 
 static void

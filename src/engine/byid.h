@@ -23,6 +23,12 @@ void byid_failed(struct fetcher *f, const struct err *why);
  * long it would have to wait for a quota; 0 = that is not why. */
 void byid_stop(struct fetcher *f, struct walk *w, const struct err *why,
                int64_t wait_ms);
+/* Makes of a refusal for a quota the words that say when to go on; wait_ms as
+ * above, and more than 0. */
+void byid_later(struct err *e, int64_t wait_ms);
+/* Nothing of it is asked for in this run, for that reason: finds out how much
+ * there is. */
+void byid_put_off(struct fetcher *f, const struct err *why);
 /* Makes the result say how far it came. why: the source or the run was given
  * up; NULL if it was not. -1: its own table cannot be used. */
 int byid_finish(struct fetcher *f, const struct err *why, struct err *e);

@@ -84,6 +84,17 @@ lane_close(struct lane *lane)
     free(lane->fetcher);
 }
 
+/* What is asked for record by record waits for the end of all lists: it might
+ * leave them nothing of a quota. */
+static bool
+is_put_back(const struct lane *lane, const struct fetcher *f)
+{
+    for (size_t i = 0; fetcher_is_detail(f) && i < lane->n; i++)
+        if (!fetcher_is_detail(&lane->fetcher[i]) && !lane->fetcher[i].is_over)
+            return true;
+    return false;
+}
+
 /* Lists before what is asked for record by record, recent windows before holes,
  * then long categories, so that none of them is the last to end, then the
  * category with the fewest windows under way, then the order of the list. */
@@ -155,8 +166,8 @@ lane_pick_alone(const struct lane *lanes, size_t n, const struct lane *turn)
 
             if (f->started > f->head && !f->category->per)
                 return NULL;
-            if (lanes[i].fault.kind != ERR_NONE || !fetcher_next(f) ||
-                !is_due_before(f, best))
+            if (lanes[i].fault.kind != ERR_NONE || is_put_back(&lanes[i], f) ||
+                !fetcher_next(f) || !is_due_before(f, best))
                 continue;
             best = f;
             at = &lanes[i];
@@ -173,7 +184,7 @@ lane_pick(const struct lane *lane, bool is_limited)
 
     for (size_t i = 0; i < lane->n; i++) {
         struct fetcher *f = &lane->fetcher[i];
-        const struct window *w = fetcher_next(f);
+        const struct window *w = is_put_back(lane, f) ? NULL : fetcher_next(f);
 
         if (!w ||
             (f->started > f->head && (is_full || (is_limited && !w->item))))

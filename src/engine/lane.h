@@ -26,6 +26,7 @@ struct lane {
     int in_flight;
     struct err fault; /* why nothing more is asked of it; ERR_NONE */
     const struct fetcher *fault_by; /* the category where it came up */
+    struct err later; /* if that is for a quota: when to go on; ERR_NONE */
 };
 
 /* Source i of the run; opens its categories. To be closed in every case. */

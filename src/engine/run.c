@@ -68,13 +68,16 @@ blame(struct engine *g, const struct fetcher *f, const struct err *e)
     g->fault_by = f;
 }
 
-/* True if others met that fault, too: one line is enough. */
+/* True if others met that fault, too: one line is enough, unless it says how
+ * far it came. */
 static bool
-is_shared(const struct category_result *r, const struct err *fault,
+is_shared(const struct fetcher *f, const struct err *fault,
           const struct fetcher *by)
 {
-    return r->outcome == OUTCOME_FAILED && by && r != &by->result &&
-           r->error.kind == fault->kind;
+    const struct category_result *r = &f->result;
+
+    return r->outcome == OUTCOME_FAILED && by && f != by &&
+           r->error.kind == fault->kind && f->stop.kind == ERR_NONE;
 }
 
 static void
@@ -82,9 +85,11 @@ finish(struct engine *g, struct lane *lane, struct fetcher *f)
 {
     struct category_result *r = &f->result;
 
+    if (lane->later.kind != ERR_NONE && fetcher_is_detail(f))
+        byid_put_off(f, &lane->later);
     fetcher_finish(f, fault_of(g, lane));
-    if (is_shared(r, &lane->fault, lane->fault_by) ||
-        is_shared(r, &g->fault, g->fault_by))
+    if (is_shared(f, &lane->fault, lane->fault_by) ||
+        is_shared(f, &g->fault, g->fault_by))
         r->outcome = OUTCOME_NOT_RUN;
     g->is_dirty = true;
     if (r->error.kind == ERR_IO)
@@ -290,7 +295,7 @@ pump(struct engine *g, struct lane *lane)
             resume(g, lane, &lane->fetcher[i]);
         for (size_t i = 0; i < lane->n; i++) {
             f = &lane->fetcher[i];
-            if (f->is_over || f->in_flight > 0)
+            if (f->is_over || f->in_flight > 0 || byid_waits(f))
                 continue;
             if (g->fault.kind == ERR_NONE &&
                 (fetcher_has_work(f) ||
@@ -451,6 +456,9 @@ fail(struct ticket *t, struct err *e, const struct http_reply *reply)
         byid_stop(t->fetcher, t->walk, e, reply->wait_ms);
         return;
     }
+    if (e->kind == ERR_RATE && reply->wait_ms > 0 &&
+        t->lane->later.kind == ERR_NONE)
+        byid_later(&t->lane->later, reply->wait_ms);
     advise(t, e, status);
     spread(t, e, status);
     fetcher_fail(t->fetcher, t->walk, t->is_login_fault ? -1 : t->ask.page, e);

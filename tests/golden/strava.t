@@ -414,3 +414,24 @@ t_strava_full_reads_details_again() {
     equal details 40 "$(asked '')"
     equal laps 40 "$(asked /laps)"
 }
+
+# Lists that need more than is left: how far the details are is told all the
+# same, and nothing of the quota goes to them before.
+t_strava_lists_take_all_of_the_quota() {
+    serve_account strava --set strava.activities=90 \
+        --set strava.quota=200,2000,22,1000
+    strava 5
+    said 3 'strava/activity_detail: [0-9] of 90 done, continue after 20:30 UTC$'
+    awk '$2 ~ "/activities/[0-9]"' req | head -n 1 >first
+    equal 'lists after the first detail' 0 "$(sed "1,/$(cut -d/ -f5 first |
+        cut -d' ' -f1)/d" req | grep -vc '/activities/[0-9]')"
+    : >req
+    strava 5
+    said 5 'strava/activity_detail: [0-9] of 90 done, continue after 20:30 UTC$'
+    said 5 'strava/activity_laps: [0-9] of 90 done, continue after 20:30 UTC$'
+    equal details 0 "$(asked '.*')"
+    rm -r data
+    run 5 fetch --sources strava # nothing is left for any of them
+    grep -q 'continue after' err && fail 'of how many?'
+    unordered=1
+}
