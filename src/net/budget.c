@@ -33,6 +33,15 @@ kept(const struct budget_window *w, int percent)
     return n < w->limit ? n : w->limit - 1;
 }
 
+static bool
+is_used_up(const struct budget_window *w, int percent)
+{
+    if (w->is_spent)
+        return true;
+    return w->limit > 0 &&
+           w->used >= w->limit - (percent > 0 ? kept(w, percent) : 0);
+}
+
 /* When the windows of b let one more request out, 0 = now; of these, only
  * those that the server told, if so asked. */
 static int64_t
@@ -44,10 +53,9 @@ opens_at(const struct budget *b, int percent, bool only_told, int64_t now_ms)
         const struct budget_window *w = &b->window[i];
         bool keeps = percent > 0 && w->is_told && w->length_ms == shortest;
 
-        if (w->limit <= 0 || is_over(w, now_ms) || (only_told && !w->is_told))
+        if (is_over(w, now_ms) || (only_told && !w->is_told))
             continue;
-        if (w->used >= w->limit - (keeps ? kept(w, percent) : 0) &&
-            w->ends_ms > until)
+        if (is_used_up(w, keeps ? percent : 0) && w->ends_ms > until)
             until = w->ends_ms;
     }
     return until;
@@ -79,6 +87,7 @@ roll(struct budget_window *w, int64_t now_ms)
     if (!is_over(w, now_ms))
         return;
     w->used = 0;
+    w->is_spent = false;
     if (w->is_fixed && w->ends_ms > 0 && w->length_ms > 0)
         w->ends_ms += ((now_ms - w->ends_ms) / w->length_ms + 1) * w->length_ms;
     else
@@ -101,6 +110,26 @@ void
 budget_land(struct budget *b)
 {
     owner(b)->flying--;
+}
+
+void
+budget_refused(struct budget *b, int64_t now_ms)
+{
+    struct budget *all = owner(b);
+    struct budget_window *least = NULL;
+
+    if (budget_quota_wait(all, now_ms) > 0)
+        return;
+    for (size_t i = 0; i < all->n; i++) {
+        struct budget_window *w = &all->window[i];
+
+        if (w->is_fixed && (!least || w->length_ms < least->length_ms))
+            least = w;
+    }
+    if (!least)
+        return;
+    roll(least, now_ms);
+    least->is_spent = true;
 }
 
 void

@@ -24,6 +24,7 @@ struct budget_window {
     int64_t used;
     bool is_fixed; /* the next one begins where it ends; otherwise with the
                       first request */
+    bool is_spent; /* a refusal says that nothing is left of this one */
     bool is_told;  /* by the server: it is not waited for as long as a pace of
                       our own, see struct net_options */
 };
@@ -52,6 +53,9 @@ int64_t budget_quota_wait(const struct budget *b, int64_t now_ms);
 void budget_spend(struct budget *b, int64_t now_ms);
 /* One of them came to its end. */
 void budget_land(struct budget *b);
+/* A request was refused once and again: where no quota is known to be used up,
+ * the shortest one that is_fixed is taken to be. */
+void budget_refused(struct budget *b, int64_t now_ms);
 /* No request before until_ms. */
 void budget_pause(struct budget *b, int64_t until_ms);
 /*

@@ -142,12 +142,17 @@ refuse_wait(struct http_reply *reply, int64_t wait_ms)
     return limit_asked(&reply->error, wait_ms);
 }
 
-/* Of a quota that a refusal says is used up; 0 = none is known to be. */
+/* Of a quota that a refusal says is used up; 0 = none is known to be. It need
+ * not say which one: then it is refusals in a row that show it, and the last
+ * try is for when the quota is given back. */
 static int64_t
-quota_wait(const struct http_request *request, int status, int64_t now)
+quota_wait(struct http_request *request, const struct http_reply *reply,
+           int64_t now)
 {
-    if (status != 429 || !request->budget)
+    if (reply->status != 429 || !request->budget)
         return 0;
+    if (reply->retry_after_s < 0 && request->attempt + 1 >= RETRY_TRIES)
+        budget_refused(request->budget, now);
     return budget_quota_wait(request->budget, now);
 }
 
@@ -164,7 +169,7 @@ try_again(struct transfer *t, struct http_request *request,
     struct retry r = retry_after(reply->status, request->attempt, told_s,
                                  (int)clock_random(1000));
     bool is_told = told_s > 0 && r.wait_ms >= told_s * 1000;
-    int64_t quota = quota_wait(request, reply->status, now);
+    int64_t quota = quota_wait(request, reply, now);
     struct err *e = &reply->error, limit = ERR_INIT;
 
     if (reply->status == 429 && request->budget)
@@ -173,6 +178,7 @@ try_again(struct transfer *t, struct http_request *request,
         return refuse_wait(reply, r.wait_ms);
     if (quota > 0 && quota > limit_quota_ms(o, now))
         return refuse_wait(reply, quota);
+    reply->wait_ms = quota;
     if (r.give_up)
         return limit_because(e, " (gave up after %d tries)", request->attempt);
     if (limit_start(o, t->counts.requests, now + r.wait_ms, &limit) < 0) {

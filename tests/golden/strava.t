@@ -435,3 +435,18 @@ t_strava_lists_take_all_of_the_quota() {
     grep -q 'continue after' err && fail 'of how many?'
     unordered=1
 }
+
+# Without headers it is refusals that show that a quarter's quota is used up.
+t_strava_quota_that_is_not_told() {
+    set -- --set strava.activities=60 --set strava.mute=1 \
+        --set strava.quota=60,2000,60,1000
+    serve_account strava "$@"
+    strava 5
+    said 3 'strava/activity_detail: [0-9]* of 60 done, continue after 20:30 UTC$'
+    [ "$(awk '$4 == 429' req | wc -l)" -le 20 ] || fail 'too many in vain'
+    serve_account strava --waits waits "$@"
+    dump first strava activity_detail activity_laps
+    run 0 fetch --sources strava --max-time 2h
+    silent
+    held table strava kept first -- activity_detail activity_laps
+}

@@ -386,19 +386,12 @@ answer_path(struct reply *r, struct strava *s, const struct asked *q)
         not_found(r);
 }
 
-/* Counts, and tells in the headers, whose case varies; false if it is one too
- * many. */
-static bool
-take_quota(struct reply *r, struct strava *s)
+/* In headers whose case varies. */
+static void
+tell_quota(struct reply *r, const struct quota *q)
 {
-    int64_t now = world_clock(s->world);
-    struct quota *q = s->quota;
-    bool is_free = true, is_odd;
+    bool is_odd = q[ALL_DAY].used % 2;
 
-    (void)pthread_mutex_lock(&s->account.lock);
-    for (int i = 0; i < QUOTAS; i++)
-        is_free &= quota_take(&q[i], now);
-    is_odd = q[ALL_DAY].used % 2;
     reply_header(r, is_odd ? "X-RateLimit-Limit" : "X-Ratelimit-Limit",
                  "%lld,%lld", (long long)q[ALL_SHORT].limit,
                  (long long)q[ALL_DAY].limit);
@@ -411,6 +404,21 @@ take_quota(struct reply *r, struct strava *s)
     reply_header(r, is_odd ? "X-ReadRateLimit-Usage" : "x-readratelimit-usage",
                  "%lld,%lld", (long long)q[READ_SHORT].used,
                  (long long)q[READ_DAY].used);
+}
+
+/* Counts, and tells how much; false if it is one too many. */
+static bool
+take_quota(struct reply *r, struct strava *s)
+{
+    int64_t now = world_clock(s->world);
+    struct quota *q = s->quota;
+    bool is_free = true;
+
+    (void)pthread_mutex_lock(&s->account.lock);
+    for (int i = 0; i < QUOTAS; i++)
+        is_free &= quota_take(&q[i], now);
+    if (!s->is_mute)
+        tell_quota(r, q);
     (void)pthread_mutex_unlock(&s->account.lock);
     return is_free;
 }
@@ -511,6 +519,8 @@ set(void *state, const char *key, const char *value)
                        s->ragged > STREAM_SAMPLES / 2
                    ? -1
                    : 0;
+    if (text_is(key, "mute"))
+        return set_flag(&s->is_mute, value);
     if (text_is(key, "quiet"))
         return set_flag(&s->is_quiet, value);
     if (text_is(key, "missing")) {
@@ -663,6 +673,7 @@ const struct provider strava_provider = {
             "  activities=N    in all the years; 900; before any other\n"
             "  inactive=1      403 for everything\n"
             "  free=1          no subscription: zones are a 402\n"
+            "  mute=1          nothing tells of the quota\n"
             "  quiet=1         no comments\n"
             "  ragged=N        streams of the heart lack their last N samples\n"
             "  missing=SCOPE   401 for all activities, as if not granted\n"

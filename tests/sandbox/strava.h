@@ -26,6 +26,7 @@ struct strava {
     int64_t wanted;   /* activities in the years that there are */
     bool is_inactive; /* the application, since nobody pays */
     bool is_free;     /* no subscription: no zones */
+    bool is_mute;     /* no headers tell of the quota */
     bool is_quiet;    /* nobody has a comment on anything */
     int64_t ragged;   /* so many samples the heart's stream lacks at its end */
     char *missing;    /* the permission that was not given; NULL = none */

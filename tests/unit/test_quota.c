@@ -296,6 +296,27 @@ test_pace_and_quota(void **state)
     assert_int_equal(budget_quota_wait(&b, 2000), 103000);
 }
 
+/* Refusals that do not say of what. */
+static void
+test_refused(void **state)
+{
+    struct budget b, rest = { .of = &b, .kept_percent = 10 };
+
+    (void)state;
+    quota_start(&b, &by_pairs, 0, NOW);
+    send(&b, 3, 0);
+    assert_int_equal(budget_wait(&rest, 0), 0);
+    budget_refused(&rest, 0);
+    assert_int_equal(budget_quota_wait(&b, 0), QUARTER_MS);
+    assert_int_equal(budget_wait(&rest, QUARTER_MS - 1), 1);
+    budget_spend(&rest, QUARTER_MS); /* the next one is another one */
+    assert_int_equal(budget_wait(&b, QUARTER_MS), 0);
+    quota_start(&b, &by_hour, 0, NOW); /* who knows when it ends */
+    send(&b, 3, 0);
+    budget_refused(&b, 0);
+    assert_int_equal(budget_quota_wait(&b, 0), 0);
+}
+
 int
 main(void)
 {
@@ -309,6 +330,7 @@ main(void)
         cmocka_unit_test(test_policies),
         cmocka_unit_test(test_server_begins_anew),
         cmocka_unit_test(test_pace_and_quota),
+        cmocka_unit_test(test_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
