@@ -28,7 +28,7 @@ start() {
     "$sandbox" --now "$now" "$@" >"$dir/port" &
     pids="$pids $!"
     tries=0
-    while ! grep -q listening "$dir/port" && [ "$tries" -lt 50 ]; do
+    while ! grep -q listening "$dir/port" && [ "$tries" -lt 1200 ]; do
         sleep 0.1
         tries=$((tries + 1))
     done

@@ -111,7 +111,7 @@ listen_to(struct callback *out, struct buf *answers, const char *uri,
         fail_msg("%s: %s", e->text, e->hint);
     assert_int_equal(redirect_parse(&r, listen_uri(l)), 0);
     pid = send_browser(&fd, ip, r.port, requests);
-    rc = listen_wait(out, l, STATE, 5, e);
+    rc = listen_wait(out, l, STATE, 60, e);
     listen_close(l); /* or connections that nobody serves would stay */
     while ((n = read(fd, buf_room(answers, 4096), 4096)) > 0)
         answers->n += (size_t)n;
@@ -273,7 +273,7 @@ test_scanner(void **state)
     for (size_t i = 0; i < COUNT(silent); i++)
         silent[i] = connect_to("127.0.0.1", r.port);
     pid = send_browser(&fd, "127.0.0.1", r.port, requests);
-    assert_int_equal(listen_wait(&c, l, STATE, 5, &e), 0);
+    assert_int_equal(listen_wait(&c, l, STATE, 60, &e), 0);
     assert_string_equal(buf_str(&c.code), "CANARY-code");
     listen_close(l);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
