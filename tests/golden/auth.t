@@ -100,7 +100,7 @@ t_auth_pasted_from_a_browser_elsewhere() {
     "$BUILD/$program" auth oura --no-browser <pasted >out 2>err &
     others=$!
     exec 7>pasted
-    until grep -q '^http' out; do sleep 0.05; done
+    await grep -q '^http' out
     consent >&7
     exec 7>&-
     wait "$others" || fail "exit code $?"
@@ -112,9 +112,9 @@ t_auth_with_a_listener() {
     archives=
     serve_login
     login_conf
-    "$BUILD/wearchive" auth oura --timeout 30 --listen-port 0 >out 2>err &
+    "$BUILD/wearchive" auth oura --timeout 120 --listen-port 0 >out 2>err &
     others=$!
-    until grep -q '^http' out; do sleep 0.05; done
+    await grep -q '^http' out
     curl -s -L "$(grep -m 1 '^http' out)" >page
     wait "$others" || fail "exit code $?"
     grep -q 'may be closed' page || fail 'page'

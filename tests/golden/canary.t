@@ -90,7 +90,7 @@ END
     PATH=$PWD/bin:$PATH
     export DISPLAY=:7
     program=wearchive
-    run 0 auth oura --listen-port 0 --timeout 20s -vv
+    run 0 auth oura --listen-port 0 --timeout 2m -vv
     grep -q authorize notes || fail 'no browser was opened'
     grep -q 'may be closed' page || fail 'no page'
     rm -r bin
@@ -105,12 +105,11 @@ t_core_of_a_killed_run_has_no_token() {
     : >req
     "$BUILD/wearchive" fetch >out 2>err &
     others=$!
-    for _ in 1 2 3 4 5 6 7 8 9; do
-        [ -s req ] && break
-        sleep 0.1
-    done
+    await has_asked 1
+    kill -STOP "$others" # or it might be through
     grep core "/proc/$others/limits" >limits
     kill -ABRT "$others"
+    kill -CONT "$others"
     wait "$others"
     equal 'exit code' 134 $?
     grep -Eq 'size +0 +0 ' limits || fail "$(cat limits)"

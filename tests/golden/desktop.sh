@@ -17,9 +17,5 @@ listens() {
 
 # wait_for FILE: what runs beside us makes it
 wait_for() {
-    for _ in $(seq 300); do
-        [ -e "$1" ] && return
-        sleep 0.1
-    done
-    fail "no $1"
+    await [ -e "$1" ]
 }

@@ -93,7 +93,7 @@ killed_runs() {
     # shellcheck disable=SC2086 # the names, one by one
     dump first "$provider" $dumps
     times=0
-    for ms in 0020 0050 0090 0140 0200 0270 0350 0440 0540 0650 0800; do
+    for ms in 0020 0040 0060 0090 0140 0200 0270 0350 0440 0540 0650 0800; do
         rm -rf data
         killed $ms "$provider" "$@" || break
         times=$((times + 1))
@@ -154,9 +154,9 @@ t_hevy_is_what_the_account_holds() {
 }
 
 t_hevy_200_pages_four_at_a_time() {
+    real_clock
     serve_account hevy --set hevy.workouts=2000 --latency 100
     dump first hevy workouts
-    program=wearchive
     fetch --sources hevy -c workouts
     held table hevy deleted first -- workouts
     equal 'pages of workouts' "$(jq -s 'length / 10 | ceil' first/workouts)" \

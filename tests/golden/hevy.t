@@ -226,16 +226,15 @@ t_hevy_key_that_is_refused() {
 }
 
 t_hevy_kill_and_go_on() {
-    serve_hevy --set hevy.workouts=400 --latency 5
-    program=wearchive
+    real_clock
+    serve_hevy --set hevy.workouts=400 --began "$began" --latency 5
     for at in 0.1 0.2 0.3 0.5; do
-        "$BUILD/wearchive" fetch --sources hevy --format csv,raw \
+        "$BUILD/$program" fetch --sources hevy --format csv,raw \
             >/dev/null 2>&1 &
         sleep $at
         kill -9 $! 2>/dev/null
         wait $! 2>/dev/null
     done
-    program=wearchive-test
     run 0 fetch --sources hevy --format csv,raw
     # shellcheck disable=SC2086 # the categories, one by one
     has_all hevy workouts $lists

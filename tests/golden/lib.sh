@@ -6,6 +6,7 @@
 now=1780000000                               # 2026-05-28T20:26:40Z
 start=2025-01-01                             # before the synthetic person's
 data='--years 1 --heartrate-interval 3600'   # what the sandbox serves
+began=1716928000                             # when accounts began
 program=wearchive-test                       # its clock is fixed
 token=CANARY-sandbox-token
 few='daily_activity,sleep,heartrate'
@@ -35,6 +36,22 @@ skip() {
     exit 0
 }
 
+# await COMMAND...: until it succeeds. The time is for slow machines: no test
+# is about how long it takes.
+await() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 2000 ] || fail "in vain: $*"
+        sleep 0.05
+    done
+}
+
+# has_asked N: N requests were answered since req was emptied
+has_asked() {
+    [ "$(wc -l <req)" -ge "$1" ]
+}
+
 # --- the provider -----------------------------------------------------------
 
 # start_sandbox OPTION...: sets url and pid
@@ -54,6 +71,13 @@ stop_sandbox() {
     [ "$1" = "$pid" ] && pid=
     [ "$1" = "$server" ] && server=
     return 0
+}
+
+# nobody_there: the server is gone, and where it was nobody listens. (On its own
+# port another scenario's may by now.)
+nobody_there() {
+    stop_sandbox "$server"
+    export OURA_BASE_URL=http://127.0.0.1:1
 }
 
 stop_all() {
@@ -91,6 +115,7 @@ later() {
 real_clock() {
     program=wearchive
     now=$(date +%s)
+    began=$((now - 2 * 365 * 86400))
     OURA_START_DATE=$(date -u -d "@$((now - 500 * 86400))" +%Y-%m-%d)
     export OURA_START_DATE
 }
@@ -226,7 +251,7 @@ has_all() {
 }
 
 # serve_account PROVIDER OPTION...: the same, and runs ask the person's account
-# at that service; it began two years before the tests' day
+# at that service; it began two years before today
 serve_account() {
     case $1 in
     whoop) quota='--set whoop.quota=90000,90000' key=WHOOP_ACCESS_TOKEN ;;
@@ -239,7 +264,7 @@ serve_account() {
     name=$(echo "$1" | tr '[:lower:]' '[:upper:]')
     shift
     # shellcheck disable=SC2086 # an option and its value
-    serve --years 2 --began 1716928000 $quota "$@"
+    serve --years 2 --began "$began" $quota "$@"
     export "${name}_BASE_URL=$url" "${name}_START_DATE=2024-01-01" \
         "$key=$token"
 }

@@ -162,18 +162,18 @@ t_failures_that_use_up_the_limits_have_no_hint() {
     said 1 'HTTP 500: budget of 2 requests is spent$'
     run 5 fetch -c heartrate --max-time 2
     said 1 'HTTP 500: time is up$'
-    stop_sandbox "$server"
+    nobody_there
     run 5 fetch -c sleep --max-time 1
     said 1 'time is up$'
 }
 
 t_window_that_needs_more_time_has_a_hint() {
-    export OURA_START_DATE=2026-05-01
+    real_clock # time passes for this one
+    OURA_START_DATE=$(date -u -d "@$((now - 27 * 86400))" +%Y-%m-%d)
     serve --latency 250 --page 5
-    program=wearchive # time passes for this one
-    run 5 fetch -c heartrate --since 2026-05-01 --until 2026-05-20 --max-time 2
+    run 5 fetch -c heartrate --since "$OURA_START_DATE" \
+        --until "$(date -u -d "@$((now - 8 * 86400))" +%Y-%m-%d)" --max-time 2
     hinted 'no window was finished in this time; give --max-time more$'
-    program=wearchive-test
     serve
     fetch -c heartrate
     undisturbed want -c heartrate

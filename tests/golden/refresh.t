@@ -210,23 +210,26 @@ t_lost_answer_without_grace_is_exit_4() {
 
 # --- stopped in the middle ----------------------------------------------------
 
+refreshed_since() { [ "$(count refreshes)" -gt "$1" ]; }
+
 # What the server has spent must be kept, and it is only a moment.
 t_sigterm_in_a_refresh_keeps_the_new_pair() {
     real_clock
     serve_logins
     log_in oura
-    knob oura.slow=1000
     for signal in TERM INT; do
+        knob oura.slow=3000
         knob oura.expire=1
         refreshes=$(count refreshes)
         "$BUILD/$program" fetch >out 2>err &
         others=$!
-        until [ "$(count refreshes)" -gt "$refreshes" ]; do sleep 0.05; done
+        await refreshed_since "$refreshes"
         kill -$signal "$others"
         wait "$others"
         code=$?
         case $code in 143 | 130) ;; *) fail "exit code $code" ;; esac
         others=
+        knob oura.slow=0
         run 0 auth refresh oura
     done
     counted families_killed 0

@@ -148,7 +148,7 @@ t_answer_that_is_cut_is_named_once() {
 t_answer_that_drips_is_asked_for_again() {
     conf <<END
 [archive]
-stall_timeout = 1
+stall_timeout = 5
 END
     export OURA_START_DATE=2026-05-20
     serve --scenario drip:daily_sleep:1:1
@@ -159,8 +159,7 @@ END
 
 t_server_that_is_not_there_is_exit_5() {
     serve
-    stop_sandbox "$server"
-    server=
+    nobody_there
     run 5 fetch -c sleep
     said 1 '^wearchive: oura/sleep .*5 tries'
     run 5 fetch

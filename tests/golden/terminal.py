@@ -5,8 +5,8 @@ Runs a command on a terminal of its own, with a person who types:
 
 TYPE is typed when WAIT_FOR has been shown since the last time; both may hold
 \\r, \\x03 and the like. What was shown goes to stdout, with plain line ends.
-Exit code: the command's, 128 + n for signal n, 99 if it takes longer than 30
-seconds, 98 if it leaves a terminal without echo.
+Exit code: the command's, 128 + n for signal n, 99 if it takes longer than two
+minutes, 98 if it leaves a terminal without echo.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ import sys
 import termios
 import time
 
-LIMIT_S = 30
+LIMIT_S = 120
 NO_ECHO = 98
 TOO_LONG = 99
 

@@ -74,12 +74,14 @@ import fcntl, time
 with open("data/.wearchive/lock", "a") as file:
     fcntl.lockf(file, fcntl.LOCK_EX)
     open("held", "w").close()
-    time.sleep(60)' &
-    while [ ! -e held ]; do sleep 0.02; done
+    time.sleep(600)' &
+    others=$!
+    await [ -e held ]
     run 7 tidy
     run 7 tidy --wait=3
-    kill $!
-    wait $! 2>/dev/null
+    kill "$others"
+    wait "$others" 2>/dev/null
+    others=
     run 0 tidy --wait
 }
 

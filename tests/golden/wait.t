@@ -15,18 +15,20 @@ with open("data/.wearchive/lock", "a") as file:
         held.write("yes\n")
     time.sleep(float(sys.argv[1]))' "$1" &
     holder=$!
+    others=$holder
     read -r _ <held
 }
 
 let_go() {
     kill "$holder" 2>/dev/null
     wait "$holder" 2>/dev/null
+    others=
     rm -f held
 }
 
 t_held_archive_is_exit_7_at_once() {
     serve
-    hold 60
+    hold 600
     run 7 fetch -c sleep
     said 1 "lock is held by process $holder"
     equal requests 0 "$(requests)"
@@ -46,7 +48,7 @@ t_wait_goes_on_when_the_holder_ends() {
 
 t_wait_with_a_time_gives_up_after_it() {
     serve
-    hold 60
+    hold 600
     run 7 fetch -c sleep --wait=2s
     said 1 "waited 2 s: .*lock is held by process $holder"
     equal 'time waited' 2000 "$(awk '{ n += $1 } END { print n }' waits)"
@@ -55,7 +57,7 @@ t_wait_with_a_time_gives_up_after_it() {
 
 t_wait_says_for_whom_when_asked() {
     serve
-    hold 60
+    hold 600
     run 7 fetch -c sleep --wait=1 -v
     said 2 "held by process $holder; waiting"
     let_go
@@ -63,7 +65,7 @@ t_wait_says_for_whom_when_asked() {
 
 t_wait_ends_with_a_signal() {
     serve
-    hold 60
+    hold 600
     export WEARCHIVE_STOP_AT=3
     run 143 fetch -c sleep --wait
     said 1 'stopped while waiting'
