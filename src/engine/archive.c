@@ -268,7 +268,7 @@ flush_children(struct archive *a, struct err *e)
     if (a->n == 1 || a->in.category->newest_first ||
         archive_bytes(a) < CHILDREN_BYTES)
         return 0;
-    if (archive_flush(a, e) < 0)
+    if (archive_write(a, e) < 0)
         return -1;
     mark(a);
     return 0;
@@ -509,8 +509,12 @@ archive_windows(const struct archive *a)
 bool
 archive_needs_flush(const struct archive *a)
 {
-    return !a->is_broken &&
-           (a->done.n > 0 || a->page >= 0 || archive_bytes(a) > 0);
+    if (a->is_broken)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (shelf_needs_flush(&a->shelf[i]))
+            return true;
+    return a->done.n > 0 || a->page >= 0;
 }
 
 void
@@ -527,27 +531,63 @@ archive_note_open(struct archive *a, bool saw_all)
 }
 
 /* All tables at once, so that a record and its children change together. */
-static int
-flush_tables(struct archive *a, struct err *e)
-{
-    size_t most = a->n * NAMES_FORMATS, n = 0;
-    struct output **from = mem_alloc(most * sizeof(*from));
-    struct table **table = mem_alloc(most * sizeof(*table));
-    struct table_counts *counts = mem_zalloc(most * sizeof(*counts));
-    int rc;
+struct together {
+    struct output **from;
+    struct table **table;
+    size_t n;
+};
 
+static void
+gather(struct together *all, const struct archive *a)
+{
+    size_t most = a->n * NAMES_FORMATS;
+
+    all->from = mem_alloc(most * sizeof(*all->from));
+    all->table = mem_alloc(most * sizeof(*all->table));
+    all->n = 0;
     for (size_t i = 0; i < a->n; i++)
         for (int k = 0; k < NAMES_FORMATS; k++)
             if (a->shelf[i].output[k].table) {
-                from[n] = &a->shelf[i].output[k];
-                table[n++] = a->shelf[i].output[k].table;
+                all->from[all->n] = &a->shelf[i].output[k];
+                all->table[all->n++] = a->shelf[i].output[k].table;
             }
-    rc = table_flush_all(table, counts, n, a->in.now, e);
-    for (size_t i = 0; i < n; i++)
-        from[i]->counts = counts[i];
-    free(from);
-    free(table);
+}
+
+static void
+scatter(struct together *all)
+{
+    free(all->from);
+    free(all->table);
+}
+
+static int
+flush_tables(struct archive *a, struct err *e)
+{
+    struct together all;
+    struct table_counts *counts;
+    int rc;
+
+    gather(&all, a);
+    counts = mem_zalloc((all.n + 1) * sizeof(*counts));
+    rc = table_flush_all(all.table, counts, all.n, a->in.now, e);
+    for (size_t i = 0; i < all.n; i++)
+        all.from[i]->counts = counts[i];
     free(counts);
+    scatter(&all);
+    return rc;
+}
+
+int
+archive_write(struct archive *a, struct err *e)
+{
+    struct together all;
+    int rc;
+
+    gather(&all, a);
+    rc = table_write_all(all.table, all.n, a->in.now, e);
+    scatter(&all);
+    if (rc < 0)
+        a->is_broken = true;
     return rc;
 }
 
@@ -571,10 +611,20 @@ archive_flush(struct archive *a, struct err *e)
 int
 archive_tidy(struct archive *a, struct err *e)
 {
+    if (archive_needs_flush(a) && archive_write(a, e) < 0)
+        return -1;
     for (size_t i = 0; i < a->n; i++)
-        if (shelf_tidy(&a->shelf[i], e) < 0)
+        if (shelf_tidy(&a->shelf[i], a->done.window, a->done.n, e) < 0)
             return -1;
     return 0;
+}
+
+void
+archive_add_proven(struct coverage *out, const struct archive *a)
+{
+    for (size_t i = 0; i < a->done.n; i++)
+        if (a->done.window[i].span.from < a->done.window[i].span.to)
+            coverage_add(out, a->done.window[i].span);
 }
 
 void

@@ -99,18 +99,24 @@ size_t archive_bytes(const struct archive *a);
 /* Windows whose rows do. */
 size_t archive_windows(const struct archive *a);
 bool archive_needs_flush(const struct archive *a);
+/* Makes room in memory: rows go to the files, to be durable with the next
+ * flush. After a failure as after one of that. */
+int archive_write(struct archive *a, struct err *e);
 /* Everything taken so far is durable when it returns, and the state knows;
  * saving the state is the caller's. After a failure no window counts as proven
  * any more, and there is nothing to flush. */
 int archive_flush(struct archive *a, struct err *e);
 /*
- * To be called after the last flush when nothing is missing any more: puts
- * the tables in time order if a backfill added to them, in this run or in one
- * that did not come this far. Tables in order stay as they are.
+ * To be called before or after the last flush when nothing is missing any more:
+ * puts the tables in time order if a backfill added to them, in this run or in
+ * one that did not come this far. Tables in order stay as they are. What is in
+ * memory is written first.
  */
 int archive_tidy(struct archive *a, struct err *e);
+/* Adds the spans that the next flush proves. */
+void archive_add_proven(struct coverage *out, const struct archive *a);
 
-/* Rows in the table as of the last flush; -1 = not known. */
+/* Rows in the table, with those that are written; -1 = not known. */
 int64_t archive_rows(const struct archive *a);
 /* From now on the keys of records are remembered, for: */
 void archive_watch(struct archive *a);

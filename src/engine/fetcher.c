@@ -456,6 +456,7 @@ is_complete(const struct fetcher *f)
     if (f->ask.bound != PLAN_NO_TIME && f->ask.bound > all.from)
         all.from = f->ask.bound;
     archive_coverage(&covered, f->archive);
+    archive_add_proven(&covered, f->archive);
     coverage_holes(&holes, &covered, all);
     is = holes.n == 0;
     coverage_free(&holes);
@@ -478,18 +479,35 @@ tidy(struct fetcher *f, struct err *e)
     return -1;
 }
 
+/* Rows are put in order before they are made durable: what is moved need not
+ * be so twice. */
+static int
+store_rows(struct fetcher *f, bool is_whole, struct err *unsorted,
+           struct err *e)
+{
+    if (archive_needs_flush(f->archive) && archive_write(f->archive, e) < 0)
+        return -1;
+    if (is_whole && is_complete(f))
+        (void)tidy(f, unsorted);
+    if (!archive_needs_flush(f->archive) || archive_flush(f->archive, e) == 0)
+        return 0;
+    f->is_unsorted = false; /* they are not even stored */
+    return -1;
+}
+
 static int
 store_all(struct fetcher *f, bool was_cut_short, struct err *e)
 {
-    if (archive_needs_flush(f->archive) && archive_flush(f->archive, e) < 0)
+    bool is_whole = f->result.error.kind == ERR_NONE && !was_cut_short;
+    struct err unsorted = ERR_INIT;
+
+    if (store_rows(f, is_whole, &unsorted, e) < 0)
         return -1;
-    archive_note_open(f->archive, f->result.error.kind == ERR_NONE &&
-                                      !was_cut_short && !fetcher_is_range(f));
-    if (f->result.error.kind != ERR_NONE || was_cut_short)
-        return 0;
-    if (f->sweeps && sweep_finish(f, e) < 0)
+    archive_note_open(f->archive, is_whole && !fetcher_is_range(f));
+    if (is_whole && f->sweeps && sweep_finish(f, e) < 0)
         return -1;
-    return is_complete(f) ? tidy(f, e) : 0;
+    *e = unsorted;
+    return e->kind == ERR_NONE ? 0 : -1;
 }
 
 static enum outcome

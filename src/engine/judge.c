@@ -47,7 +47,7 @@ is_count_right(struct fetcher *f, struct walk *w)
     struct err e = ERR_INIT;
     int64_t rows;
 
-    if (archive_needs_flush(f->archive) && archive_flush(f->archive, &e) < 0) {
+    if (archive_needs_flush(f->archive) && archive_write(f->archive, &e) < 0) {
         fetcher_fail(f, w, 1, &e);
         return false;
     }

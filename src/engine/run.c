@@ -33,7 +33,9 @@ struct engine {
     struct lane *lane;
     struct transfer *transfer;
     int64_t committed_ms;
-    struct err fault; /* the disk or a signal: why everything stops */
+    bool is_committing;  /* category by category, between other things ... */
+    size_t commit_at[2]; /* ... from this one on: its lane, and its place */
+    struct err fault;    /* the disk or a signal: why everything stops */
     const struct fetcher *fault_by; /* the category where it came up */
     bool is_dirty;                  /* the state has to be saved */
 };
@@ -110,35 +112,81 @@ fail_on_disk(struct engine *g, struct fetcher *f, struct err *e)
         f->is_closed = true;
 }
 
-/* The rows taken so far, of all categories, to disk. */
-static void
-flush(struct engine *g)
+/* The rows that a category took so far become durable: true if there were any.
+ */
+static bool
+flush_one(struct engine *g, struct fetcher *f)
 {
     struct err e = ERR_INIT;
 
-    for (size_t i = 0; i < g->in->n; i++)
-        for (size_t k = 0; k < g->lane[i].n; k++) {
-            struct fetcher *f = &g->lane[i].fetcher[k];
+    if (!f->archive || f->is_over || !archive_needs_flush(f->archive))
+        return false;
+    g->is_dirty = true;
+    if (archive_flush(f->archive, &e) < 0)
+        fail_on_disk(g, f, &e);
+    return true;
+}
 
-            if (!f->archive || f->is_over || !archive_needs_flush(f->archive))
-                continue;
-            g->is_dirty = true;
-            if (archive_flush(f->archive, &e) < 0)
-                fail_on_disk(g, f, &e);
-        }
+/* Everything taken so far is durable. */
+static void
+end_commit(struct engine *g)
+{
+    struct err e = ERR_INIT;
+
+    if (g->is_dirty && state_save(g->in->state, &e) < 0)
+        blame(g, NULL, &e);
+    g->is_dirty = g->is_committing = false;
+    g->committed_ms = clock_ms();
+}
+
+/* Rows of one category, or the state when there is none left: answers do not
+ * wait for all of them. */
+static void
+step_commit(struct engine *g)
+{
+    size_t *i = &g->commit_at[0], *k = &g->commit_at[1];
+
+    for (; *i < g->in->n; (*i)++, *k = 0)
+        while (*k < g->lane[*i].n)
+            if (flush_one(g, &g->lane[*i].fetcher[(*k)++]))
+                return;
+    end_commit(g);
+}
+
+static void
+start_commit(struct engine *g)
+{
+    g->is_committing = true;
+    g->commit_at[0] = g->commit_at[1] = 0;
 }
 
 /* Everything taken so far to disk: rows, then the state. */
 static void
 commit(struct engine *g)
 {
+    start_commit(g);
+    while (g->is_committing)
+        step_commit(g);
+}
+
+/* The rows of the category that has most of them leave the memory. */
+static void
+make_room(struct engine *g)
+{
+    struct fetcher *most = NULL;
     struct err e = ERR_INIT;
 
-    flush(g);
-    if (g->is_dirty && state_save(g->in->state, &e) < 0)
-        blame(g, NULL, &e);
-    g->is_dirty = false;
-    g->committed_ms = clock_ms();
+    for (size_t i = 0; i < g->in->n; i++)
+        for (size_t k = 0; k < g->lane[i].n; k++) {
+            struct fetcher *f = &g->lane[i].fetcher[k];
+
+            if (!f->is_over && archive_needs_flush(f->archive) &&
+                (!most ||
+                 archive_bytes(f->archive) > archive_bytes(most->archive)))
+                most = f;
+        }
+    if (most && archive_write(most->archive, &e) < 0)
+        fail_on_disk(g, most, &e);
 }
 
 /* Tables that the configuration wants in another profile than they have. */
@@ -173,11 +221,12 @@ commit_if_due(struct engine *g)
             bytes += archive_bytes(f->archive);
             items += fetcher_is_detail(f) ? archive_windows(f->archive) : 0;
         }
-    if (items >= COMMIT_ITEMS ||
-        clock_ms() - g->committed_ms >= (int64_t)COMMIT_MS)
-        commit(g);
-    else if (bytes > COMMIT_BYTES) /* the state can wait, memory cannot */
-        flush(g);
+    if (bytes > COMMIT_BYTES)
+        make_room(g);
+    if (!g->is_committing &&
+        (items >= COMMIT_ITEMS ||
+         clock_ms() - g->committed_ms >= (int64_t)COMMIT_MS))
+        start_commit(g);
 }
 
 bool
@@ -274,50 +323,25 @@ resume(struct engine *g, struct lane *lane, struct fetcher *f)
     }
 }
 
-/* Fills the source's free places, and finishes what has nothing left to do.
- * True if there was any of it. */
-static bool
+/* Fills the source's free places. */
+static void
 pump(struct engine *g, struct lane *lane)
 {
-    bool again = true, did = false;
+    struct fetcher *f;
 
-    while (again) {
-        struct fetcher *f;
-
-        again = false;
-        while (!fault_of(g, lane) && has_place(lane) &&
-               (f = is_counted(g) ? lane_pick_alone(g->lane, g->in->n, lane)
-                                  : lane_pick(lane, run_is_limited(g->in)))) {
-            ask(g, lane, f, fetcher_start(f));
-            did = true;
-        }
-        for (size_t i = 0; i < lane->n && !fault_of(g, lane); i++)
-            resume(g, lane, &lane->fetcher[i]);
-        for (size_t i = 0; i < lane->n; i++) {
-            f = &lane->fetcher[i];
-            if (f->is_over || f->in_flight > 0 || byid_waits(f))
-                continue;
-            if (g->fault.kind == ERR_NONE &&
-                (fetcher_has_work(f) ||
-                 (!fault_of(g, lane) && !fetcher_is_idle(f))))
-                continue;
-            finish(g, lane, f);
-            again = did = true; /* another one may have waited for it */
-        }
-    }
-    return did;
+    while (!fault_of(g, lane) && has_place(lane) &&
+           (f = is_counted(g) ? lane_pick_alone(g->lane, g->in->n, lane)
+                              : lane_pick(lane, run_is_limited(g->in))))
+        ask(g, lane, f, fetcher_start(f));
+    for (size_t i = 0; i < lane->n && !fault_of(g, lane); i++)
+        resume(g, lane, &lane->fetcher[i]);
 }
 
 static void
 pump_all(struct engine *g)
 {
-    bool again = true;
-
-    while (again) {
-        again = false;
-        for (size_t i = 0; i < g->in->n; i++)
-            again = pump(g, &g->lane[i]) || again;
-    }
+    for (size_t i = 0; i < g->in->n; i++)
+        pump(g, &g->lane[i]);
 }
 
 /* After something came to its end there. */
@@ -327,7 +351,34 @@ pump_after(struct engine *g, struct lane *lane)
     if (is_counted(g)) /* it may be the turn of another source */
         pump_all(g);
     else
-        (void)pump(g, lane); /* there is nobody to tell */
+        pump(g, lane);
+}
+
+/* Nothing is left to do for a category, or nothing can be done. */
+static bool
+is_at_end(const struct engine *g, const struct lane *lane, struct fetcher *f)
+{
+    if (f->is_over || f->in_flight > 0 || byid_waits(f))
+        return false;
+    if (g->fault.kind != ERR_NONE)
+        return true;
+    return !fetcher_has_work(f) && (fault_of(g, lane) || fetcher_is_idle(f));
+}
+
+/* Finishes a category, which another one may have waited for. False if there is
+ * none. */
+static bool
+finish_one(struct engine *g)
+{
+    for (size_t i = 0; i < g->in->n; i++)
+        for (size_t k = 0; k < g->lane[i].n; k++) {
+            if (!is_at_end(g, &g->lane[i], &g->lane[i].fetcher[k]))
+                continue;
+            finish(g, &g->lane[i], &g->lane[i].fetcher[k]);
+            pump_after(g, &g->lane[i]);
+            return true;
+        }
+    return false;
 }
 
 static void
@@ -567,12 +618,10 @@ work(struct engine *g, struct lane *lane, struct fetcher *f)
     pump_after(g, lane);
 }
 
-/* Takes one page, when the requests for others are out. */
+/* Takes one page. False if there is none. */
 static bool
-on_quiet(void *user)
+work_one(struct engine *g)
 {
-    struct engine *g = user;
-
     for (size_t i = 0; i < g->in->n && g->fault.kind == ERR_NONE; i++)
         for (size_t k = 0; k < g->lane[i].n; k++) {
             struct fetcher *f = &g->lane[i].fetcher[k];
@@ -583,6 +632,20 @@ on_quiet(void *user)
             return true;
         }
     return false;
+}
+
+/* One thing at a time, when the requests for others are out. */
+static bool
+on_quiet(void *user)
+{
+    struct engine *g = user;
+
+    if (finish_one(g))
+        return true;
+    if (!g->is_committing)
+        return work_one(g);
+    step_commit(g);
+    return true;
 }
 
 static void
@@ -658,6 +721,8 @@ is_told(const struct engine *g)
 static int
 run_engine(struct engine *g, struct err *e)
 {
+    int rc;
+
     for (size_t i = 0; i < g->in->n; i++)
         if (lane_open(&g->lane[i], g->in, i, e) < 0)
             return -1;
@@ -667,7 +732,10 @@ run_engine(struct engine *g, struct err *e)
     recast(g);
     g->committed_ms = clock_ms();
     pump_all(g);
-    if (transfer_run(g->transfer, e) < 0)
+    rc = transfer_run(g->transfer, e);
+    while (finish_one(g))
+        ; /* what the end of the run left */
+    if (rc < 0)
         return -1;
     g->is_dirty = true;
     commit(g);

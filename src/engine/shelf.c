@@ -497,6 +497,15 @@ shelf_bytes(const struct shelf *s)
     return n;
 }
 
+bool
+shelf_needs_flush(const struct shelf *s)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (s->output[i].table && table_needs_flush(s->output[i].table))
+            return true;
+    return false;
+}
+
 /* A time of the table as seconds; false if there is none. */
 static bool
 read_time(int64_t *out, const char *text)
@@ -538,7 +547,16 @@ may_have_moved(const struct shelf *s, const struct output *o)
 {
     const struct category *c = s->in->category;
 
-    return (c->per || c->one_sided) && o->counts.changed > 0;
+    return (c->per || c->one_sided) &&
+           (o->counts.changed > 0 || table_has_changed(o->table));
+}
+
+/* New rows may stand in the wrong place: see shelf_tidy(). */
+static bool
+is_out_of_order(const struct shelf *s, const struct output *o)
+{
+    return s->category->time_col && o->table && !o->is_tidy &&
+           (s->had_holes || is_disordered(s, o->table) || may_have_moved(s, o));
 }
 
 static void
@@ -550,8 +568,7 @@ note_table(struct shelf *s, struct table_state *state, const struct output *o)
     table_sent(t, &s->state->columns);
     if (table_rows(t) >= 0)
         state->rows = table_rows(t);
-    if (s->category->time_col && /* see shelf_tidy() */
-        (s->had_holes || is_disordered(s, t) || may_have_moved(s, o)))
+    if (is_out_of_order(s, o))
         state->in_order = false;
     if (read_time(&time, table_earliest(t)) &&
         (s->state->first_record == STATE_NO_TIME ||
@@ -589,6 +606,8 @@ shelf_rows(const struct shelf *s)
 {
     const struct output *o = first_output(s);
 
+    if (o && o->table && table_rows(o->table) >= 0)
+        return table_rows(o->table);
     return o ? table_state(s, (int)(o - s->output))->rows : -1;
 }
 
@@ -608,11 +627,17 @@ note_window(struct table_state *state, const struct window *w)
         coverage_add(&state->coverage, w->span);
 }
 
-void
-shelf_flushed(struct shelf *s, const struct window *w, size_t n)
+static void
+note_holes(struct shelf *s, const struct window *w, size_t n)
 {
     for (size_t k = 0; k < n; k++)
         s->had_holes = s->had_holes || !w[k].is_recent;
+}
+
+void
+shelf_flushed(struct shelf *s, const struct window *w, size_t n)
+{
+    note_holes(s, w, n);
     count(s);
     for (int i = 0; i < FORMATS; i++) {
         struct table_state *state;
@@ -632,13 +657,15 @@ shelf_flushed(struct shelf *s, const struct window *w, size_t n)
 }
 
 int
-shelf_tidy(struct shelf *s, struct err *e)
+shelf_tidy(struct shelf *s, const struct window *w, size_t n, struct err *e)
 {
+    note_holes(s, w, n);
     for (int i = 0; i < FORMATS; i++) {
         struct output *o = &s->output[i];
         bool moved = false;
 
-        if (!o->is_wanted || table_state(s, i)->in_order)
+        if (!o->is_wanted ||
+            (table_state(s, i)->in_order && !is_out_of_order(s, o)))
             continue;
         if (!o->table && open_table(s, i, e) < 0)
             return -1;
@@ -646,7 +673,7 @@ shelf_tidy(struct shelf *s, struct err *e)
             return -1;
         if (moved)
             log_info("%s: put in time order", s->label);
-        table_state(s, i)->in_order = true;
+        table_state(s, i)->in_order = o->is_tidy = true;
     }
     return 0;
 }

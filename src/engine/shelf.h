@@ -33,6 +33,8 @@ struct output {
     struct table *table; /* NULL until the first record */
     struct table_mark mark;
     struct table_counts counts; /* of the last flush */
+    bool is_tidy;               /* rows that are not flushed yet stand in order,
+                                   too */
 };
 
 struct shelf {
@@ -111,12 +113,15 @@ bool shelf_is_full(const struct shelf *s);
 int shelf_spill(struct shelf *s, int64_t now, struct err *e);
 void shelf_seal(struct shelf *s);
 size_t shelf_bytes(const struct shelf *s);
+bool shelf_needs_flush(const struct shelf *s);
 
 /* After a flush of its tables: its list was read that far; page 0: to the end,
  * or it is to be read once more. */
 void shelf_read(struct shelf *s, int64_t page, int64_t began);
 /* After a flush of its tables: the windows are proven. */
 void shelf_flushed(struct shelf *s, const struct window *w, size_t n);
-int shelf_tidy(struct shelf *s, struct err *e);
+/* With the windows that the next flush proves. */
+int shelf_tidy(struct shelf *s, const struct window *w, size_t n,
+               struct err *e);
 
 #endif

@@ -10,6 +10,7 @@
 #include "data/columns.h"
 #include "data/flatten.h"
 #include "store/batch.h"
+#include "store/blocks.h"
 #include "store/commit.h"
 #include "store/history.h"
 #include "store/key.h"
@@ -45,7 +46,8 @@ struct table {
     bool *met; /* by column number: a record had it, now or in other runs */
     size_t met_n;
     struct times times;
-    bool is_disordered;         /* a new row is earlier than one before it */
+    struct blocks blocks; /* what this run wrote, if that is all there is */
+    bool is_disordered;   /* a new row is earlier than one before it */
     struct table_counts counts; /* of this flush so far */
 };
 
@@ -82,6 +84,7 @@ forget(struct table *t)
 {
     t->rows = -1;
     known_forget(&t->known);
+    blocks_lose(&t->blocks);
 }
 
 static void
@@ -132,6 +135,7 @@ table_close(struct table *t)
     known_free(&t->known);
     free(t->met);
     times_free(&t->times);
+    blocks_free(&t->blocks);
     free(t);
 }
 
@@ -292,13 +296,28 @@ note_new(struct table *t, const struct batch *b, const size_t *added, size_t n)
     known_time(&t->known, latest);
 }
 
+/* They stand behind from, or the whole file is staged. */
+static void
+note_block(struct table *t, const struct addition *a, int64_t from)
+{
+    if (t->file.staged.how == STAGED_NOTHING && a->n > 0)
+        blocks_add(&t->blocks, from, t->file.end, a->batch, a->added, a->n);
+    else if (t->file.staged.how != STAGED_NOTHING && t->file.fd < 0)
+        blocks_add(&t->blocks, 0, 0, a->batch, a->added, a->n);
+    else if (t->file.staged.how != STAGED_NOTHING)
+        blocks_lose(&t->blocks);
+}
+
 /* Puts new rows at the end of the file: the live entries in added. */
 static int
 add_rows(struct table *t, struct commit *c, const struct addition *a,
          struct err *e)
 {
+    int64_t from = t->file.end;
+
     if (tablefile_write(&t->file, c, a, e) < 0)
         return -1;
+    note_block(t, a, from);
     note_new(t, a->batch, a->added, a->n);
     t->rows += t->rows >= 0 ? (int64_t)a->n : 0;
     t->counts.added += (int64_t)a->n;
@@ -558,7 +577,8 @@ write_fresh(struct table *t, struct commit *c, size_t pending_max, int64_t now,
     return rc;
 }
 
-/* Gives the memory back, too: many tables are open at once. */
+/* The rows in memory, which is given back, too: many tables are open at once.
+ */
 static void
 drop(struct table *t)
 {
@@ -569,7 +589,6 @@ drop(struct table *t)
     batch_free(&t->went);
     join_batches(t);
     t->sealed = 0;
-    t->counts = (struct table_counts){ .added = 0 };
 }
 
 /* Rows do not count as written if their file lost its name meanwhile: an
@@ -598,6 +617,20 @@ give_up(struct table *t)
         forget(t);
     }
     drop(t);
+    t->counts = (struct table_counts){ .added = 0 };
+}
+
+/* After the commit. */
+static int
+take_staged(struct table *t, struct err *e)
+{
+    bool is_new = t->file.fd < 0;
+
+    if (tablefile_take_staged(&t->file, e) < 0)
+        return -1;
+    if (is_new && t->file.fd >= 0)
+        blocks_place(&t->blocks, t->file.layout.body, t->file.end);
+    return 0;
 }
 
 int
@@ -614,48 +647,83 @@ table_spill(struct table *t, int64_t now, struct err *e)
     if (rc == 0)
         rc = commit_run(c, e);
     if (rc == 0)
-        rc = tablefile_take_staged(&t->file, e);
+        rc = take_staged(t, e);
     commit_close(c);
     if (rc < 0)
         give_up(t);
     return rc;
 }
 
-/* After the commit. */
+/* Everything in memory to the files, of all tables together. */
 static int
-finish(struct table *t, struct table_counts *counts, int64_t now, struct err *e)
+write_all(struct table *const *t, size_t n, int64_t now, struct err *e)
 {
-    if (tablefile_take_staged(&t->file, e) < 0 ||
-        history_add_losers(&t->file.layout, &t->losers, now, e) < 0 ||
-        make_durable(t, e) < 0)
-        return -1;
+    struct commit *c = commit_open(t[0]->spec.own_dir, t[0]->spec.root);
+    int rc = 0;
+
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = write_fresh(t[i], c, 0, now, e);
+    if (rc == 0)
+        rc = commit_run(c, e);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        rc = take_staged(t[i], e);
+        if (rc == 0)
+            rc = history_add_losers(&t[i]->file.layout, &t[i]->losers, now, e);
+        if (rc == 0)
+            drop(t[i]);
+    }
+    commit_close(c);
+    return rc;
+}
+
+static void
+take_counts(struct table_counts *counts, struct table *t)
+{
     counts->added += t->counts.added;
     counts->changed += t->counts.changed;
     counts->unchanged += t->counts.unchanged;
     counts->removed += t->counts.removed;
-    drop(t);
-    return 0;
+    t->counts = (struct table_counts){ .added = 0 };
+}
+
+bool
+table_needs_flush(const struct table *t)
+{
+    const struct table_counts *c = &t->counts;
+
+    return table_bytes(t) > 0 || t->file.is_dirty || c->added > 0 ||
+           c->changed > 0 || c->unchanged > 0 || c->removed > 0;
+}
+
+bool
+table_has_changed(const struct table *t)
+{
+    return t->counts.changed > 0;
+}
+
+int
+table_write_all(struct table *const *t, size_t n, int64_t now, struct err *e)
+{
+    int rc = n > 0 ? write_all(t, n, now, e) : 0;
+
+    for (size_t i = 0; i < n && rc < 0; i++)
+        give_up(t[i]);
+    return rc;
 }
 
 int
 table_flush_all(struct table *const *t, struct table_counts *counts, size_t n,
                 int64_t now, struct err *e)
 {
-    struct commit *c;
-    int rc = 0;
+    int rc = n > 0 ? write_all(t, n, now, e) : 0;
 
-    if (n == 0)
-        return 0;
-    c = commit_open(t[0]->spec.own_dir, t[0]->spec.root);
     for (size_t i = 0; i < n && rc == 0; i++)
-        rc = write_fresh(t[i], c, 0, now, e);
-    if (rc == 0)
-        rc = commit_run(c, e);
-    for (size_t i = 0; i < n && rc == 0; i++)
-        rc = finish(t[i], &counts[i], now, e);
-    commit_close(c);
-    for (size_t i = 0; i < n && rc < 0; i++)
-        give_up(t[i]);
+        rc = make_durable(t[i], e);
+    for (size_t i = 0; i < n; i++)
+        if (rc == 0)
+            take_counts(&counts[i], t[i]);
+        else
+            give_up(t[i]);
     return rc;
 }
 
@@ -718,6 +786,20 @@ heal(struct table *t, struct err *e)
     return rc;
 }
 
+static int
+sort_file(struct table *t, int64_t *size, bool *moved, struct err *e)
+{
+    const struct layout *l = &t->file.layout;
+    int rc;
+
+    if (!blocks_settle(&t->blocks))
+        return heal(t, e) < 0 ? -1 : tidy_run(size, moved, l, t->file.fd, e);
+    rc = blocks_tidy(size, moved, &t->blocks, l, t->file.fd, e);
+    if (*moved)
+        blocks_lose(&t->blocks); /* they stand elsewhere now */
+    return rc;
+}
+
 int
 table_tidy(struct table *t, bool *moved, struct err *e)
 {
@@ -726,8 +808,7 @@ table_tidy(struct table *t, bool *moved, struct err *e)
     *moved = false;
     if (t->file.fd < 0 || t->file.layout.time_at < 0)
         return 0;
-    if (tablefile_untouched(&t->file, e) < 0 || heal(t, e) < 0 ||
-        tidy_run(&size, moved, &t->file.layout, t->file.fd, e) < 0)
+    if (tablefile_untouched(&t->file, e) < 0 || sort_file(t, &size, moved, e))
         return -1;
     return *moved ? tablefile_reopen(&t->file, t->file.layout.file_n, size, e)
                   : 0;

@@ -124,6 +124,15 @@ int table_flush(struct table *t, struct table_counts *counts, int64_t now,
 int table_flush_all(struct table *const *t, struct table_counts *counts,
                     size_t n, int64_t now, struct err *e);
 
+/* Makes room in memory: the rows of the tables are written, but not yet durable
+ * nor counted. That comes with the next flush. */
+int table_write_all(struct table *const *t, size_t n, int64_t now,
+                    struct err *e);
+/* True if a flush has anything to do. */
+bool table_needs_flush(const struct table *t);
+/* Rows were replaced since the last one. */
+bool table_has_changed(const struct table *t);
+
 /* Adds to the list, unless they are in it, the columns not declared that the
  * provider sent. */
 void table_sent(const struct table *t, struct list *names);
@@ -139,8 +148,8 @@ bool table_is_disordered(const struct table *t);
 
 /*
  * Puts the rows of a file in time order (then by key) with one atomic
- * rewrite; rows that are in order already stay as they are. To be called
- * right after a flush. Sets *moved.
+ * rewrite; rows that are in order already stay as they are. Rows in memory are
+ * left out. Sets *moved.
  */
 int table_tidy(struct table *t, bool *moved, struct err *e);
 

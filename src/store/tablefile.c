@@ -241,6 +241,9 @@ rewrite(struct tablefile *f, struct commit *c, const struct addition *a,
 
     if (a->probe && a->probe->n > 0)
         f->unended_at = -1;
+    /* A journal counts on what stands before the tail. */
+    if (is_tail && tablefile_sync(f, e) < 0)
+        return -1;
     f->staged.width = w.width;
     f->staged.how = is_tail ? STAGED_TAIL : STAGED_WHOLE;
     return is_tail ? commit_tail(c, &w, e)

@@ -139,6 +139,7 @@ rename_to(struct order *o, const char *from, const char *to)
         return "a journal takes the place of one that was not done";
     if (kind == JOURNAL)
         o->has_journal = true;
+    find(o, to)->is_dirty = false; /* what had that name is gone */
     find_dir(o, to)->is_dirty = true;
     return NULL;
 }

@@ -282,6 +282,17 @@ flush(struct run *r, struct track *p)
         mark(r);
 }
 
+/* The memory is full: rows go to the file, and are not durable yet. */
+static void
+make_room(struct run *r)
+{
+    struct err e = ERR_INIT;
+
+    if (r->fault.kind == ERR_NONE && archive_needs_flush(r->current->archive) &&
+        archive_write(r->current->archive, &e) < 0)
+        blame(r, r->current, &e);
+}
+
 /* As engine/run does it: a failure of one does not keep the others. */
 static void
 commit(struct run *r)
@@ -298,10 +309,10 @@ finish_part(struct run *r, struct track *p)
 
     if (!p->archive)
         return;
-    flush(r, p);
-    archive_note_open(p->archive, r->fault.kind == ERR_NONE);
     if (r->fault.kind == ERR_NONE && archive_tidy(p->archive, &e) < 0)
         blame(r, p, &e);
+    flush(r, p);
+    archive_note_open(p->archive, r->fault.kind == ERR_NONE);
     p->state->last_fetch = now;
     if (p->error.kind == ERR_NONE && r->fault.kind == ERR_NONE) {
         p->state->last_success = now;
@@ -350,6 +361,8 @@ step(struct run *r, const char *line)
         set_profile(r, line + 8);
     else if (strcmp(line, "commit") == 0)
         commit(r);
+    else if (strcmp(line, "write") == 0)
+        make_room(r);
     else if (strcmp(line, "convert") == 0)
         convert(r);
     else
@@ -506,6 +519,14 @@ const struct scene scenes[] = {
       .formats = CSV,
       .before = N20,
       .script = "rows 15 25 5\nrecent\n" },
+    { .name = "write-newest-first",
+      .formats = ALL,
+      .script = "rows 15 20 5\nrecent\nwrite\nrows 8 14 5\nrecent\nwrite\n"
+                "rows 1 7 5\nrecent\n" },
+    { .name = "write-then-tail",
+      .formats = CSV,
+      .before = N20,
+      .script = "rows 21 23 5\nrecent\nwrite\n" LAST "recent\n" },
     { .name = "unchanged", .formats = CSV, .before = N20, .script = N20 },
     { .name = "tail",
       .formats = CSV,

@@ -1683,6 +1683,124 @@ test_tidy_torn(void **state)
     close_table(&x);
 }
 
+static uint32_t
+next_random(uint64_t *seed)
+{
+    *seed = *seed * 6364136223846793005U + 1442695040888963407U;
+    return (uint32_t)(*seed >> 33);
+}
+
+static unsigned
+below(uint64_t *seed, unsigned n)
+{
+    return (unsigned)(next_random(seed) % n);
+}
+
+/* Ten rows of random times: those of a flush come later than those before
+ * them, or earlier, or anywhere. */
+static void
+add_ten(struct fixture *x, uint64_t *seed, int flush_no)
+{
+    unsigned way = below(seed, 4);
+
+    for (int i = 0; i < 10; i++) {
+        unsigned at = below(seed, 10);
+        char record[100];
+
+        at += way == 0   ? 500 + 10U * (unsigned)flush_no
+              : way == 1 ? below(seed, 30) == 0 ? 1000 : 100
+                         : 500 - 10U * (unsigned)flush_no;
+        (void)snprintf(
+            record, sizeof(record), "{'id':'%d','day':'%u-01-01%s','score':%u}",
+            flush_no * 10 + i, at + 1500,
+            way == 3 && i == 7 ? "T06:00:00Z" : "", below(seed, 100));
+        assert_int_equal(add(x, record), 0);
+    }
+}
+
+/* Whole pieces that are moved stand as rows that are sorted do. */
+static void
+test_tidy_of_one_run(void **state)
+{
+    static const unsigned formats[] = { 0, JSONL, RAW, EXCEL };
+    uint64_t seed = 7;
+
+    (void)state;
+    for (int n = 0; n < 60; n++) {
+        unsigned how = formats[n % 4];
+        struct fixture x = { .e = ERR_INIT };
+        char *before, *after;
+        bool moved[2];
+
+        assert_int_equal(open_table(&x, how), 0);
+        for (int k = 0; k < 2 + n % 5; k++) {
+            add_ten(&x, &seed, k);
+            assert_int_equal(flush(&x), 0);
+        }
+        before = strdup(tempdir_read(file_of(how)));
+        assert_int_equal(table_tidy(x.t, &moved[0], &x.e), 0);
+        after = strdup(tempdir_read(file_of(how)));
+        close_table(&x);
+        tempdir_write(file_of(how), before);
+        assert_int_equal(open_table(&x, how), 0);
+        assert_int_equal(table_tidy(x.t, &moved[1], &x.e), 0);
+        assert_file("sorted", file_of(how), after);
+        assert_int_equal(moved[0], moved[1]);
+        close_table(&x);
+        free(before);
+        free(after);
+        (void)unlink(in_tempdir(file_of(how)));
+    }
+}
+
+/* Rows that are written count with the flush. */
+static void
+test_write(void **state)
+{
+    struct fixture x = { .e = ERR_INIT };
+
+    (void)state;
+    tempdir_write("t.csv", "id,day,score\na,1,80\n");
+    assert_int_equal(open_table(&x, 0), 0);
+    assert_false(table_needs_flush(x.t));
+    assert_int_equal(add(&x, "{'id':'b','day':2}"), 0);
+    assert_int_equal(add(&x, "{'id':'a','day':1,'score':81}"), 0);
+    assert_int_equal(table_write_all(&x.t, 1, 0, &x.e), 0);
+    assert_int_equal(table_bytes(x.t), 0);
+    assert_true(table_needs_flush(x.t));
+    assert_true(table_has_changed(x.t));
+    assert_file("written", "t.csv", "id,day,score\na,1,81\nb,2,\n");
+    assert_int_equal(add(&x, "{'id':'b','day':2}"), 0);
+    assert_int_equal(flush(&x), 0);
+    assert_int_equal(x.counts.added, 1);
+    assert_int_equal(x.counts.changed, 1);
+    assert_int_equal(x.counts.unchanged, 1);
+    assert_false(table_needs_flush(x.t));
+    close_table(&x);
+}
+
+/* A flush that fails takes back what was written since the last one. */
+static void
+test_write_that_is_lost(void **state)
+{
+    struct fixture x = { .e = ERR_INIT };
+
+    (void)state;
+    assert_int_equal(open_table(&x, NO_TIME), 0);
+    assert_int_equal(add(&x, "{'id':'a'}"), 0);
+    assert_int_equal(flush(&x), 0);
+    assert_int_equal(add(&x, "{'id':'b'}"), 0);
+    assert_int_equal(table_write_all(&x.t, 1, 0, &x.e), 0);
+    assert_file("written", "t.csv", "id,day,score\na,,\nb,,\n");
+    assert_int_equal(rename(in_tempdir("t.csv"), in_tempdir("moved.csv")), 0);
+    tempdir_write("t.csv", "id,day,score\na,,\n");
+    assert_int_equal(add(&x, "{'id':'c'}"), 0);
+    assert_int_equal(flush(&x), -1);
+    assert_file("taken back", "moved.csv", "id,day,score\na,,\n");
+    assert_false(table_needs_flush(x.t));
+    close_table(&x);
+}
+
 static void
 test_tidy_fails(void **state)
 {
@@ -1773,13 +1891,6 @@ struct model {
     int note[IDS];  /* 0: none */
     int serial;
 };
-
-static uint32_t
-next_random(uint64_t *seed)
-{
-    *seed = *seed * 6364136223846793005U + 1442695040888963407U;
-    return (uint32_t)(*seed >> 33);
-}
 
 static int
 day_of(int id)
@@ -2013,6 +2124,9 @@ main(void)
         TEST(test_tidy),
         TEST(test_tidy_torn),
         TEST(test_tidy_fails),
+        TEST(test_tidy_of_one_run),
+        TEST(test_write),
+        TEST(test_write_that_is_lost),
         TEST(test_facts),
         TEST(test_large),
         TEST(test_random),
