@@ -23,6 +23,7 @@ struct search {
     const struct state *state;
     struct list words;
     enum csv_profile profile; /* of the source that is looked at */
+    unsigned formats;         /* of it, as bits */
     struct found_list *out;
 };
 
@@ -91,6 +92,7 @@ look_for(struct search *s, const char *source, const struct category *c,
     t.history_name = join(source, c->name, names->history);
     t.path = join(out->root, t.name, "");
     t.history = join(out->root, t.history_name, "");
+    t.is_wanted = s->formats >> format & 1;
     t.has_table = is_there(t.path);
     t.has_history = is_there(t.history);
     if (!t.has_table && !t.has_history && !is_known(s->state, &t)) {
@@ -208,6 +210,8 @@ found_load(struct found_list *out, const struct setup *s,
     rc = list_sources(&sources, &search, e);
     for (size_t i = 0; rc == 0 && i < sources.n; i++) {
         rc = setup_profile(&search.profile, s, sources.item[i], e);
+        if (rc == 0)
+            rc = setup_formats(&search.formats, s, sources.item[i], e);
         if (rc == 0)
             look_in_folder(&search, sources.item[i]);
     }

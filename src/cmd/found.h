@@ -26,6 +26,7 @@ struct found {
     char *label; /* oura/sleep */
     bool has_table;
     bool has_history;
+    bool is_wanted;           /* its source is to be written in this format */
     enum csv_profile profile; /* that its source is to be written in */
 };
 

@@ -264,22 +264,30 @@ load_start(struct source *out, const struct setup *s, struct err *e)
     return setup_start(&out->start, s, out->name, e);
 }
 
-static int
-load_formats(struct source *out, const struct config *c,
-             const struct options *o, struct err *e)
+int
+setup_formats(unsigned *out, const struct setup *s, const char *source,
+              struct err *e)
 {
-    struct lookup g = lookup_one(c, out->name, "format", "WEARCHIVE_FORMAT");
+    const struct config *c = &s->config;
+    struct lookup g = lookup_one(c, source, "format", "WEARCHIVE_FORMAT");
     int rc = 0;
 
-    out->formats = o->formats;
+    *out = 0;
     if (!g.value)
         g = lookup_one(c, ARCHIVE, "format", NULL);
-    if (!out->formats &&
-        value_formats(&out->formats, g.value ? g.value : "csv") < 0)
+    if (value_formats(out, g.value ? g.value : "csv") < 0)
         rc =
             lookup_bad(e, c, &g, "one or several of csv, jsonl, raw is wanted");
     free(g.env);
     return rc;
+}
+
+static int
+load_formats(struct source *out, const struct setup *s, const struct options *o,
+             struct err *e)
+{
+    out->formats = o->formats;
+    return out->formats ? 0 : setup_formats(&out->formats, s, out->name, e);
 }
 
 /* The source's own, else that of [archive], else the network's default. */
@@ -307,7 +315,7 @@ load_source(struct source *out, const struct setup *s, const char *name,
 
     *out = (struct source){ .name = mem_strdup(name), .provider = provider };
     if (load_base_url(out, c, e) < 0 || load_prefix(out, c, e) < 0 ||
-        load_start(out, s, e) < 0 || load_formats(out, c, o, e) < 0 ||
+        load_start(out, s, e) < 0 || load_formats(out, s, o, e) < 0 ||
         setup_profile(&out->profile, s, name, e) < 0)
         return -1;
     if (config_int(&out->overlap_days, c, name, "overlap_days", 0, YEARS_10, -1,

@@ -53,6 +53,10 @@ int setup_load(struct setup *s, const struct options *o, enum setup_depth depth,
 /* The profile of a source's CSV; also of one that is not in the config. */
 int setup_profile(enum csv_profile *out, const struct setup *s,
                   const char *source, struct err *e);
+/* The formats of a source, as bits of enum format; also of one that is not in
+ * the config. */
+int setup_formats(unsigned *out, const struct setup *s, const char *source,
+                  struct err *e);
 /* Where the backfill of a source begins, UTC; also of one that is not (or no
  * longer) in the config. */
 int setup_start(int64_t *out, const struct setup *s, const char *source,

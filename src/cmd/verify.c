@@ -222,6 +222,7 @@ look(struct verify *v, struct check *c, const struct item *item, struct err *e)
     struct verify_in in = {
         .spec = &spec,
         .is_history = item->is_history,
+        .is_wanted = item->table->is_wanted,
         .state = item->is_history ? NULL : state_of(c, item->table),
         .slack_s = (int64_t)(item->table->category->pad_days + 2) * DAY,
     };

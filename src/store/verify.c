@@ -524,8 +524,10 @@ verify_table(struct verify *v, const struct verify_in *in, struct err *e)
 
     v->is_there = rc == 1;
     if (rc == 0 && in->state && in->state->rows > 0)
-        verify_note(v, FINDING_DAMAGE, 0, "it is gone; the state has %lld rows",
-                    (long long)in->state->rows);
+        verify_note(v, in->is_wanted ? FINDING_DAMAGE : FINDING_NOTE, 0,
+                    "it is gone; the state has %lld rows%s",
+                    (long long)in->state->rows,
+                    in->is_wanted ? "" : " in a format that is not asked for");
     if (rc <= 0)
         return rc;
     if (fs_open(&r.fd, in->spec->path, O_RDONLY, e) < 0)

@@ -34,6 +34,7 @@ struct finding {
 struct verify_in {
     const struct table_spec *spec; /* of a history: with its path */
     bool is_history;
+    bool is_wanted;                  /* runs write it: it may not be gone */
     const struct table_state *state; /* what is known of it, or NULL */
     int64_t slack_s; /* rows may lie this far outside of the coverage */
 };

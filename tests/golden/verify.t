@@ -53,6 +53,22 @@ t_verify_needs_neither_token_nor_config() {
     last=
 }
 
+t_verify_only_notes_a_table_of_a_format_that_is_not_asked_for() {
+    begin
+    rm data/oura/*.jsonl
+    run 0 verify
+    silent
+    run 0 verify -v
+    said 4 'daily_sleep.jsonl: it is gone; .* in a format that is not asked for'
+    run 0 verify --json
+    equal note 1 "$(jq '.files["oura/daily_sleep.jsonl"].notes | length' out)"
+    export WEARCHIVE_FORMAT=jsonl
+    run 6 verify
+    found 2 'daily_sleep.jsonl: it is gone; the state has [0-9]* rows$'
+    unset WEARCHIVE_FORMAT
+    last=
+}
+
 t_verify_takes_categories() {
     begin
     run 0 verify heartrate -v

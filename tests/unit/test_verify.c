@@ -45,7 +45,9 @@ verify(struct verify *v, const struct table_state *state)
 {
     struct columns *columns = columns_new();
     struct table_spec spec = spec_of(columns);
-    struct verify_in in = { .spec = &spec, .state = state, .slack_s = HOUR };
+    struct verify_in in = {
+        .spec = &spec, .is_wanted = true, .state = state, .slack_s = HOUR
+    };
     struct err e = ERR_INIT;
 
     if (verify_table(v, &in, &e) < 0)
