@@ -191,17 +191,25 @@ put_file(void *user, struct err *e)
     return newfile_put(user, e);
 }
 
+/* A table that does not fit there is lost as one is that does not fit on the
+ * disk. */
+static int
+print(struct buf *b, struct err *e)
+{
+    if (out_print(b, e) < 0) {
+        e->kind = ERR_IO;
+        return -1;
+    }
+    buf_clear(b);
+    return 0;
+}
+
 static int
 put_stdout(void *user, struct err *e)
 {
     struct buf *b = user;
 
-    if (b->n < PRINT_AT)
-        return 0;
-    if (out_print(b, e) < 0)
-        return -1;
-    buf_clear(b);
-    return 0;
+    return b->n < PRINT_AT ? 0 : print(b, e);
 }
 
 /* Whatever is wrong with the table is known before the first byte goes out. */
@@ -215,7 +223,7 @@ to_stdout(int64_t *rows, const struct convert *c, struct err *e)
     if (rc == 0)
         rc = convert_run(rows, c, &sink, e);
     if (rc == 0)
-        rc = out_print(&b, e);
+        rc = print(&b, e);
     buf_free(&b);
     return rc;
 }

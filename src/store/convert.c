@@ -168,6 +168,24 @@ add_object(struct pass *p, const struct line *line)
     buf_add(out, "}\n", 2);
 }
 
+/* Two tables that a person put together are no table. */
+static bool
+is_header(const struct pass *p)
+{
+    struct buf text = BUF_INIT;
+    size_t i = 0;
+
+    if (p->cells.cell[0].n < strlen(p->header.item[0])) /* mostly */
+        return false;
+    for (bool same = true; same && i < p->cells.n; i += same) {
+        buf_clear(&text);
+        csv_cell_value(&text, &p->cells.cell[i]);
+        same = strcmp(buf_str(&text), p->header.item[i]) == 0;
+    }
+    buf_free(&text);
+    return i == p->cells.n;
+}
+
 static int
 take_csv(struct pass *p, const struct line *line, struct err *e)
 {
@@ -180,6 +198,8 @@ take_csv(struct pass *p, const struct line *line, struct err *e)
     if (cells != p->layout.file_n)
         return err_set(e, ERR_DATA, "%zu cell%s, the header has %zu", cells,
                        cells == 1 ? "" : "s", p->layout.file_n);
+    if (is_header(p))
+        return layout_header_again(&p->layout, line, p->in->fd, e);
     if (p->sink)
         add_object(p, line);
     return 0;
@@ -254,6 +274,17 @@ start(struct pass *p, struct err *e)
     return 0;
 }
 
+/* A header that is there again has said where. */
+static void
+add_place(struct err *e, const struct pass *p, const struct line *line)
+{
+    if (e->kind == ERR_FILE)
+        return;
+    e->kind = ERR_DATA; /* cut short is wrong, too */
+    (void)err_in(e, "line %lld",
+                 (long long)rows_line_number(p->in->fd, line->offset));
+}
+
 static int
 take_rows(struct pass *p, struct err *e)
 {
@@ -272,10 +303,7 @@ take_rows(struct pass *p, struct err *e)
         if (line.n > 0 && (!is_csv || line.offset >= p->layout.body)) {
             rc = is_csv ? take_csv(p, &line, e) : take_json(p, &line, e);
             if (rc < 0) {
-                e->kind = ERR_DATA; /* cut short is wrong, too */
-                (void)err_in(
-                    e, "line %lld",
-                    (long long)rows_line_number(p->in->fd, line.offset));
+                add_place(e, p, &line);
                 break;
             }
             p->rows++;

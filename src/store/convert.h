@@ -34,13 +34,14 @@ struct convert_sink {
 /*
  * Reads everything and writes nothing, so that a line that is wrong is known
  * before; and learns the columns, which a CSV header has to name first: for
- * CSV to be called before convert_run(). ERR_DATA: "line 812: ...".
+ * CSV to be called before convert_run(). ERR_DATA: "line 812: ..."; ERR_FILE: a
+ * header that is no table's, or is there again.
  */
 int convert_check(const struct convert *c, struct err *e);
 /* Only the first rows, for their columns: where a pass may be given up and made
  * again if another column comes up, most files need one pass. */
 int convert_peek(const struct convert *c, struct err *e);
-/* Gives the number of rows. ERR_DATA as above. */
+/* Gives the number of rows. Errors as above. */
 int convert_run(int64_t *rows, const struct convert *c,
                 const struct convert_sink *sink, struct err *e);
 

@@ -22,6 +22,9 @@ take_nothing(void *user, struct err *e)
     return 0;
 }
 
+/* The last one that was refused has a row that is its header. */
+static bool had_header_again;
+
 /* Adds p in the other format to out; false if it is not one of these. */
 static bool
 convert(struct buf *out, struct columns *columns, const char *p, size_t n,
@@ -39,6 +42,7 @@ convert(struct buf *out, struct columns *columns, const char *p, size_t n,
     buf_clear(out);
     if (convert_check(&c, &e) < 0) {
         REQUIRE(e.kind == ERR_DATA || e.kind == ERR_FILE);
+        had_header_again = strstr(e.text, "header is there again");
         return false;
     }
     REQUIRE(convert_run(&rows, &c, &sink, &again) == 0);
@@ -198,7 +202,12 @@ check_csv(struct buf *lines, const struct buf *csv)
     struct columns *columns = columns_new();
     struct buf again = BUF_INIT, back = BUF_INIT;
 
-    REQUIRE(convert(lines, columns, csv->p, csv->n, TABLE_CSV));
+    if (!convert(lines, columns, csv->p, csv->n, TABLE_CSV)) {
+        REQUIRE(had_header_again); /* values may be called as columns are */
+        columns_free(columns);
+        buf_clear(lines);
+        return;
+    }
     REQUIRE(convert(&back, columns, lines->p, lines->n, TABLE_JSONL));
     if (columns_n(columns) > 1)
         REQUIRE_SAME(csv->p, csv->n, back.p, back.n);

@@ -164,6 +164,26 @@ t_convert_names_the_line_that_is_wrong() {
     said 2 'x.csv: column "id" is there twice'
 }
 
+t_convert_refuses_a_header_that_is_there_again() {
+    printf '\357\273\277id,a\n1,2\n"id",a\n3,4\n' >x.csv
+    run 6 convert x.csv --to jsonl
+    said 2 'x.csv: its header is there again, in line 3'
+    [ -s out ] && fail 'wrote something'
+    run 6 convert x.csv --to jsonl -o new
+    [ -e new ] && fail 'wrote a file'
+    printf 'id,a\nid,b\nids,a\n' >x.csv
+    convert x.csv --to jsonl
+    equal rows '{"id":"id","a":"b"}
+{"id":"ids","a":"a"}' "$(cat out)"
+}
+
+t_convert_to_where_there_is_no_room() {
+    printf 'id,a\n1,2\n' >x.csv
+    "$BUILD/$program" convert x.csv --to jsonl >/dev/full 2>err
+    equal 'exit code' 6 "$?"
+    said 1 'write to standard output: No space left on device'
+}
+
 t_convert_of_a_damaged_table_of_the_archive() {
     begin
     sed -i '3s/$/,/' data/oura/sleep.csv
