@@ -187,12 +187,12 @@ report_table(const struct run_out *out, struct err *e)
     return rc;
 }
 
-/* Records that are no longer listed, and the first of their ids. */
+/* Records that are no longer listed, and their ids. */
 static void
 add_vanished(struct cJSON *o, const struct vanished *v)
 {
     struct cJSON *ids;
-    const char *p = v->ids;
+    const char *p = v->ids.p;
 
     if (v->n == 0)
         return;

@@ -105,12 +105,13 @@ fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
         return -1;
     if (in->run->full)
         archive_forget(f->archive);
-    if (in->category->per)
-        return 0; /* its plan is made of what others fetch */
+    f->is_full = in->run->full;
     f->sweeps = sweep_is_due(f, in->run);
     f->marks_vanished = in->run->mark_vanished;
     if (f->sweeps || in->category->tells_gone)
         archive_watch(f->archive);
+    if (in->category->per)
+        return 0; /* its plan is made of what others fetch */
     archive_coverage(&covered, f->archive);
     make_ask(f, in->run, &covered);
     plan_recent(&f->plan, &f->ask);

@@ -46,6 +46,7 @@ struct fetcher {
     struct fanout fanout; /* of a category with per_record */
     bool sweeps;          /* the whole list is compared with the table */
     bool marks_vanished;
+    bool is_full;  /* as in struct run_in */
     int64_t since; /* as in struct run_in */
     int64_t until;
     struct empty *empty; /* its records without anything; engine/empties.h */

@@ -73,13 +73,15 @@ is_count_right(struct fetcher *f, struct walk *w)
     return false;
 }
 
-/* A list that is read as a whole in each run. */
+/* A list that is read as a whole in each run; of one record, if any. */
 static bool
 is_list(const struct fetcher *f, const struct walk *w)
 {
-    return w->category == f->category && !w->window.id && !f->category->feed &&
-           !f->category->per && f->category->window == WINDOW_NONE &&
-           f->category->page != PAGE_ONE;
+    const struct category *c = f->category;
+
+    return w->category == c && !w->window.id && !c->feed &&
+           (!c->per || (!c->per->print && f->plan.n == 1)) &&
+           c->window == WINDOW_NONE && c->page != PAGE_ONE;
 }
 
 /* What is not in it any more stays in the table; that is said once. Half of it
@@ -92,7 +94,7 @@ is_list_right(struct fetcher *f, struct walk *w)
     struct err e = ERR_INIT;
 
     if (had < LISTED_MIN || has * 2 > had) {
-        if (has < had)
+        if (has < had && !f->sweeps) /* a sweep says which ones */
             log_warn("%s/%s: the list has %" PRId64 " records, and had %" PRId64
                      " the last time; no row was deleted",
                      f->source->name, f->category->name, has, had);
@@ -120,35 +122,53 @@ is_overlap(const struct fetcher *f, const struct walk *w)
 
 /* The same for what is read again, but for its first day: windows may go by
  * another time than the table. */
-static bool
-is_overlap_right(struct fetcher *f, struct walk *w)
+static int
+check_overlap(struct fetcher *f, const struct walk *w, struct vanished *v,
+              struct err *e)
 {
     int64_t since =
         w->window.span.from + (int64_t)(1 + f->category->late_days) * DAY;
-    struct vanished v = { .rows = 0 };
-    struct err e = ERR_INIT;
 
-    if (archive_vanished(&v, f->archive, since, false, &e) < 0) {
-        fetcher_fail(f, w, 1, &e);
-        return false;
-    }
-    if (v.rows >= LISTED_MIN && v.n * 2 >= v.rows) {
-        (void)err_set(&e, ERR_DATA,
-                      "%s: %" PRId64 " of the %" PRId64
-                      " records that were there are missing",
-                      buf_str(&w->label), v.n, v.rows);
-        (void)err_hint(&e, "no row was deleted; the next run asks again");
-        fetcher_fail(f, w, 1, &e);
-        return false;
-    }
-    if (v.n > f->state->gone)
+    if (archive_vanished(v, f->archive, since, false, e) < 0)
+        return -1;
+    if (v->rows < LISTED_MIN || v->n * 2 < v->rows)
+        return 0;
+    (void)err_set(e, ERR_DATA,
+                  "%s: %" PRId64 " of the %" PRId64
+                  " records that were there are missing",
+                  w->label.p, v->n, v->rows);
+    return err_hint(e, "no row was deleted; the next run asks again");
+}
+
+static void
+tell_overlap(struct fetcher *f, const struct vanished *v)
+{
+    struct buf ids = BUF_INIT;
+
+    vanished_text(&ids, v);
+    if (v->n > f->state->gone)
         log_warn("%s/%s: %" PRId64 " of %" PRId64
-                 " records are not at the provider any more: %s%s; their rows "
+                 " records are not at the provider any more: %s; their rows "
                  "stay",
-                 f->source->name, f->category->name, v.n, v.rows, v.ids,
-                 v.n > 5 ? ", ..." : "");
-    f->state->gone = v.n;
-    return true;
+                 f->source->name, f->category->name, v->n, v->rows,
+                 buf_str(&ids));
+    f->state->gone = v->n;
+    buf_free(&ids);
+}
+
+static bool
+is_overlap_right(struct fetcher *f, struct walk *w)
+{
+    struct vanished v = VANISHED_INIT;
+    struct err e = ERR_INIT;
+    bool is_right = check_overlap(f, w, &v, &e) == 0;
+
+    if (is_right)
+        tell_overlap(f, &v);
+    else
+        fetcher_fail(f, w, 1, &e);
+    vanished_free(&v);
+    return is_right;
 }
 
 static bool

@@ -665,6 +665,7 @@ add_children(struct run_out *out, const struct fetcher *f)
         return;
     child.pages = -1;
     child.windows = child.windows_done = 0;
+    child.vanished = (struct vanished)VANISHED_INIT;
     for (size_t i = 0; (child.category = archive_child(
                             &child.counts, &child.rows, f->archive, i));
          i++)
@@ -770,6 +771,8 @@ run(struct run_out *out, const struct run_in *in, struct err *e)
 void
 run_free(struct run_out *out)
 {
+    for (size_t i = 0; i < out->n; i++)
+        vanished_free(&out->result[i].vanished);
     free(out->result);
     free(out->net);
     *out = (struct run_out){ .result = NULL };

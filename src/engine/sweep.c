@@ -1,5 +1,6 @@
 #include "engine/sweep.h"
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/tm.h"
@@ -35,6 +36,19 @@ beginning(const struct fetcher *f)
                                                            : w->span.from;
 }
 
+/* So many may be missing; more, if that was so before. */
+static bool
+is_right(struct fetcher *f, const struct vanished *v)
+{
+    int64_t *listed = &f->state->listed, has = v->rows - v->n;
+
+    if (v->n * 2 <= v->rows)
+        return true;
+    if (f->is_full && has > 0 && *listed < 0)
+        *listed = has;
+    return has > 0 && *listed >= 0 && has * 2 >= *listed;
+}
+
 int
 sweep_check(struct fetcher *f, struct err *e)
 {
@@ -42,32 +56,36 @@ sweep_check(struct fetcher *f, struct err *e)
 
     if (archive_vanished(v, f->archive, beginning(f), false, e) < 0)
         return -1;
-    if (v->n == 0 || v->n * 2 <= v->rows)
+    if (is_right(f, v))
         return 0;
     (void)err_set(e, ERR_DATA,
                   "%s/%s: the whole list lacks %lld of the %lld records in the "
                   "table: taken for a fault of the provider",
                   f->source->name, f->category->name, (long long)v->n,
                   (long long)v->rows);
-    *v = (struct vanished){ .rows = 0 };
+    vanished_free(v);
     /* It may have been a passing fault: once more in a day. */
     f->state->last_sweep =
         f->now - (int64_t)(f->category->sweep_days - 1) * DAY;
     return err_hint(e, "nothing was deleted or marked; has the login lost a "
-                       "permission?");
+                       "permission? if so many are gone, run once with --full "
+                       "--sweep");
 }
 
 int
 sweep_finish(struct fetcher *f, struct err *e)
 {
     struct vanished *v = &f->result.vanished;
+    struct buf ids = BUF_INIT;
 
     f->state->last_sweep = f->now;
     if (v->n == 0)
         return 0;
-    log_warn("%s/%s: %lld of %lld records are no longer listed: %s%s",
+    vanished_text(&ids, v);
+    log_warn("%s/%s: %lld of %lld records are no longer listed: %s",
              f->source->name, f->category->name, (long long)v->n,
-             (long long)v->rows, v->ids, v->n > 5 ? ", ..." : "");
+             (long long)v->rows, buf_str(&ids));
+    buf_free(&ids);
     if (!f->marks_vanished)
         return 0;
     return archive_vanished(v, f->archive, beginning(f), true, e);

@@ -12,7 +12,8 @@ struct run_in;
  * category, sweep_days): rows that are not in the list any more were deleted
  * at the provider, or are hidden from us. They are told, and noted in the
  * history if so wanted; no row goes. A list that is empty, or lacks more than
- * half of the rows, is taken for a fault.
+ * half of the rows, is taken for a fault; the latter unless --full says that it
+ * is right, from then on.
  */
 
 /* Is it time, or asked for? */

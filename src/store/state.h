@@ -86,7 +86,7 @@ struct category_state {
     char *last_error;    /* NULL after a success */
     struct list columns; /* that the provider has sent, undeclared */
     int64_t listed;      /* records in its list when that was last read as a
-                            whole; -1 = not known */
+                            whole, or taken as it is; -1 = not known */
     int64_t gone;        /* records of the last days that the provider had no
                             more, as was told */
     struct list open;    /* records that are not final: time and id */

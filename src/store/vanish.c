@@ -1,7 +1,6 @@
 #include "store/vanish.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,18 +56,34 @@ vanish_hash(const struct table_spec *spec, const struct row *row)
 static void
 tell(struct vanished *out, const char *p, size_t n)
 {
-    size_t used = strlen(out->ids);
-    int written;
+    if (out->ids.n > 0)
+        buf_adds(&out->ids, ", ");
+    for (size_t i = 0; i < n; i++)
+        buf_addc(&out->ids, p[i] == 0x1f ? ',' : p[i]);
+    (void)buf_str(&out->ids); /* it ends as a text does */
+}
 
-    if (out->n > IDS_TOLD)
-        return;
-    written = snprintf(out->ids + used, sizeof(out->ids) - used, "%s%.*s",
-                       used ? ", " : "", (int)n, p);
-    if (written < 0 || (size_t)written >= sizeof(out->ids) - used)
-        out->ids[used] = '\0'; /* a part of it would be another one */
-    for (char *c = out->ids + used; *c; c++)
-        if (*c == 0x1f)
-            *c = ',';
+void
+vanished_text(struct buf *out, const struct vanished *v)
+{
+    const char *p = v->ids.p;
+
+    for (int i = 0; i < IDS_TOLD && p && *p; i++) {
+        const char *comma = strstr(p, ", ");
+        size_t n = comma ? (size_t)(comma + 2 - p) : strlen(p);
+
+        buf_add(out, p, n);
+        p += n;
+    }
+    if (p && *p)
+        buf_adds(out, "...");
+}
+
+void
+vanished_free(struct vanished *v)
+{
+    buf_free(&v->ids);
+    *v = (struct vanished)VANISHED_INIT;
 }
 
 static bool
@@ -131,7 +146,7 @@ vanish_find(struct vanished *out, const struct vanish_in *in, struct err *e)
     int rc = fs_stat(&st, in->spec->path, e);
     char since[21];
 
-    *out = (struct vanished){ .rows = 0 };
+    vanished_free(out);
     if (rc <= 0 || st.st_size == 0)
         return rc < 0 ? -1 : 0;
     if (fs_open(&s.fd, in->spec->path, O_RDONLY, e) < 0)

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+
 struct err;
 struct keyset;
 struct row;
@@ -22,16 +24,26 @@ struct vanish_in {
 };
 
 struct vanished {
-    int64_t rows;  /* that were looked at */
-    int64_t n;     /* of these, that are not in the list */
-    char ids[200]; /* keys of the first ones, ", " between them */
+    int64_t rows;   /* that were looked at */
+    int64_t n;      /* of these, that are not in the list */
+    struct buf ids; /* their keys, ", " between them, as a text */
 };
+
+#define VANISHED_INIT                                                          \
+    {                                                                          \
+        .rows = 0                                                              \
+    }
+
+/* Adds the first keys for a message. */
+void vanished_text(struct buf *out, const struct vanished *v);
+void vanished_free(struct vanished *v);
 
 /* The hash of a record's key: of the values of its ids, in the order of the
  * spec. */
 uint64_t vanish_hash(const struct table_spec *spec, const struct row *row);
 
-/* Nobody else changes the file meanwhile. No file: no rows. */
+/* Nobody else changes the file meanwhile. No file: no rows. out was set up
+ * before, and loses what it had. */
 int vanish_find(struct vanished *out, const struct vanish_in *in,
                 struct err *e);
 

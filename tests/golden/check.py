@@ -27,6 +27,7 @@ TIMES = {"sleep": "bedtime_start", "workout": "start_datetime",
          "ring_configuration": None, "personal_info": None,
          "sleep_heart_rate": "timestamp", "sleep_hrv": "timestamp",
          "daily_activity_met": "timestamp"}
+SWEPT = {"activities", "routes", "segments_starred", "clubs"}
 # Of other providers, by folder: keys and times.
 OTHERS = {"whoop": ({"recovery": ["cycle_id"], "profile_basic": ["user_id"]},
                     {"cycle": "start", "recovery": "created_at",
@@ -209,8 +210,7 @@ def check_table(path, unordered):
     if ".history." in file:
         reasons = ("updated", "deleted") if name in SETS or \
             folder_of(path) == "hevy" else ("updated", "vanished") if \
-            (folder_of(path), name) == ("strava", "activities") else \
-            ("updated",)
+            folder_of(path) == "strava" and name in SWEPT else ("updated",)
         for r in records:
             if not r["_replaced_at"].endswith("Z") or \
                     r["_reason"] not in reasons:

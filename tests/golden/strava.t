@@ -460,3 +460,48 @@ t_strava_quota_that_is_not_told() {
     silent
     held table strava kept first -- activity_detail activity_laps
 }
+
+# Lists that each run reads are compared with their tables as well.
+t_strava_lists_that_lack_something() {
+    serve_account strava --set strava.activities=20
+    run 0 fetch --sources strava -c routes,clubs,segments_starred
+    serve_account strava --set strava.activities=20 \
+        --set 'strava.delete=routes:1@1780000000'
+    run 0 fetch --sources strava -c routes
+    said 1 'strava/routes: the list has [0-9]* records, and had [0-9]* the last time; no row was deleted'
+    run 0 fetch --sources strava -c routes --mark-vanished --json
+    said 1 'strava/routes: 1 of [0-9]* records are no longer listed: [0-9]*$'
+    equal 'which one' "$(sed 's/.*: //' err)" "$(jq -r \
+        '.categories["strava/routes"].vanished_ids | join(",")' out)"
+    equal 'marked' 1 "$(grep -c ',vanished$' data/strava/routes.history.csv)"
+    serve_account strava --set strava.activities=20 --scenario halved:strava/routes
+    run 3 fetch --sources strava -c routes
+    said 2 'strava/routes: .*: the list has [0-9]* records, and had [0-9]* the last time'
+    run 0 fetch --sources strava -c routes --full --sweep
+    said 1 'records are no longer listed'
+    last='fetch --sources strava -c routes'
+}
+
+# More than half of an archive may be gone in the end; that is for a person to
+# say.
+t_strava_sweep_that_a_person_takes_as_it_is() {
+    serve_account strava --set strava.activities=60
+    run 0 fetch --sources strava -c activities
+    serve_account strava --set strava.activities=60 \
+        --set 'strava.delete=activities:40@1780000000'
+    run 1 fetch --sources strava -c activities --sweep
+    said 2 'hint: .*run once with --full --sweep$'
+    run 0 fetch --sources strava -c activities --sweep --full --json
+    said 1 'strava/activities: 40 of 60 records are no longer listed: .*, [.][.][.]$'
+    equal 'all ids' 40 "$(jq '.categories["strava/activities"].vanished_ids |
+        unique | length' out)"
+    run 0 fetch --sources strava -c activities --sweep
+    said 1 '40 of 60 records are no longer listed'
+    serve_account strava --set strava.activities=60 \
+        --set 'strava.delete=activities:52@1780000000'
+    run 1 fetch --sources strava -c activities --sweep
+    serve_account strava --set strava.activities=60 \
+        --scenario empty-page:strava/activities
+    run 1 fetch --sources strava -c activities --sweep --full
+    last='fetch --sources strava -c activities'
+}

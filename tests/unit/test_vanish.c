@@ -20,7 +20,9 @@ see(struct keyset *seen, const char *key)
     (void)keyset_add(seen, key_hash(key, strlen(key)));
 }
 
-static struct vanished
+static struct vanished v; /* what was found last */
+
+static void
 find(const struct keyset *seen, int64_t since, bool is_noted)
 {
     struct maker m;
@@ -36,46 +38,45 @@ find(const struct keyset *seen, int64_t since, bool is_noted)
                             .since = since,
                             .is_noted = is_noted,
                             .now = NOW };
-    struct vanished out;
     struct err e = ERR_INIT;
 
     (void)maker_init(&m, "kind id start");
     spec.columns = m.columns;
     spec.declared = 3;
-    if (vanish_find(&out, &in, &e) < 0)
+    if (vanish_find(&v, &in, &e) < 0)
         fail_msg("%s", e.text);
     maker_free(&m);
-    return out;
 }
 
 static void
 test_find(void **state)
 {
     struct keyset seen = KEYSET_INIT;
-    struct vanished v = find(&seen, INT64_MIN, true);
 
     (void)state;
+    find(&seen, INT64_MIN, true);
     assert_int_equal(v.rows, 0); /* no table */
     tempdir_write("t.csv", rows);
-    v = find(&seen, INT64_MIN, false);
+    find(&seen, INT64_MIN, false);
     assert_int_equal(v.rows, 4);
     assert_int_equal(v.n, 4);
-    assert_string_equal(v.ids, "run,1, run,2, ride,2, run,9007199254740993");
+    assert_string_equal(v.ids.p, "run,1, run,2, ride,2, run,9007199254740993");
     see(&seen, "run\x1f"
                "2");
     see(&seen, "run\x1f"
                "9007199254740993");
-    v = find(&seen, INT64_MIN, false);
+    find(&seen, INT64_MIN, false);
     assert_int_equal(v.n, 2);
-    assert_string_equal(v.ids, "run,1, ride,2");
-    v = find(&seen, 1704067200, false); /* 2024-01-01: the first is on it */
+    assert_string_equal(v.ids.p, "run,1, ride,2");
+    find(&seen, 1704067200, false); /* 2024-01-01: the first is on it */
     assert_int_equal(v.n, 2);
-    v = find(&seen, 1704067201, false); /* rows without a time stay in it */
+    find(&seen, 1704067201, false); /* rows without a time stay in it */
     assert_int_equal(v.rows, 3);
-    assert_string_equal(v.ids, "ride,2");
+    assert_string_equal(v.ids.p, "ride,2");
     assert_null(tempdir_read("h.csv"));
     assert_string_equal(tempdir_read("t.csv"), rows);
     keyset_free(&seen);
+    vanished_free(&v);
 }
 
 static void
@@ -92,7 +93,8 @@ test_note(void **state)
     see(&seen, "ride\x1f"
                "2");
     for (int i = 0; i < 2; i++) { /* the second time it is there already */
-        assert_int_equal(find(&seen, INT64_MIN, true).n, 1);
+        find(&seen, INT64_MIN, true);
+        assert_int_equal(v.n, 1);
         assert_string_equal(tempdir_read("h.csv"),
                             "kind,id,start,_replaced_at,_reason\n"
                             "run,9007199254740993,,2024-03-01T12:00:00Z,"
@@ -100,6 +102,31 @@ test_note(void **state)
     }
     assert_string_equal(tempdir_read("t.csv"), rows);
     keyset_free(&seen);
+    vanished_free(&v);
+}
+
+/* A message has the first five, a report has all. */
+static void
+test_many(void **state)
+{
+    struct keyset seen = KEYSET_INIT;
+    struct buf text = BUF_INIT;
+
+    (void)state;
+    tempdir_write("t.csv", "kind,id,start\na,1,\na,2,\na,3,\na,4,\na,5,\n"
+                           "a,6,\n");
+    find(&seen, INT64_MIN, false);
+    assert_string_equal(v.ids.p, "a,1, a,2, a,3, a,4, a,5, a,6");
+    vanished_text(&text, &v);
+    assert_string_equal(buf_str(&text), "a,1, a,2, a,3, a,4, a,5, ...");
+    see(&seen, "a\x1f"
+               "1");
+    find(&seen, INT64_MIN, false);
+    buf_clear(&text);
+    vanished_text(&text, &v);
+    assert_string_equal(buf_str(&text), "a,2, a,3, a,4, a,5, a,6");
+    buf_free(&text);
+    vanished_free(&v);
 }
 
 static void
@@ -135,6 +162,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         IN_TEMPDIR(test_find),
         IN_TEMPDIR(test_note),
+        IN_TEMPDIR(test_many),
         cmocka_unit_test(test_hash_of_a_record),
     };
 
