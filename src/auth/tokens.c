@@ -160,27 +160,12 @@ tokens_read(struct tokens *t, struct token_store *s, struct err *e)
     return err_in(e, "%s", s->path);
 }
 
-static int
-make_folder(const char *path, struct err *e)
-{
-    const char *slash = strrchr(path, '/');
-    char *dir;
-    int rc;
-
-    if (!slash || slash == path)
-        return 0;
-    dir = mem_strndup(path, (size_t)(slash - path));
-    rc = fs_mkdirs(dir, e);
-    free(dir);
-    return rc;
-}
-
 int
 tokens_lock(struct lock *l, const struct token_store *s, int64_t wait_ms,
             struct err *e)
 {
     struct buf name = BUF_INIT;
-    int rc = make_folder(s->path, e);
+    int rc = fs_mkdirs_of(s->path, e);
 
     buf_addf(&name, "%s.lock", s->path);
     if (rc == 0)

@@ -22,6 +22,8 @@ hold_archive(struct lock *l, const struct setup *s, const struct options *o,
     /* A disk that cannot be written is noticed before anything is done. */
     rc = fs_mkdirs(buf_str(&own), e);
     if (rc == 0)
+        rc = fs_mkdirs_of(s->state_path, e);
+    if (rc == 0)
         rc = lock_wait(l, fs_join(&path, buf_str(&own), "lock"), wait_ms, e);
     if (rc == 0)
         rc = journal_replay(buf_str(&own), s->dir, clock_now(), e);

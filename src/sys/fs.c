@@ -337,6 +337,21 @@ fs_mkdirs(const char *path, struct err *e)
 }
 
 int
+fs_mkdirs_of(const char *path, struct err *e)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir;
+    int rc;
+
+    if (!slash || slash == path)
+        return 0;
+    dir = mem_strndup(path, (size_t)(slash - path));
+    rc = fs_mkdirs(dir, e);
+    free(dir);
+    return rc;
+}
+
+int
 fs_stat(struct stat *st, const char *path, struct err *e)
 {
     if (stat(path, st) == 0)

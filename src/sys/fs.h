@@ -55,6 +55,8 @@ int fs_sync_dir(const char *path, struct err *e);
 int fs_private(const char *path, struct err *e);
 /* Creates a directory and its missing parents, 0700. */
 int fs_mkdirs(const char *path, struct err *e);
+/* The same for the directory that holds path. */
+int fs_mkdirs_of(const char *path, struct err *e);
 /* 1 and st, 0 if there is nothing, -1. */
 int fs_stat(struct stat *st, const char *path, struct err *e);
 /* Adds the names in a directory, sorted, without those that start with a

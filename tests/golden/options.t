@@ -143,9 +143,9 @@ t_format_left_out_for_a_while_catches_up() {
 }
 
 t_state_file_elsewhere() {
-    mkdir elsewhere
     serve
     fetch -c sleep --state-file elsewhere/my.json
+    equal folder 700 "$(stat -c %a elsewhere)"
     [ ! -e data/state.json ] || fail 'also in the archive'
     equal version 1 "$(jq .version elsewhere/my.json)"
     equal mode 600 "$(stat -c %a elsewhere/my.json)"
