@@ -92,31 +92,50 @@ read_line(struct row *row, struct flattener *f, const char *p, size_t n)
     return json_next(&t, &j, &not_json);
 }
 
+/* A key may come as 5 or as "5" and names the same record. */
+static bool
+is_key(const struct layout *l, const char *column)
+{
+    for (int i = 0; i < l->ids_n; i++)
+        if (strcmp(l->spec->ids[i], column) == 0)
+            return true;
+    return false;
+}
+
+/* No quotes of a spreadsheet are about: 5 is not "5", nor "" nothing. */
+static bool
+same_value(const struct cell *a, const struct cell *b, const char *column,
+           const struct layout *l)
+{
+    struct buf x = BUF_INIT, y = BUF_INIT;
+    bool same;
+
+    cell_text(&x, a);
+    cell_text(&y, b);
+    same = same_text(&x, &y) && (a->type == b->type || is_key(l, column));
+    if (!same && l->spec->instant_id && strcmp(column, l->spec->ids[0]) == 0)
+        same = same_instant(&x, &y);
+    buf_free(&x);
+    buf_free(&y);
+    return same;
+}
+
 static bool
 same_json(const struct row_pair *pair)
 {
     struct columns *columns = columns_new();
     struct flattener *f = flattener_new(columns);
     struct row a = ROW_INIT, b = ROW_INIT;
-    struct buf x = BUF_INIT, y = BUF_INIT;
-    const char *instant = pair->layout->spec->ids[0];
     bool same = read_line(&a, f, pair->old, pair->old_n) == 0 &&
                 read_line(&b, f, pair->new, pair->new_n) == 0;
 
-    for (size_t i = 0; same && i < columns_n(columns); i++) {
-        buf_clear(&x);
-        buf_clear(&y);
-        if (i < a.n)
-            cell_text(&x, &a.cell[i]);
-        if (i < b.n)
-            cell_text(&y, &b.cell[i]);
-        same = same_text(&x, &y) ||
-               (pair->layout->spec->instant_id &&
-                strcmp(columns_name(columns, i), instant) == 0 &&
-                same_instant(&x, &y));
+    if (same) {
+        row_fit(&a, columns_n(columns));
+        row_fit(&b, columns_n(columns));
     }
-    buf_free(&x);
-    buf_free(&y);
+    for (size_t i = 0; same && i < columns_n(columns); i++)
+        same = same_value(&a.cell[i], &b.cell[i], columns_name(columns, i),
+                          pair->layout);
     row_free(&a);
     row_free(&b);
     flattener_free(f);

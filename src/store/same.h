@@ -22,9 +22,10 @@ struct row_pair {
 };
 
 /*
- * True if both say the same: cells are compared by value, not by how they are
- * quoted, and columns that a person added are left out. A row of JSON that
- * cannot be read is not the same as anything.
+ * True if both say the same: cells of CSV are compared by value, not by how
+ * they are quoted, for a spreadsheet quotes as it likes, and columns that a
+ * person added are left out; values of JSON lines by type, too, but for keys.
+ * A row of JSON that cannot be read is not the same as anything.
  */
 bool same_rows(const struct row_pair *pair);
 

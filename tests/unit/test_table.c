@@ -1029,6 +1029,21 @@ test_json_lines(void **state)
           "{\"id\":\"a\",\"x\":1,\"_replaced_at\":\"1970-01-01T00:00:00Z\","
           "\"_reason\":\"updated\"}\n",
           0, 1, 0, 1 },
+        { "a number that turns into text has changed", JSONL,
+          "{\"id\":\"a\",\"x\":5}\n{\"id\":\"b\",\"x\":\"\"}\n",
+          "{'id':'a','x':'5'}\n{'id':'b','x':''}",
+          "{\"id\":\"a\",\"x\":\"5\"}\n{\"id\":\"b\",\"x\":\"\"}\n",
+          "{\"id\":\"a\",\"x\":5,\"_replaced_at\":"
+          "\"1970-01-01T00:00:00Z\",\"_reason\":\"updated\"}\n",
+          0, 1, 1, 2 },
+        { "nothing that turns into an empty text, too", RAW,
+          "{\"id\":\"a\",\"x\":null}\n", "{'id':'a','x':''}",
+          "{\"id\":\"a\",\"x\":\"\"}\n",
+          "{\"id\":\"a\",\"x\":null,\"_replaced_at\":"
+          "\"1970-01-01T00:00:00Z\",\"_reason\":\"updated\"}\n",
+          0, 1, 0, 1 },
+        { "but not a key", JSONL, "{\"id\":5,\"x\":1}\n", "{'id':'5','x':1}",
+          "{\"id\":5,\"x\":1}\n", NULL, 0, 0, 1, 1 },
         { "a key in escapes is the same key", JSONL,
           "{\"\\u0069d\":\"\\u0061\",\"x\":1}\n", "{'id':'a','x':1}",
           "{\"\\u0069d\":\"\\u0061\",\"x\":1}\n", NULL, 0, 0, 1, 1 },
