@@ -103,6 +103,16 @@ add_number(struct list *cells, int64_t n)
     list_add(cells, text);
 }
 
+/* A span ends before its end: that of March is 2024-04-01T00:00:00Z, and its
+ * last day the 31st. */
+static void
+add_last_day(struct list *cells, const struct coverage *covered)
+{
+    add_time(cells,
+             covered->n ? coverage_newest(covered, 0) - 1 : STATE_NO_TIME,
+             true);
+}
+
 static int
 add_row(struct list *cells, const struct report *r,
         const struct category_state *c, const struct table_state *t,
@@ -119,7 +129,7 @@ add_row(struct list *cells, const struct report *r,
     list_add(cells, t->format);
     add_number(cells, t->rows);
     add_time(cells, covered->n ? covered->span[0].from : STATE_NO_TIME, true);
-    add_time(cells, coverage_newest(covered, STATE_NO_TIME), true);
+    add_last_day(cells, covered);
     add_number(cells, covered->n ? (int64_t)holes.n : -1);
     add_time(cells, c->last_fetch, false);
     coverage_free(&holes);
