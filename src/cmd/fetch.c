@@ -266,12 +266,23 @@ dry_run(const struct options *o, const struct setup *s, struct err *e)
     return rc;
 }
 
+/* A year mistyped: there is nothing to read, and that is no success. */
+static int
+check_since(const struct options *o, int64_t now, struct err *e)
+{
+    if (o->since == OPTIONS_NO_TIME || o->since < now)
+        return 0;
+    return err_set(e, ERR_USAGE, "--since is in the future");
+}
+
 int
 cmd_fetch(const struct options *o, struct err *e)
 {
     struct setup s = SETUP_INIT;
     int rc = setup_load(&s, o, o->dry_run ? SETUP_SOURCES : SETUP_TOKENS, e);
 
+    if (rc == 0)
+        rc = check_since(o, clock_now(), e);
     if (rc == 0)
         rc = o->dry_run ? dry_run(o, &s, e) : fetch_locked(o, &s, e);
     setup_free(&s);

@@ -154,6 +154,15 @@ t_state_file_elsewhere() {
     equal requests 1 "$(requests)"
 }
 
+t_since_in_the_future_is_no_success() {
+    serve
+    run 2 fetch -c sleep --since 2026-05-29
+    said 1 'since is in the future'
+    run 2 fetch -c sleep --since 2099-01-01 --until 2099-02-01 --dry-run
+    equal requests 0 "$(requests)"
+    fetch -c sleep --since 2026-05-28
+}
+
 t_json_summary() {
     serve
     run 0 fetch -c sleep,heartrate --json
@@ -164,6 +173,17 @@ t_json_summary() {
     serve --scenario 404:sleep
     run 3 fetch -c sleep,heartrate --json
     equal 'exit code in it' 3 "$(jq .exit_code out)"
+}
+
+t_status_shows_the_last_day_of_the_coverage() {
+    serve
+    fetch -c sleep --since 2026-02-01 --until 2026-02-28
+    run 0 status
+    equal days '2026-02-01 2026-02-28' \
+        "$(awk '$1 == "oura/sleep" { print $4, $5 }' out)"
+    fetch -c sleep
+    run 0 status
+    equal 'last day' 2026-05-28 "$(awk '$1 == "oura/sleep" { print $5 }' out)"
 }
 
 t_status_tells_what_was_fetched() {
