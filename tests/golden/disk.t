@@ -25,9 +25,9 @@ t_folder_that_cannot_be_written_is_exit_6() {
     later 2
     serve
     if [ "$(id -u)" -ne 0 ]; then
-        chmod 500 data/oura data
+        chmod -R a-w data
         run 6 fetch -c sleep
-        chmod 700 data data/oura
+        chmod -R u+w data
     else
         if ! mount --bind data data 2>mount.err ||
             ! mount -o remount,bind,ro data 2>>mount.err; then
