@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "cmd/options.h"
 #include "cmd/setup.h"
-#include "store/journal.h"
+#include "store/recover.h"
 #include "store/sorter.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
@@ -26,7 +26,7 @@ hold_archive(struct lock *l, const struct setup *s, const struct options *o,
     if (rc == 0)
         rc = lock_wait(l, fs_join(&path, buf_str(&own), "lock"), wait_ms, e);
     if (rc == 0)
-        rc = journal_replay(buf_str(&own), s->dir, clock_now(), e);
+        rc = recover_run(buf_str(&own), s->dir, clock_now(), e);
     if (rc == 0)
         rc = sorter_sweep(buf_str(&own), e);
     buf_free(&own);

@@ -11,6 +11,8 @@ struct err;
 struct journal;
 struct newfile;
 
+#define JOURNAL_MAGIC "wearchive journal 1\n"
+
 /*
  * A redo journal (DESIGN 2.3): the new tails of one or more files, and new
  * versions of others that wait beside them (store/newfile), written and synced
@@ -53,15 +55,10 @@ bool journal_counts(const struct journal *j);
  * allowed. */
 void journal_close(struct journal *j);
 
-/*
- * At the start of a run, under the archive's lock: finishes the job of a
- * journal that a kill left. One that is damaged, or does not fit the files it
- * names (of another archive, or files changed since before the tails), is never
- * applied: it is kept aside in DIR/torn/ with a warning. The end of a file that
- * was written a minute or more after the journal, by a person then, is kept
- * there before the journal's takes its place.
- */
-int journal_replay(const char *dir, const char *root, int64_t now,
-                   struct err *e);
+/* For those who read it. DIR/journal, with a suffix; free() it. */
+char *journal_path(const char *dir, const char *suffix);
+/* The hash of the bytes right before an offset of a file. */
+int journal_hash_before(uint64_t *hash, int fd, const char *path,
+                        int64_t offset, struct err *e);
 
 #endif

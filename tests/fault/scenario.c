@@ -18,7 +18,7 @@
 #include "engine/source.h"
 #include "spec/category.h"
 #include "spec/provider.h"
-#include "store/journal.h"
+#include "store/recover.h"
 #include "store/sorter.h"
 #include "store/state.h"
 #include "sys/fs.h"
@@ -407,7 +407,7 @@ hold(struct lock *lock, const char *dir, struct err *e)
     if (rc == 0)
         rc = lock_take(lock, fs_join(&path, buf_str(&own), "lock"), e);
     if (rc == 0)
-        rc = journal_replay(buf_str(&own), dir, now, e);
+        rc = recover_run(buf_str(&own), dir, now, e);
     if (rc == 0)
         rc = sorter_sweep(buf_str(&own), e);
     buf_free(&own);

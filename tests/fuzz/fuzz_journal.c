@@ -17,7 +17,7 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "fuzz.h"
-#include "store/journal.h"
+#include "store/recover.h"
 
 enum { A, B, NEW, FILES_N };
 enum { LINE_MAX_N = 200 };
@@ -286,7 +286,7 @@ replay(bool is_odd)
 {
     char *own = scratch_path(".wearchive");
     struct err e = ERR_INIT;
-    int rc = journal_replay(own, scratch_dir(), 0, &e);
+    int rc = recover_run(own, scratch_dir(), 0, &e);
 
     REQUIRE(rc == 0 || (is_odd && e.kind == ERR_IO));
     REQUIRE(rc < 0 || !scratch_has(".wearchive/journal"));

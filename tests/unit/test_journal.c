@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "store/journal.h"
+#include "store/recover.h"
 #include "store/newfile.h"
 #include "sys/fs.h"
 #include "tempdir.h"
@@ -95,7 +96,7 @@ replay(void)
     char dir[600];
 
     (void)snprintf(dir, sizeof(dir), "%s/own", tempdir);
-    return journal_replay(dir, tempdir, NOW, &e);
+    return recover_run(dir, tempdir, NOW, &e);
 }
 
 /* A journal that a kill left, as bytes. */
