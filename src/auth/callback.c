@@ -115,8 +115,8 @@ add_params(struct callback *c, const char *p, const char *end, struct err *e)
 }
 
 /* A code may end with "=", as base64 does. */
-static bool
-is_bare(const char *text)
+bool
+callback_is_bare(const char *text)
 {
     static const char *const marks[] = { "?", "://",
                                          "code=", "state=", "error=" };
@@ -127,13 +127,26 @@ is_bare(const char *text)
     return true;
 }
 
+/* What comes along when an address is copied: blanks, and marks around it. */
+static bool
+is_around(char c)
+{
+    return c != '\0' && strchr(" \t\r\n'\"`<>", c) != NULL;
+}
+
 int
 callback_parse(struct callback *c, const char *text, struct err *e)
 {
     const char *query = strchr(text, '?');
-    const char *end = text + strcspn(text, "#");
+    const char *end = text + strlen(text);
 
-    if (is_bare(text)) {
+    while (is_around(*text))
+        text++;
+    while (end > text && is_around(end[-1]))
+        end--;
+    if (memchr(text, '#', (size_t)(end - text)))
+        end = text + strcspn(text, "#");
+    if (callback_is_bare(text)) {
         if (add_value(&c->code, text, end, false, false) < 0)
             return err_set(e, ERR_USAGE,
                            "the code holds a byte that it cannot");

@@ -1,6 +1,8 @@
 #ifndef AUTH_CALLBACK_H
 #define AUTH_CALLBACK_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 
 struct err;
@@ -23,13 +25,15 @@ struct callback {
 
 /*
  * Reads it from the URL that the browser was sent to, from the part of it
- * behind the question mark, or takes what is neither as the bare code. Pure;
- * *c is fresh and wiped with callback_free() in every case.
- * Returns 0, or -1 with ERR_USAGE: neither code nor error, or both, a
- * parameter given twice, a bad escape, a control character where there can be
- * none. No text holds what was given.
+ * behind the question mark, or takes what is neither as the bare code; blanks
+ * and quotes around do not matter. Pure; *c is fresh and wiped with
+ * callback_free() in every case. Returns 0, or -1 with ERR_USAGE: neither code
+ * nor error, or both, a parameter given twice, a bad escape, a control
+ * character where there can be none. No text holds what was given.
  */
 int callback_parse(struct callback *c, const char *text, struct err *e);
+/* Is it a bare code? */
+bool callback_is_bare(const char *text);
 void callback_free(struct callback *c);
 
 #endif

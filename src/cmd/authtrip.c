@@ -126,20 +126,13 @@ check_refusal(struct trip *t, struct err *e)
     return -1;
 }
 
-/* A URL, or a part of one, and not the bare code. */
-static bool
-is_url(const char *text)
-{
-    return strpbrk(text, "=?") || strstr(text, "://");
-}
-
 /* What a person copied from the browser. */
 static int
 read_back(struct trip *t, const char *text, bool may_be_code, struct err *e)
 {
     if (callback_parse(&t->back, text, e) < 0)
         return -1;
-    if (may_be_code && !is_url(text))
+    if (may_be_code && callback_is_bare(text))
         return 0;
     return check_state(t, e);
 }

@@ -36,6 +36,20 @@ t_terminal_code_alone_is_pasted() {
     counted exchanges 1
 }
 
+t_terminal_url_is_pasted_with_what_is_around_it() {
+    serve_logins
+    typed 0 '> ' "$back | sed \"s/.*/ '&' /\"" -- auth oura --no-browser
+    typed 0 '> ' "$back | sed 's/.*code=/\"/; s/&.*/\"/'" -- \
+        auth oura --no-browser
+    counted exchanges 2
+    run 0 auth oura --print-url
+    back=$(agree "$(authorize_url)")
+    run 0 auth oura --callback-url " \"$back\"
+"
+    counted exchanges 3
+    fetch
+}
+
 t_terminal_url_of_another_login_is_refused() {
     serve_logins
     typed 4 '> ' "$back | sed 's/state=./&x/'" -- \

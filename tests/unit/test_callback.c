@@ -30,6 +30,12 @@ test_parse(void **state)
         { "wearchive://back?code=x", "x", "", "", "", "", "" },
         { "4%2F0Ab+c-_", "4/0Ab+c-_", "", "", "", "", "" },
         { "bare==#_", "bare==", "", "", "", "", "" },
+        { " 'http://localhost:8080/callback?code=abc&state=xyz'\r\n", "abc",
+          "xyz", "", "", "", "" },
+        { "\"?state=xyz&code=abc#_=_\" ", "abc", "xyz", "", "", "", "" },
+        { "<http://localhost/?code=abc&state=xyz", "abc", "xyz", "", "", "",
+          "" },
+        { "`bare=='\t", "bare==", "", "", "", "", "" },
         { "?error=access_denied&error_description=a%0Ab+c%00d&state=s", "", "s",
           "", "", "access_denied", "a b c d" },
     };
@@ -73,7 +79,7 @@ test_refused(void **state)
         { "?code=a&state=CANARY%4g", "state holds a byte that it cannot" },
         { "?code=a&state=CANARY%@0", "state holds a byte that it cannot" },
         { "CANARY%0a", "the code holds a byte that it cannot" },
-        { "CANARY\t", "the code holds a byte that it cannot" },
+        { "CANARY\tx", "the code holds a byte that it cannot" },
     };
 
     (void)state;
