@@ -129,8 +129,10 @@ login_open(struct login **l, const struct client *client,
     const struct net_options usual = NET_OPTIONS_INIT;
     struct tokens all = TOKENS_INIT;
     struct token t = TOKEN_INIT;
-    int rc = tokens_read(&all, store, e);
+    int rc;
 
+    tokens_settle(store);
+    rc = tokens_read(&all, store, e);
     if (rc == 0) {
         (void)tokens_get(&t, &all, client->source); /* empty if not there */
         rc = t.access.n || t.refresh.n ? 1 : can_log_in(client, e);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auth/crypt.h"
+#include "auth/unfinished.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -170,8 +171,21 @@ tokens_lock(struct lock *l, const struct token_store *s, int64_t wait_ms,
     buf_addf(&name, "%s.lock", s->path);
     if (rc == 0)
         rc = lock_wait(l, buf_str(&name), wait_ms, e);
+    if (rc == 0)
+        unfinished_settle(s);
     buf_free(&name);
     return rc;
+}
+
+void
+tokens_settle(const struct token_store *s)
+{
+    struct lock lock = LOCK_INIT;
+    struct err ignored = ERR_INIT; /* somebody is just writing it */
+
+    if (unfinished_is_there(s))
+        (void)tokens_lock(&lock, s, 0, &ignored);
+    lock_release(&lock);
 }
 
 static void

@@ -74,10 +74,12 @@ struct token {
 int tokens_read(struct tokens *t, struct token_store *s, struct err *e);
 /* Makes the folder (0700) if it is missing. Waits while another process
  * renews a login, up to wait_ms; TOKENS_WAIT_MS is as long as two others in a
- * row may take. */
+ * row may take. What a killed writer left is settled then; see unfinished.h. */
 enum { TOKENS_WAIT_MS = 600 * 1000 };
 int tokens_lock(struct lock *l, const struct token_store *s, int64_t wait_ms,
                 struct err *e);
+/* The same for who only reads, if nobody has the lock. */
+void tokens_settle(const struct token_store *s);
 /* Encrypted, if there is a key. Durable when it returns. */
 int tokens_save(struct tokens *t, struct err *e);
 /* Whether it could be saved, as far as one can tell, with one more login in

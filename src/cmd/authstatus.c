@@ -311,8 +311,10 @@ auth_status(struct auth *a, struct err *e)
         .only = a->o->words.n > 1 ? a->o->words.item[1] : NULL,
     };
     char mode[8];
-    int rc = tokens_read(&all, &a->s->store, e);
+    int rc;
 
+    tokens_settle(&a->s->store);
+    rc = tokens_read(&all, &a->s->store, e);
     if (rc == 0)
         rc = file_mode(mode, a->s->store.path, e);
     if (rc == 0)
