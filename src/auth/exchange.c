@@ -6,6 +6,7 @@
 #include "auth/client.h"
 #include "auth/form.h"
 #include "auth/grant.h"
+#include "auth/redact.h"
 #include "auth/tokens.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -211,6 +212,17 @@ read_reply(struct answer *a, const struct call *c,
     return kind;
 }
 
+/* Servers quote what they were sent. */
+static void
+hide_sent(struct err *e, const struct call *c, const struct want *w)
+{
+    const char *const sent[] = { w->code, w->refresh, w->password,
+                                 c->g.client_secret };
+
+    for (size_t i = 0; i < sizeof(sent) / sizeof(*sent); i++)
+        redact_secret(e->text, sent[i]);
+}
+
 /* One try; status gets what the retry table should go by. */
 static enum answer_kind
 ask_once(struct answer *a, int *status, struct call *c, const struct want *w,
@@ -231,6 +243,7 @@ ask_once(struct answer *a, int *status, struct call *c, const struct want *w,
     grant_dress(&request, &basic, &f, &c->g);
     if (send(&reply, c, &request, true, e) == 0) {
         kind = read_reply(a, c, &reply, now, e);
+        hide_sent(e, c, w);
         *status = reply.status / 100 == 2 ? 429 : reply.status;
         buf_wipe(&reply.body);
     }

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-enum { WORD_MAX = 15, CODE_MAX = 30, NUMBER_MAX = 4 };
+enum { WORD_MAX = 15, CODE_MAX = 30, NUMBER_MAX = 4, SECRET_MIN = 4 };
 
 static bool
 is_letter(char c)
@@ -77,4 +77,19 @@ redact(struct buf *out, const char *p, size_t n)
     }
     if (i < n)
         buf_adds(out, " ...");
+}
+
+void
+redact_secret(char *text, const char *secret)
+{
+    static const char dots[] = "...";
+    size_t n = secret ? strlen(secret) : 0, dots_n = sizeof(dots) - 1;
+
+    if (n < SECRET_MIN)
+        return;
+    while ((text = strstr(text, secret))) {
+        memcpy(text, dots, dots_n);
+        text += dots_n;
+        memmove(text, text + n - dots_n, strlen(text + n - dots_n) + 1);
+    }
 }

@@ -14,4 +14,8 @@ enum { REDACT_MAX = 200 };
 
 void redact(struct buf *out, const char *p, size_t n);
 
+/* Puts "..." in the place of a secret wherever it is in a text: one may look
+ * like a plain word. NULL, or one too short to be one, is nowhere. */
+void redact_secret(char *text, const char *secret);
+
 #endif

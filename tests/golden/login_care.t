@@ -100,3 +100,13 @@ END
     done
     last=
 }
+
+t_token_that_is_a_plain_word_is_not_repeated() {
+    serve_logins --set oauth.quotes=1
+    log_in oura
+    sed -i 's/"refresh_token": "[^"]*"/"refresh_token": "CANARYplain"/' tokens.json
+    run 4 auth refresh oura -vv
+    said 3 'renewing the login: .*invalid_grant \(.*\.\.\.'
+    archives=
+    last=
+}

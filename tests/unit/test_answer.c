@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -321,14 +322,37 @@ test_redact(void **state)
     buf_free(&out);
 }
 
+static const struct {
+    const char *text, *secret, *shown;
+} hidden[] = {
+    { "the token abcde is spent", "abcde", "the token ... is spent" },
+    { "abcdabcd", "abcd", "......" },
+    { "x=abcdef", "abcdef", "x=..." },
+    { "an abc in it", "abc", "an abc in it" },
+    { "nothing", "other", "nothing" },
+    { "nothing", NULL, "nothing" },
+};
+
+static void
+test_redact_secret(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(hidden); i++) {
+        char text[40];
+
+        (void)snprintf(text, sizeof(text), "%s", hidden[i].text);
+        redact_secret(text, hidden[i].secret);
+        assert_string_equal(text, hidden[i].shown);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_wait),
-        cmocka_unit_test(test_redact),
+        cmocka_unit_test(test_kinds),         cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_wait),          cmocka_unit_test(test_redact),
+        cmocka_unit_test(test_redact_secret),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
