@@ -162,8 +162,11 @@ by_key(struct auth *a, struct token *out, struct err *e)
     buf_free(&prompt);
     if (rc < 0)
         return -1;
-    if (out->access.n == 0)
-        return err_set(e, ERR_AUTH, "%s: no key was given", a->source->name);
+    if (out->access.n == 0) {
+        (void)err_set(e, ERR_AUTH, "%s: no key was given", a->source->name);
+        return err_hint(e, "without a terminal: wearchive auth %s <FILE",
+                        a->source->name);
+    }
     if (!token_fits(&out->access))
         return err_set(e, ERR_USAGE,
                        "%s: a key has no blanks in it, and only ASCII",

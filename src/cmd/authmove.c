@@ -232,6 +232,13 @@ read_bare(struct token *t, const char *p, size_t n)
     t->got_at = clock_now();
 }
 
+/* Not the page itself, or a command that went wrong. */
+static bool
+is_token(const struct buf *text)
+{
+    return token_fits(text) && (text->n == 0 || !memchr(text->p, '<', text->n));
+}
+
 static int
 read_login(struct token *t, const struct auth *a, struct buf *text,
            struct err *e)
@@ -248,8 +255,8 @@ read_login(struct token *t, const struct auth *a, struct buf *text,
     } else {
         read_bare(t, text->p, text->n);
     }
-    if (rc == 0 && (t->access.n + t->refresh.n == 0 ||
-                    !token_fits(&t->access) || !token_fits(&t->refresh)))
+    if (rc == 0 && (t->access.n + t->refresh.n == 0 || !is_token(&t->access) ||
+                    !token_fits(&t->refresh)))
         rc = err_set(e, ERR_USAGE, "there is no token in it");
     return rc < 0 ? err_in(e, "%s: what came in", a->source->name) : 0;
 }

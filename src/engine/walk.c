@@ -13,6 +13,7 @@
 #include "engine/request.h"
 #include "engine/source.h"
 #include "spec/category.h"
+#include "spec/oauth.h"
 #include "spec/provider.h"
 
 /* Of pages that wait, beside those that are under way. */
@@ -328,6 +329,21 @@ known_refusal(struct walk *w, const struct refusal *r, const char *label,
     return err_hint(e, "%s", r->hint);
 }
 
+/* What brings a better token than the one that was refused. */
+static int
+hint_token(const struct source *source, struct err *e)
+{
+    const struct provider *p = source->provider;
+
+    if (source->login)
+        return err_hint(e, "log in again: wearchive auth %s", source->name);
+    if (!p->login || p->login->grant == OAUTH_KEY)
+        return err_hint(e, "%s", p->token_help);
+    return err_hint(e, "%s%swearchive auth %s, and take the token out",
+                    p->login->retired ? p->login->retired : "",
+                    p->login->retired ? ": " : "", source->name);
+}
+
 static int
 refused_token(struct walk *w, const char *label, const struct http_reply *reply,
               struct err *e)
@@ -345,11 +361,7 @@ refused_token(struct walk *w, const char *label, const struct http_reply *reply,
         w->is_for_source = true;
         (void)err_set(e, ERR_AUTH, "%s: HTTP 401: the token was refused",
                       label);
-        if (w->source->login)
-            (void)err_hint(e, "log in again: wearchive auth %s",
-                           w->source->name);
-        else
-            (void)err_hint(e, "%s", p->token_help);
+        (void)hint_token(w->source, e);
     }
     buf_free(&words);
     return -1;

@@ -110,3 +110,23 @@ t_token_that_is_a_plain_word_is_not_repeated() {
     archives=
     last=
 }
+
+t_retired_token_that_is_refused_says_what_to_do() {
+    serve_logins
+    export OURA_BASE_URL="$url" OURA_PERSONAL_ACCESS_TOKEN=CANARY-dead
+    run 4 fetch -c daily_activity
+    said 3 'retired personal access tokens, and one is in use'
+    said 3 '^hint: Oura has retired .*: wearchive auth oura, and take the token out'
+    archives=
+}
+
+t_import_of_what_is_no_token() {
+    serve_logins
+    for text in '<html>CANARY</html>' '<a>' 'two words' '' '{"a":1}'; do
+        printf '%s\n' "$text" | "$BUILD/$program" auth import oura >out 2>err
+        equal "exit code of $text" 2 "$?"
+        cat out err >>said
+        [ ! -e tokens.json ] || fail "$text: it is kept"
+    done
+    archives=
+}
