@@ -55,6 +55,7 @@ struct archive {
                          more */
     struct open_records open;
     struct events *events; /* of its feed; or NULL */
+    bool only_gone;        /* of its page */
     struct archive_counts counts;
 };
 
@@ -426,19 +427,20 @@ take_event(void *user, struct json *j, struct err *e)
     struct archive *a = user;
     int event = events_read(a->events, j, e);
 
+    if (event >= 0 && a->only_gone && event != EVENT_GONE)
+        return 0;
     if (event < 0 || shelf_add(&a->shelf[a->records_n], &a->events->row, e) < 0)
         return -1;
     return apply_event(a, event, e);
 }
 
 int
-archive_events(struct archive *a, const char *p, size_t n, bool is_first,
-               struct err *e)
+archive_events(struct archive *a, const struct events_page *page, struct err *e)
 {
     struct page_in in = {
         .category = a->events->category,
-        .p = p,
-        .n = n,
+        .p = page->p,
+        .n = page->n,
         .record = take_event,
         .user = a,
     };
@@ -446,8 +448,9 @@ archive_events(struct archive *a, const char *p, size_t n, bool is_first,
 
     if (open_tables(a, e) < 0)
         return -1;
-    if (is_first)
+    if (page->is_first)
         events_start(a->events);
+    a->only_gone = page->only_gone;
     mark(a);
     if (pager_read(&out, &in, e) == 0)
         return 0;

@@ -73,8 +73,14 @@ void archive_forget(struct archive *a);
  * ERR_CUT) leaves no trace. */
 int archive_page(struct archive *a, const char *p, size_t n, bool is_record,
                  struct err *e);
-/* The same of a page of its feed; is_first: with the newest events. */
-int archive_events(struct archive *a, const char *p, size_t n, bool is_first,
+/* The same of a page of its feed. */
+struct events_page {
+    const char *p;
+    size_t n;
+    bool is_first;  /* with the newest events */
+    bool only_gone; /* no event but deletions is wanted */
+};
+int archive_events(struct archive *a, const struct events_page *page,
                    struct err *e);
 /* The provider has no record of that id, which was asked for, any more. */
 void archive_gone(struct archive *a, const char *id);

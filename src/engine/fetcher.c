@@ -44,6 +44,8 @@ make_ask(struct fetcher *f, const struct run_in *run,
         .since = run->since,
         .until = run->until,
     };
+    f->ask.last_good =
+        archive_rows(f->archive) != 0 ? f->state->last_success : PLAN_NO_TIME;
     /* A list that every run reads as a whole goes on only where no run can. */
     if (f->category->feed || run_is_limited(run))
         archive_reading(&f->ask.page, &f->ask.began, f->archive);
@@ -113,6 +115,9 @@ fetcher_open(struct fetcher *f, const struct fetcher_in *in, struct err *e)
     if (in->category->per)
         return 0; /* its plan is made of what others fetch */
     archive_coverage(&covered, f->archive);
+    f->is_unproven = in->category->feed && covered.n == 0;
+    if (f->is_unproven)
+        archive_watch(f->archive);
     make_ask(f, in->run, &covered);
     plan_recent(&f->plan, &f->ask);
     plan_open(f);
@@ -317,8 +322,12 @@ store_page(struct fetcher *f, const struct walk *w, const struct buf *body,
 {
     if (w->window.is_count)
         return judge_read_count(f, body, e);
-    if (w->window.is_feed)
-        return archive_events(f->archive, body->p, body->n, page == 1, e);
+    if (w->window.is_feed) {
+        const struct events_page events = { body->p, body->n, page == 1,
+                                            w->window.only_gone };
+
+        return archive_events(f->archive, &events, e);
+    }
     return archive_page(f->archive, body->p, body->n, w->window.id != NULL, e);
 }
 

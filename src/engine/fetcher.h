@@ -72,8 +72,11 @@ struct fetcher {
     int64_t counted;  /* records that the provider says there are; -1: cannot
                          be read */
     int recounts;
-    int failures; /* windows that failed */
-    int in_a_row; /* of these, since the last good one */
+    bool is_unproven; /* of a category with a feed: its list was never read as
+                         a whole */
+    bool saw_list;    /* of a category with a feed: all of it, in this run */
+    int failures;     /* windows that failed */
+    int in_a_row;     /* of these, since the last good one */
     int64_t now;
     struct category_result result;
 };

@@ -39,6 +39,94 @@ judge_read_count(struct fetcher *f, const struct buf *body, struct err *e)
     return 0;
 }
 
+/* Rows that the whole list does not have any more are what is too much: true.
+ * A list that lacks half of them is taken for a fault. */
+static bool
+has_vanished(struct fetcher *f, int64_t rows)
+{
+    struct vanished *v = &f->result.vanished;
+    struct err e = ERR_INIT; /* the difference is told without ids then */
+
+    if (f->saw_list && rows > f->counted &&
+        archive_vanished(v, f->archive, PLAN_NO_TIME, false, &e) == 0 &&
+        rows - v->n == f->counted && v->n * 2 <= v->rows)
+        return true;
+    vanished_free(v);
+    return false;
+}
+
+/* What more can be asked to find a difference: first what came while the list
+ * was read, then the list, where it was not read in this run; and for rows that
+ * are too many, every deletion that the provider still tells of. */
+static void
+look_again(struct fetcher *f, int64_t rows)
+{
+    bool is_first = f->recounts == 1, is_more = rows > f->counted;
+
+    f->ask.page = 0; /* all of it */
+    f->ask.last_good = PLAN_NO_TIME;
+    f->ask.all_gone = is_more && !is_first;
+    if (!is_first)
+        archive_watch(f->archive);
+    plan_feed(&f->plan, &f->ask, is_first || (is_more && f->saw_list));
+}
+
+/* A difference that stays costs the whole list once a day. */
+static bool
+may_look_again(struct fetcher *f)
+{
+    int64_t last = f->state->last_sweep;
+
+    if (f->recounts >= RECOUNTS)
+        return false;
+    return f->recounts++ == 0 || f->saw_list || f->is_unproven ||
+           last == STATE_NO_TIME || last > f->now || f->now - last >= DAY;
+}
+
+/* It is an error once; then it is known. */
+static void
+tell_vanished(struct fetcher *f, struct walk *w)
+{
+    const struct vanished *v = &f->result.vanished;
+    struct buf ids = BUF_INIT;
+    struct err e = ERR_INIT;
+
+    vanished_text(&ids, v);
+    (void)err_set(&e, ERR_DATA,
+                  "%s/%s: %s: the provider counts %" PRId64
+                  " records, and the table has %" PRId64
+                  " rows: no longer listed: %s",
+                  f->source->name, f->category->name, buf_str(&w->label),
+                  f->counted, f->counted + v->n, buf_str(&ids));
+    buf_free(&ids);
+    (void)err_hint(&e, "nothing was deleted, and this is told once; with "
+                       "--mark-vanished the history notes it");
+    f->state->gone = v->n;
+    archive_window_done(f->archive, &w->window); /* all that is there is here */
+    fetcher_fail(f, w, -1, &e);                  /* it says where */
+}
+
+static void
+tell_difference(struct fetcher *f, struct walk *w, int64_t rows)
+{
+    struct err e = ERR_INIT;
+
+    (void)err_set(&e, ERR_DATA,
+                  "%s/%s: %s: the provider counts %" PRId64
+                  " records, and the table has %" PRId64 " rows",
+                  f->source->name, f->category->name, buf_str(&w->label),
+                  f->counted, rows);
+    (void)err_hint(&e,
+                   f->is_unproven
+                       ? "nothing was deleted; the next run reads the whole "
+                         "list again"
+                       : "nothing was deleted; the whole list is read again "
+                         "once a day, or with --sweep");
+    if (f->saw_list)
+        f->state->last_sweep = f->now;
+    fetcher_fail(f, w, -1, &e); /* it says where */
+}
+
 /* Every record that the provider counts must be there. False: it is looked for,
  * or that was in vain, and the walk has failed. */
 static bool
@@ -52,24 +140,21 @@ is_count_right(struct fetcher *f, struct walk *w)
         return false;
     }
     rows = archive_rows(f->archive);
-    if (rows == f->counted)
+    if (rows == f->counted && f->saw_list)
+        f->state->gone = 0;
+    if (rows - f->state->gone == f->counted)
         return true;
-    /* Something may have come in between, or slipped through while the list
-     * moved: what came is read once more, then all of it. */
-    f->ask.page = 0;
-    if (f->recounts++ < RECOUNTS) {
-        plan_feed(&f->plan, &f->ask, f->recounts == 1);
+    if (may_look_again(f)) {
+        look_again(f, rows);
         return false;
     }
-    (void)err_set(&e, ERR_DATA,
-                  "%s/%s: %s: the provider counts %" PRId64
-                  " records, and the table has %" PRId64 " rows",
-                  f->source->name, f->category->name, buf_str(&w->label),
-                  f->counted, rows);
-    (void)err_hint(&e, "nothing was deleted; the next run reads the whole list "
-                       "again");
     archive_read(f->archive, 0, f->now);
-    fetcher_fail(f, w, -1, &e); /* it says where */
+    if (!has_vanished(f, rows))
+        tell_difference(f, w, rows);
+    else if (f->sweeps) /* which tells them */
+        return true;
+    else
+        tell_vanished(f, w);
     return false;
 }
 
@@ -185,13 +270,16 @@ is_sweep_right(struct fetcher *f, struct walk *w)
 bool
 judge_walk(struct fetcher *f, struct walk *w)
 {
-    bool is_right = true;
+    bool is_right = true, is_last = !f->category->feed || w->window.is_count;
 
+    if (w->window.is_kept && w->pages.first == 1 &&
+        w->pages.doubt.kind == ERR_NONE)
+        f->saw_list = true;
     if (w->window.is_count)
         is_right = is_count_right(f, w);
     else if (is_list(f, w))
         is_right = is_list_right(f, w);
     else if (is_overlap(f, w))
         is_right = is_overlap_right(f, w);
-    return is_right && (!f->sweeps || is_sweep_right(f, w));
+    return is_right && (!f->sweeps || !is_last || is_sweep_right(f, w));
 }

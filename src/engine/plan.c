@@ -166,6 +166,24 @@ add_list(struct plan *p, const struct plan_in *in, struct span span)
     add_window(p, &w);
 }
 
+static int64_t
+events_since(const struct plan_in *in)
+{
+    int64_t since = in->page > 1 ? in->began : in->now;
+
+    if (in->last_good != PLAN_NO_TIME && in->last_good < since)
+        since = in->last_good;
+    return since - overlap(in);
+}
+
+/* How many there are. */
+static void
+add_count(struct plan *p, struct span proven)
+{
+    add_window(p, &(struct window){
+                      .span = proven, .is_recent = true, .is_count = true });
+}
+
 /* The list, what happened while it was read, and whether nothing is missing:
  * only then it counts as read. */
 void
@@ -176,13 +194,14 @@ plan_feed(struct plan *p, const struct plan_in *in, bool is_known)
 
     if (!is_known)
         add_list(p, in, is_counted ? none : all);
-    add_feed(p, none, (in->page > 1 ? in->began : in->now) - overlap(in));
+    add_feed(p, none, in->all_gone ? 0 : events_since(in));
+    p->window[p->n - 1].only_gone = in->all_gone;
     if (is_counted)
-        add_window(p, &(struct window){
-                          .span = all, .is_recent = true, .is_count = true });
+        add_count(p, all);
 }
 
-/* What came after the time up to which everything is proven. */
+/* What came after the time up to which everything is proven; and whether
+ * nothing is missing. */
 static void
 plan_news(struct plan *p, const struct plan_in *in)
 {
@@ -197,6 +216,8 @@ plan_news(struct plan *p, const struct plan_in *in)
         span.from = in->since;
     if (span.from < span.to)
         add_feed(p, span, span.from);
+    if (in->category->counted_by && !is_range(in) && in->lookback_s < 0)
+        add_count(p, (struct span){ in->now, in->now });
 }
 
 static void
@@ -219,7 +240,7 @@ plan_recent(struct plan *p, const struct plan_in *in)
     struct span recent = { in->now, in->now };
 
     if (in->category->feed) {
-        if (in->covered->n > 0)
+        if (in->covered->n > 0 && !in->sweeps)
             plan_news(p, in);
         else
             plan_feed(p, in, false);

@@ -27,6 +27,7 @@ struct window {
     bool is_all;    /* unfiltered: without a beginning, too */
     bool is_feed;   /* of the feed, not of the list; since a time */
     int64_t since;
+    bool only_gone; /* and only for deletions */
     bool is_kept;   /* numbered pages of a whole list: how far a run that is cut
                        short has read them is remembered */
     int64_t page;   /* the first one to ask for then, */
@@ -69,6 +70,10 @@ struct plan_in {
      * walks that began then; page 0: from the first page on. */
     int64_t page;
     int64_t began;
+    /* Since then events may be missing that are about rows of the table: it was
+     * right up to that time. */
+    int64_t last_good;
+    bool all_gone; /* every deletion that the feed has is wanted */
     /* Ids of records that are open for long; or NULL. */
     const struct list *ids;
 };

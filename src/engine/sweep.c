@@ -22,7 +22,9 @@ sweep_is_due(const struct fetcher *f, const struct run_in *run)
 
     if (f->category->sweep_days == 0 || is_range)
         return false;
-    return run->sweep || last == STATE_NO_TIME || last > run->now ||
+    if (run->sweep || f->category->sweep_days == SWEEP_ASKED)
+        return run->sweep;
+    return last == STATE_NO_TIME || last > run->now ||
            run->now - last >= (int64_t)f->category->sweep_days * DAY;
 }
 
@@ -65,8 +67,9 @@ sweep_check(struct fetcher *f, struct err *e)
                   (long long)v->rows);
     vanished_free(v);
     /* It may have been a passing fault: once more in a day. */
-    f->state->last_sweep =
-        f->now - (int64_t)(f->category->sweep_days - 1) * DAY;
+    if (f->category->sweep_days > 0)
+        f->state->last_sweep =
+            f->now - (int64_t)(f->category->sweep_days - 1) * DAY;
     return err_hint(e, "nothing was deleted or marked; has the login lost a "
                        "permission? if so many are gone, run once with --full "
                        "--sweep");
@@ -79,6 +82,7 @@ sweep_finish(struct fetcher *f, struct err *e)
     struct buf ids = BUF_INIT;
 
     f->state->last_sweep = f->now;
+    f->state->gone = f->category->feed ? v->n : f->state->gone;
     if (v->n == 0)
         return 0;
     vanished_text(&ids, v);

@@ -29,7 +29,7 @@ enum time_style {
     TIME_RFC3339, /* 2024-03-01T04:00:00+01:00, fraction allowed */
 };
 
-enum { CATEGORY_KEYS_MAX = 3 };
+enum { CATEGORY_KEYS_MAX = 3, SWEEP_ASKED = -1 };
 
 /* A column that is copied from the record of the parent. One that is there
  * twice gets the value that there is. */
@@ -162,8 +162,9 @@ struct category {
     bool unfiltered; /* a first run asks without the window's parameters, unless
                         the user said where to start; needs one_sided */
     int sweep_days;  /* so often the whole list is compared with the table, see
-                        engine/sweep.h; 0 = never. Needs a list that can be
-                        asked for as a whole: unfiltered, or no window */
+                        engine/sweep.h; SWEEP_ASKED: only if somebody says so;
+                        0 = never. Needs a list that can be asked for as a
+                        whole: unfiltered, or no window */
     int span_days;   /* widest window to ask for; 0 = any */
     int pad_days;    /* ask for this many days more on both sides */
     bool tells_gone; /* what is read again is compared with the table: records

@@ -163,7 +163,7 @@ static int
 check_window(const struct category *c, struct err *e)
 {
     if (c->span_days < 0 || c->pad_days < 0 || c->overlap_days < 0 ||
-        c->sweep_days < 0)
+        c->sweep_days < SWEEP_ASKED)
         return err_set(e, ERR_DATA, "window: days below zero");
     switch (c->window) {
     case WINDOW_NONE:

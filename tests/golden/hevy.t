@@ -55,8 +55,8 @@ t_hevy_first_run_then_an_idle_one() {
     : >req
     hevy 0 -c workouts
     silent
-    equal 'requests of an idle run' '/v1/workouts/events' \
-        "$(awk '{print $2}' req)"
+    equal 'requests of an idle run' '/v1/workouts/events
+/v1/workouts/count' "$(awk '{print $2}' req)"
 }
 
 t_hevy_edits_deletions_and_additions() {
@@ -105,8 +105,8 @@ t_hevy_history_of_each_exercise() {
     : >req
     hevy 0 -c exercise_history
     silent
-    equal 'one request besides' "$(requests)" \
-        "$(($(requests '/v1/exercise_history/') + 1))"
+    equal 'two requests besides' "$(requests)" \
+        "$(($(requests '/v1/exercise_history/') + 2))"
 }
 
 t_hevy_after_three_months() {
@@ -283,4 +283,77 @@ t_hevy_measurements_in_several_runs() {
             data/state.json)"
     hevy 0 -c body_measurements
     silent
+}
+
+# A record that went without an event is told once by its id, and its row stays.
+t_hevy_deletion_that_no_event_tells() {
+    serve_hevy
+    hevy 0 -c workouts
+    cp -r data first
+    had=$(hevy_rows workouts)
+    tell hevy.lose=workouts:1
+    curl -s "$url/sandbox/dump?hevy/workouts" | sort >held
+    sort data/hevy/workouts.raw.jsonl | comm -23 - held | jq -r .id >id
+    hevy 1 -c workouts
+    said 2 "hevy/workouts: GET /v1/workouts/count: the provider counts $((had - 1)) records, and the table has $had rows: no longer listed: $(cat id)$"
+    for name in workouts workout_sets; do
+        cmp "first/hevy/$name.csv" "data/hevy/$name.csv" || fail "a row changed"
+    done
+    : >req
+    hevy 0 -c workouts
+    silent
+    equal 'it costs no more' 2 "$(requests)"
+    tell hevy.lose=workouts:1 # one more
+    hevy 1 -c workouts
+    said 2 'no longer listed: [0-9a-f-]*, [0-9a-f-]*$'
+    hevy 0 -c workouts --mark-vanished
+    said 1 "2 of $had records are no longer listed: .*$(cat id)"
+    equal 'the history' 2 \
+        "$(grep -c ',vanished$' data/hevy/workouts.history.csv)"
+    gone=2
+    has_all hevy workouts
+    rm -r data # and where the archive is new there is nothing to tell
+    hevy 0 -c workouts
+    silent
+}
+
+# All at once would be too much: that is no list.
+t_hevy_count_that_does_not_fit_costs_the_list_once_a_day() {
+    serve_hevy --set hevy.workouts=50
+    hevy 0 -c workouts
+    tell hevy.lose=workouts:40
+    for i in 1 2; do
+        : >req
+        hevy 1 -c workouts
+        said 2 'the provider counts 10 records, and the table has 50 rows$'
+        equal "lists of run $i" $((2 - i)) "$(requests '/v1/workouts ')"
+    done
+    later 2
+    serve_hevy --set hevy.workouts=50
+    tell hevy.lose=workouts:40
+    hevy 1 -c workouts
+    equal 'the next day' 1 "$(requests '/v1/workouts ')"
+}
+
+# Events of the time since the last good run count, whatever else is forgotten.
+t_hevy_deletions_of_before_a_full_run() {
+    serve_hevy
+    hevy 0 -c workouts
+    then=$((now + 86400))
+    later 9
+    serve_hevy
+    tell "hevy.delete=workouts:2@$then"
+    hevy 0 -c workouts --full
+    silent
+    has_all hevy workouts
+    equal 'history of deletions' 2 \
+        "$(grep -c ',deleted$' data/hevy/workouts.history.csv)"
+    # without any state the provider is asked for all that it tells
+    later 9
+    serve_hevy
+    tell "hevy.delete=workouts:4@$then"
+    rm data/state.json
+    hevy 0 -c workouts
+    silent
+    has_all hevy workouts
 }

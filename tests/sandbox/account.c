@@ -9,17 +9,15 @@
 #include "base/tm.h"
 
 const char account_help[] =
-    "  edit|delete|add|new=KIND:N[/DAYS][@SECONDS][#PAGES]\n"
+    "  edit|delete|add|new|lose=KIND:N[/DAYS][@SECONDS][#PAGES]\n"
     "      N records of that kind (no older than DAYS) change, spread over "
     "those that\n      there were at SECONDS (now), or when PAGES pages of the "
     "kind have been served;\n      \"add\" adds what happened long ago, "
-    "\"new\" what happens now\n";
+    "\"new\" what happens now; \"lose\" deletes without a word\n";
 
 static const char *const verbs[] = {
-    [DEED_EDIT] = "edit",
-    [DEED_DELETE] = "delete",
-    [DEED_ADD] = "add",
-    [DEED_NEW] = "new",
+    [DEED_EDIT] = "edit", [DEED_DELETE] = "delete", [DEED_ADD] = "add",
+    [DEED_NEW] = "new",   [DEED_LOSE] = "lose",
 };
 
 /* Numbers of what is added by an order: the same whatever else has happened by
@@ -145,6 +143,10 @@ do_one(struct account *a, const struct order *o, const struct record *chosen)
     struct record *there = shelf_find(o->shelf, r.number);
 
     r.updated = o->at;
+    if (o->deed == DEED_LOSE) {
+        shelf_drop(o->shelf, r.number);
+        return;
+    }
     if (o->deed == DEED_ADD || o->deed == DEED_NEW) {
         r = (struct record){ .at = o->deed == DEED_NEW ? o->at : r.at + 7,
                              .created = o->at,

@@ -30,8 +30,9 @@ struct shelf {
 enum deed {
     DEED_EDIT,
     DEED_DELETE,
-    DEED_ADD, /* it happened long ago and comes only now */
-    DEED_NEW, /* it happened right now */
+    DEED_ADD,  /* it happened long ago and comes only now */
+    DEED_NEW,  /* it happened right now */
+    DEED_LOSE, /* it is deleted, and no feed tells of it */
 };
 
 enum { SHELVES_MAX = 8 };
@@ -56,11 +57,12 @@ struct shelf *account_shelf(struct account *a, const char *name);
 struct shelf *account_add(struct account *a, const char *name);
 
 /*
- * Has the account change, once or from then on: "edit", "delete", "add" or
- * "new" with SHELF:N[/DAYS][@SECONDS][#PAGES]. The N records are spread over
- * those (of the last DAYS) that were there at the time, which is now if none is
- * given; nothing happens if it is still to come. With PAGES only when so many
- * pages of the shelf have been served. Returns 0, or -1 if that is no order.
+ * Has the account change, once or from then on: "edit", "delete", "add", "new"
+ * or "lose" with SHELF:N[/DAYS][@SECONDS][#PAGES]. The N records are spread
+ * over those (of the last DAYS) that were there at the time, which is now if
+ * none is given; nothing happens if it is still to come. With PAGES only when
+ * so many pages of the shelf have been served. Returns 0, or -1 if that is no
+ * order.
  */
 int account_order(struct account *a, const char *verb, const char *text);
 extern const char account_help[];

@@ -143,11 +143,11 @@ static const struct plan_row plans[] = {
     { "a feed: nobody counts", &uncounted, "", 240, 0, 0, 0, NOT, NOT, NOT, NOT,
       "0-240 240-240>~216;", 0 },
     { "a feed: then the events alone", &fed, "0-240", 260, 0, 0, 0, NOT, NOT,
-      NOT, NOT, "216-260>~216;", 0 },
+      NOT, NOT, "216-260>~216 260-260#;", 0 },
     { "a feed: what is behind a hole counts for nothing", &fed, "0-100 200-240",
-      260, 0, 0, 0, NOT, NOT, NOT, NOT, "76-260>~76;", 0 },
+      260, 0, 0, 0, NOT, NOT, NOT, NOT, "76-260>~76 260-260#;", 0 },
     { "a feed: a clock that was ahead", &fed, "0-300", 260, 0, 0, 0, NOT, NOT,
-      NOT, NOT, "236-260>~236;", 0 },
+      NOT, NOT, "236-260>~236 260-260#;", 0 },
     { "a feed: since", &fed, "0-240", 260, 0, 0, 0, NOT, NOT, 50, NOT,
       "50-260>~50;", 0 },
     { "a feed: a lookback", &fed, "0-240", 260, 0, 0, 6, NOT, NOT, NOT, NOT,
@@ -251,6 +251,7 @@ test_plans(void **state)
             .lookback_s = row->lookback ? hours(row->lookback) : -1,
             .since = hours(row->since),
             .until = hours(row->until),
+            .last_good = PLAN_NO_TIME,
         };
 
         read_covered(&covered, row->covered);
@@ -376,6 +377,7 @@ test_read_in_part(void **state)
             .now = hours(240),
             .overlap_days = -1,
             .lookback_s = -1,
+            .last_good = PLAN_NO_TIME,
             .since = PLAN_NO_TIME,
             .until = PLAN_NO_TIME,
             .page = 7,

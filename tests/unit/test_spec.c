@@ -317,7 +317,7 @@ static const struct broken rows[] = {
     { "no filter for one part of it", C_BOOL(SLEEP, unfiltered), true,
       "unfiltered" },
     { "a sweep of windows", C_INT(SLEEP, sweep_days), 7, "sweep_days" },
-    { "a sweep of the past", C_INT(PERSON, sweep_days), -1, "window" },
+    { "a sweep of the past", C_INT(PERSON, sweep_days), -2, "window" },
     { "gone from no window", C_BOOL(PERSON, tells_gone), true, "tells_gone" },
     { "one side of no window", C_BOOL(PERSON, one_sided), true, "window" },
     { "a window of no style", C_INT(SLEEP, window), 99, "window" },
