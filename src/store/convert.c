@@ -168,21 +168,29 @@ add_object(struct pass *p, const struct line *line)
     buf_add(out, "}\n", 2);
 }
 
+static bool
+says(const struct csv_slice *cell, const char *name)
+{
+    struct buf text = BUF_INIT;
+    size_t n = strlen(name);
+    bool same;
+
+    if (!cell->quoted && (cell->n == 0 || *cell->p != '\'')) /* mostly */
+        return cell->n == n && memcmp(cell->p, name, n) == 0;
+    csv_cell_value(&text, cell);
+    same = text.n == n && strcmp(buf_str(&text), name) == 0;
+    buf_free(&text);
+    return same;
+}
+
 /* Two tables that a person put together are no table. */
 static bool
 is_header(const struct pass *p)
 {
-    struct buf text = BUF_INIT;
     size_t i = 0;
 
-    if (p->cells.cell[0].n < strlen(p->header.item[0])) /* mostly */
-        return false;
-    for (bool same = true; same && i < p->cells.n; i += same) {
-        buf_clear(&text);
-        csv_cell_value(&text, &p->cells.cell[i]);
-        same = strcmp(buf_str(&text), p->header.item[i]) == 0;
-    }
-    buf_free(&text);
+    while (i < p->cells.n && says(&p->cells.cell[i], p->header.item[i]))
+        i++;
     return i == p->cells.n;
 }
 
