@@ -49,6 +49,21 @@ buf_addf(struct buf *b, const char *fmt, ...)
     va_end(again);
 }
 
+void
+buf_addi(struct buf *b, int64_t n)
+{
+    char digits[20]; /* of 2^63, and a sign */
+    size_t at = sizeof(digits);
+    uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+    do
+        digits[--at] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (n < 0)
+        digits[--at] = '-';
+    buf_add(b, digits + at, sizeof(digits) - at);
+}
+
 const char *
 buf_str(struct buf *b)
 {

@@ -2,6 +2,7 @@
 #define BASE_BUF_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /* A growing run of bytes. A fresh or freed one is empty and owns nothing. */
@@ -21,6 +22,7 @@ static inline void buf_addc(struct buf *b, char c);
 void buf_adds(struct buf *b, const char *s);
 void buf_addf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), nonnull(2)));
+void buf_addi(struct buf *b, int64_t n); /* in decimal */
 /* Makes room for n more bytes and returns where they go; n grows only when
  * the caller adds to b->n. */
 static inline char *buf_room(struct buf *b, size_t n);

@@ -36,6 +36,10 @@ escape_run(const char *s)
 static bool
 plain_text(struct buf *out, const char *s)
 {
+    if (!strchr(s, '\\')) { /* nearly always */
+        buf_adds(out, s);
+        return true;
+    }
     while (*s) {
         size_t run = strspn(s, "\\");
         size_t doubled = escape_run(s);
@@ -56,6 +60,10 @@ doc_quote(struct buf *out, const char *s)
 {
     struct buf text = BUF_INIT;
 
+    if (!strchr(s, '\\')) { /* nearly always */
+        json_quote(out, s, strlen(s));
+        return;
+    }
     while (*s) {
         size_t run = strspn(s, "\\");
 

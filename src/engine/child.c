@@ -240,7 +240,7 @@ fill(struct child *child, struct listing *l, int64_t i,
     (void)buf_room(&child->text, 128); /* what is in it does not move */
     if (child->index >= 0) {
         at = child->text.n;
-        buf_addf(&child->text, "%lld", (long long)i);
+        buf_addi(&child->text, i);
         put_text(child, child->index, CELL_NUMBER, at);
         if (child->items && says_other(&child->row.cell[child->index], index) &&
             is_numbered(&l->numbered, child->items, l->list))
@@ -328,7 +328,7 @@ read_outer(struct outer *outer, struct listing *l, int64_t i, struct json *j,
     if (items_read(&outer->row, &index, outer->items, j, e) < 0)
         return -1;
     buf_clear(&outer->number);
-    buf_addf(&outer->number, "%lld", (long long)i);
+    buf_addi(&outer->number, i);
     counted =
         (struct cell){ .p = outer->number.p, .n = (uint32_t)outer->number.n };
     if (says_other(&counted, &index) &&

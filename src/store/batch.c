@@ -115,17 +115,68 @@ take_late(struct sortable **late, struct batch *b, size_t from)
     return n;
 }
 
-/* Records mostly come in order: only those that do not are sorted, and then
- * merged with the others from the end. */
+static bool
+is_later(const struct batch *b, size_t i, size_t k)
+{
+    return batch_compare(&b->entry[i].key, b->keys.p, &b->entry[k].key,
+                         b->keys.p) > 0;
+}
+
+/* Behind the last entry that is in order with those before it, from at on. */
+static size_t
+run_end(const struct batch *b, size_t at)
+{
+    while (++at < b->n && !is_later(b, at - 1, at))
+        ;
+    return at;
+}
+
+/* True if each run of entries in order is earlier than the one before it: a
+ * list that comes newest first. end: of the first one. */
+static bool
+is_reversed(const struct batch *b, size_t from, size_t end)
+{
+    for (size_t at = from, next; end < b->n; at = end, end = next) {
+        next = run_end(b, end);
+        if (!is_later(b, at, next - 1))
+            return false;
+    }
+    return true;
+}
+
+/* The last run first, each as it is. */
+static void
+turn(struct batch *b, size_t from)
+{
+    size_t n = b->n - from, to = n;
+    struct entry *turned = mem_alloc(n * sizeof(*turned));
+
+    for (size_t at = from, end; at < b->n; at = end) {
+        end = run_end(b, at);
+        to -= end - at;
+        memcpy(turned + to, b->entry + at, (end - at) * sizeof(*turned));
+    }
+    memcpy(b->entry + from, turned, n * sizeof(*turned));
+    free(turned);
+}
+
+/* Records mostly come in order, or the other way round: only those that do not
+ * are sorted, and then merged with the others from the end. */
 void
 batch_sort(struct batch *b, size_t from)
 {
     struct sortable *late = NULL;
-    size_t n = b->n > from + 1 ? take_late(&late, b, from) : 0;
-    size_t kept = b->n - n;
+    size_t end = run_end(b, from), n, kept;
 
-    if (n > 0)
-        qsort(late, n, sizeof(*late), by_time);
+    if (end >= b->n)
+        return;
+    if (is_reversed(b, from, end)) {
+        turn(b, from);
+        return;
+    }
+    n = take_late(&late, b, from);
+    kept = b->n - n;
+    qsort(late, n, sizeof(*late), by_time);
     for (size_t to = b->n; n > 0; to--) {
         const struct entry *last = &late[n - 1].entry;
 
@@ -278,6 +329,23 @@ batch_index_keys(struct batch *b)
     for (size_t i = 0; i < b->n; i++)
         b->entry[i].key.unique_hash = 0;
     batch_index(b, false);
+}
+
+struct batch_room
+batch_room(const struct batch *b)
+{
+    return (struct batch_room){ b->room, b->rows.room, b->keys.room };
+}
+
+void
+batch_reserve(struct batch *b, const struct batch_room *room)
+{
+    if (b->room > 0 || room->n == 0)
+        return;
+    b->room = room->n;
+    b->entry = mem_resize(NULL, b->room, sizeof(*b->entry));
+    (void)buf_room(&b->rows, room->rows);
+    (void)buf_room(&b->keys, room->keys);
 }
 
 void

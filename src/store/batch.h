@@ -83,6 +83,14 @@ long batch_by_unique(const struct batch *b, const struct key *k,
 int batch_compare(const struct key *a, const char *a_texts, const struct key *b,
                   const char *b_texts);
 void batch_free(struct batch *b);
+/* An empty one gets the room that another one has. */
+struct batch_room {
+    size_t n;
+    size_t rows;
+    size_t keys;
+};
+struct batch_room batch_room(const struct batch *b);
+void batch_reserve(struct batch *b, const struct batch_room *room);
 
 /* The rest is here to be inlined: it is asked of each row of a file. */
 

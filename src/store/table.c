@@ -31,12 +31,14 @@ struct table {
     struct tablefile file;
     int64_t rows; /* -1: not looked at yet */
 
-    struct batch fresh;   /* added since the last spill */
-    size_t sealed;        /* entries of fresh that are in order */
-    struct batch pending; /* may be in the file: to be looked up */
-    struct batch losers;  /* records that another one has no room for */
-    struct owners owners; /* of the entries of fresh and pending */
-    struct table *parent; /* has the owners' own rows; or NULL */
+    struct batch fresh;    /* added since the last spill */
+    size_t sealed;         /* entries of fresh that are in order */
+    struct batch_room had; /* by the one before it: what grows again and again
+                              is copied each time */
+    struct batch pending;  /* may be in the file: to be looked up */
+    struct batch losers;   /* records that another one has no room for */
+    struct owners owners;  /* of the entries of fresh and pending */
+    struct table *parent;  /* has the owners' own rows; or NULL */
     bool has_children;
     struct batch went; /* keys of records that lost their row in this flush */
 
@@ -189,6 +191,7 @@ table_add(struct table *t, const struct row *row, struct err *e)
     if (b->rows.n > ROWS_MAX || b->keys.n > ROWS_MAX)
         return err_set(e, ERR_DATA, "more than %d MB of rows at once",
                        ROWS_MAX >> 20);
+    batch_reserve(b, &t->had);
     entry = batch_new_entry(b);
     entry->width = (uint32_t)layout_add_row(&b->rows, &t->file.layout, row);
     entry->row_n = (uint32_t)(b->rows.n - entry->row);
@@ -582,6 +585,8 @@ write_fresh(struct table *t, struct commit *c, size_t pending_max, int64_t now,
 static void
 drop(struct table *t)
 {
+    if (t->fresh.room > 0)
+        t->had = batch_room(&t->fresh);
     batch_free(&t->fresh);
     batch_free(&t->pending);
     batch_free(&t->losers);

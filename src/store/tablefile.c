@@ -16,7 +16,7 @@
 #include "store/tail.h"
 #include "sys/fs.h"
 
-enum { WRITE_AT = 1 << 20 };
+enum { WRITE_AT = 128 << 10 };
 
 static int
 note_file(struct tablefile *f, struct err *e)

@@ -408,6 +408,7 @@ test_err(void **state)
 static void
 test_buf(void **state)
 {
+    static const int64_t numbers[] = { 0, 7, -7, 10, INT64_MAX, INT64_MIN };
     struct buf b = BUF_INIT;
     char *taken;
 
@@ -435,6 +436,12 @@ test_buf(void **state)
     assert_string_equal(buf_str(&b), "xyz");
     buf_clear(&b);
     assert_string_equal(buf_str(&b), "");
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+        buf_addi(&b, numbers[i]);
+        buf_addc(&b, ' ');
+    }
+    assert_string_equal(buf_str(&b), "0 7 -7 10 9223372036854775807 "
+                                     "-9223372036854775808 ");
     buf_wipe(&b);
     buf_wipe(&b);
     assert_null(b.p);
