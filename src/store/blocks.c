@@ -14,26 +14,40 @@
 enum { COPY_AT_ONCE = 1 << 20, BLOCKS_MAX = 4096 };
 
 static const struct key *
-key_at(const struct batch *batch, const size_t *entry, size_t i)
+key_at(const struct written *w, size_t i)
 {
-    return &batch->entry[entry[i]].key;
+    return &w->batch->entry[w->entry[i]].key;
 }
 
-/* One behind the other, with times whose texts sort as they do. */
-static bool
-is_in_order(const struct batch *batch, const size_t *entry, size_t n,
-            uint32_t time_n)
+/* Bytes of a row in the file. */
+static int64_t
+row_size(const struct written *w, size_t i)
 {
-    for (size_t i = 0; i < n; i++) {
-        const struct key *k = key_at(batch, entry, i);
+    const struct entry *entry = &w->batch->entry[w->entry[i]];
+    size_t n = entry->row_n + (w->layout->dialect.crlf ? 2 : 1);
+
+    if (w->layout->spec->format == TABLE_CSV)
+        n += w->cells - (entry->width ? entry->width : 1);
+    return (int64_t)n;
+}
+
+/* Rows from at on that stand one behind the other, with times whose texts sort
+ * as they do; 0: there is no such time. */
+static size_t
+run_length(const struct written *w, size_t at, uint32_t time_n)
+{
+    const char *texts = w->batch->keys.p;
+    size_t n = 0;
+
+    for (; at + n < w->n && time_n > 0; n++) {
+        const struct key *k = key_at(w, at + n);
 
         if (k->time_n != time_n)
-            return false;
-        if (i > 0 && batch_compare(key_at(batch, entry, i - 1), batch->keys.p,
-                                   k, batch->keys.p) > 0)
-            return false;
+            return 0;
+        if (n > 0 && batch_compare(key_at(w, at + n - 1), texts, k, texts) > 0)
+            break;
     }
-    return time_n > 0;
+    return n;
 }
 
 /* A copy of the key, whose text goes to those of the blocks. */
@@ -55,45 +69,67 @@ compare(const struct blocks *b, const struct key *x, const struct key *y)
     return batch_compare(x, b->texts.p, y, b->texts.p);
 }
 
-void
-blocks_add(struct blocks *b, int64_t from, int64_t to,
-           const struct batch *batch, const size_t *entry, size_t n)
+static void
+append(struct blocks *b, const struct block *new)
 {
     struct block *last = b->n > 0 ? &b->block[b->n - 1] : NULL;
-    struct block new = { .from = from, .to = to };
 
-    if (b->is_lost)
-        return;
-    if (!last)
-        b->time_n = key_at(batch, entry, 0)->time_n;
-    if ((last && last->to != from) || b->n == BLOCKS_MAX ||
-        !is_in_order(batch, entry, n, b->time_n)) {
-        blocks_lose(b);
-        return;
-    }
-    new.first = keep(b, key_at(batch, entry, 0), &batch->keys);
-    new.last = keep(b, key_at(batch, entry, n - 1), &batch->keys);
-    if (last && compare(b, &last->last, &new.first) <= 0) {
-        last->to = to;
-        last->last = new.last;
+    if (last && compare(b, &last->last, &new->first) <= 0) {
+        last->to = new->to;
+        last->last = new->last;
         return;
     }
     if (b->n == b->room) {
         b->room = b->room ? b->room * 2 : 8;
         b->block = mem_resize(b->block, b->room, sizeof(*b->block));
     }
-    b->block[b->n++] = new;
+    b->block[b->n++] = *new;
+}
+
+void
+blocks_add(struct blocks *b, const struct written *w)
+{
+    const struct buf *texts = &w->batch->keys;
+    int64_t at = w->from;
+
+    if (b->is_lost || w->n == 0)
+        return;
+    if (b->n == 0)
+        b->time_n = key_at(w, 0)->time_n;
+    else if (b->block[b->n - 1].to != at)
+        blocks_lose(b); /* something stands between them */
+    for (size_t i = 0, n; i < w->n && !b->is_lost; i += n) {
+        struct block new = { .from = at };
+
+        n = run_length(w, i, b->time_n);
+        if (n == 0 || b->n == BLOCKS_MAX) {
+            blocks_lose(b);
+            return;
+        }
+        for (size_t k = i; k < i + n; k++)
+            at += row_size(w, k);
+        new.to = at;
+        new.first = keep(b, key_at(w, i), texts);
+        new.last = keep(b, key_at(w, i + n - 1), texts);
+        append(b, &new);
+    }
+    if (w->to >= 0 && at != w->to)
+        blocks_lose(b);
 }
 
 void
 blocks_place(struct blocks *b, int64_t from, int64_t to)
 {
-    if (b->is_lost || b->n != 1) {
+    int64_t end = b->n > 0 ? from + b->block[b->n - 1].to : to;
+
+    if (end != to) {
         blocks_lose(b);
         return;
     }
-    b->block->from = from;
-    b->block->to = to;
+    for (size_t i = 0; i < b->n; i++) {
+        b->block[i].from += from;
+        b->block[i].to += from;
+    }
 }
 
 void

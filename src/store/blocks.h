@@ -40,10 +40,19 @@ struct blocks {
         .n = 0                                                                 \
     }
 
-/* Bytes from..to-1 are these entries of the batch, at least one. */
-void blocks_add(struct blocks *b, int64_t from, int64_t to,
-                const struct batch *batch, const size_t *entry, size_t n);
-/* The only block there is stands there: of a file that has just come to be. */
+/* What was written at the end of a file, or as the first rows of a new one. */
+struct written {
+    const struct batch *batch;
+    const size_t *entry; /* of it, n of them */
+    size_t n;
+    const struct layout *layout; /* with its line ends */
+    size_t cells;                /* of each row of a CSV file */
+    int64_t from;
+    int64_t to; /* behind the last one; -1: not known yet */
+};
+void blocks_add(struct blocks *b, const struct written *w);
+/* They stand there: in a file that has just come to be, where the first one was
+ * added with from 0. */
 void blocks_place(struct blocks *b, int64_t from, int64_t to);
 /* The file is not known in this way, now and later. */
 void blocks_lose(struct blocks *b);

@@ -303,12 +303,21 @@ note_new(struct table *t, const struct batch *b, const size_t *added, size_t n)
 static void
 note_block(struct table *t, const struct addition *a, int64_t from)
 {
-    if (t->file.staged.how == STAGED_NOTHING && a->n > 0)
-        blocks_add(&t->blocks, from, t->file.end, a->batch, a->added, a->n);
-    else if (t->file.staged.how != STAGED_NOTHING && t->file.fd < 0)
-        blocks_add(&t->blocks, 0, 0, a->batch, a->added, a->n);
-    else if (t->file.staged.how != STAGED_NOTHING)
+    const struct tablefile *f = &t->file;
+    bool is_staged = f->staged.how != STAGED_NOTHING;
+    struct written w = { .batch = a->batch,
+                         .entry = a->added,
+                         .n = a->n,
+                         .layout = &f->layout,
+                         .cells =
+                             is_staged ? f->staged.width : f->layout.file_n,
+                         .from = is_staged ? 0 : from,
+                         .to = is_staged ? -1 : f->end };
+
+    if (is_staged && f->fd >= 0)
         blocks_lose(&t->blocks);
+    else
+        blocks_add(&t->blocks, &w);
 }
 
 /* Puts new rows at the end of the file: the live entries in added. */

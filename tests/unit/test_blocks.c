@@ -9,17 +9,22 @@
 
 #include "store/batch.h"
 #include "store/blocks.h"
+#include "store/layout.h"
 
-/* Blocks are written "TIME KEY,TIME KEY ...", one behind the other, 10 bytes
- * each from the tenth on. What a table makes of them is in test_table.c. */
+/* What is written is "TIME KEY,TIME KEY ...", rows of 10 bytes one behind the
+ * other from the tenth on. What a table makes of it is in test_table.c. */
 
-enum { AT = 10, ENTRIES_MAX = 8 };
+enum { AT = 10, ROW = 10, ENTRIES_MAX = 8 };
 
 static void
 add_entry(struct batch *b, const char *text)
 {
-    struct key *k = &batch_new_entry(b)->key;
+    struct entry *entry = batch_new_entry(b);
+    struct key *k = &entry->key;
     const char *space = strchr(text, ' ');
+
+    entry->row_n = ROW - 3; /* a delimiter and CR LF follow */
+    entry->width = 1;
 
     k->time_at = (uint32_t)b->keys.n;
     k->time_n = (uint32_t)(space - text);
@@ -29,20 +34,39 @@ add_entry(struct batch *b, const char *text)
     buf_add(&b->keys, space + 1, k->n);
 }
 
+/* At a place, and up to an end, which the size of the rows may contradict. */
 static void
-add_block(struct blocks *b, size_t i, const char *text)
+add_at(struct blocks *b, int64_t at, int64_t to, const char *text)
 {
+    static const struct table_spec spec = { .format = TABLE_CSV };
+    static const struct layout layout = { .spec = &spec, .dialect.crlf = true };
     struct batch batch = BATCH_INIT;
     size_t entry[ENTRIES_MAX];
+    struct written w = { &batch, entry, 0, &layout, 2, at, to };
 
     for (const char *p = text; p; p = strchr(p, ',')) {
         p += *p == ',';
         entry[batch.n] = batch.n;
         add_entry(&batch, p);
     }
-    blocks_add(b, (int64_t)(AT + 10 * i), (int64_t)(AT + 10 * i + 10), &batch,
-               entry, batch.n);
+    w.n = batch.n;
+    blocks_add(b, &w);
     batch_free(&batch);
+}
+
+static void
+add_all(struct blocks *b, const char *const *text)
+{
+    int64_t at = AT;
+
+    for (size_t i = 0; i < 4 && text[i]; i++) {
+        int64_t to = at + ROW;
+
+        for (const char *p = text[i]; (p = strchr(p, ',')); p++)
+            to += ROW;
+        add_at(b, at, to, text[i]);
+        at = to;
+    }
 }
 
 /* "20-40 10-20": where the blocks stand in their order; "" if it is not known.
@@ -63,21 +87,24 @@ test_settle(void **state)
 {
     static const struct {
         const char *name;
-        const char *block[4];
+        const char *written[4];
         const char *want;
     } rows[] = {
         { "no block is no order", { NULL }, "" },
-        { "one stays", { "1 a,2 b" }, "10-20" },
+        { "one stays", { "1 a,2 b" }, "10-30" },
         { "what follows in time is added", { "1 a", "2 b", "3 c" }, "10-40" },
         { "so is the next key of a time", { "1 a", "1 b" }, "10-30" },
         { "the newest first", { "3 c", "2 b", "1 a" }, "30-40 20-30 10-20" },
         { "a recent window, then older ones",
           { "8 x,9 y", "1 a", "2 b,3 c" },
-          "20-40 10-20" },
+          "30-60 10-30" },
+        { "two windows at once, then older ones",
+          { "8 x,9 y,1 a", "2 b,3 c" },
+          "30-60 10-30" },
+        { "all the other way round", { "3 c,2 b,1 a" }, "30-40 20-30 10-20" },
         { "keys of one time count, too", { "1 b", "1 a" }, "20-30 10-20" },
         { "blocks that mix", { "3 c,5 e", "4 d" }, "" },
         { "one around another", { "4 d", "3 c,5 e" }, "" },
-        { "disorder in a block", { "2 b,1 a" }, "" },
         { "a time of another length", { "1 a", "02 b" }, "" },
         { "the same in a block", { "1 a,02 b" }, "" },
         { "no time", { " a, b" }, "" },
@@ -88,8 +115,7 @@ test_settle(void **state)
         struct blocks b = BLOCKS_INIT;
         char have[100] = "";
 
-        for (size_t k = 0; k < 4 && rows[i].block[k]; k++)
-            add_block(&b, k, rows[i].block[k]);
+        add_all(&b, rows[i].written);
         if (blocks_settle(&b))
             show(have, sizeof(have), &b);
         if (strcmp(have, rows[i].want) != 0)
@@ -104,12 +130,15 @@ test_lost(void **state)
     struct blocks b = BLOCKS_INIT;
 
     (void)state;
-    add_block(&b, 0, "1 a");
-    add_block(&b, 2, "2 b"); /* something stands between them */
+    add_at(&b, 10, 20, "1 a");
+    add_at(&b, 30, 40, "2 b"); /* something stands between them */
+    assert_false(blocks_settle(&b));
+    blocks_free(&b);
+    add_at(&b, 10, 21, "1 a"); /* of another size */
     assert_false(blocks_settle(&b));
     blocks_free(&b);
     blocks_lose(&b);
-    add_block(&b, 0, "1 a");
+    add_at(&b, 10, 20, "1 a");
     assert_false(blocks_settle(&b));
     blocks_free(&b);
 }
@@ -121,13 +150,15 @@ test_place(void **state)
     char have[100];
 
     (void)state;
-    add_block(&b, 0, "5 a");
-    blocks_place(&b, 7, 20);
-    add_block(&b, 1, "1 b");
+    add_at(&b, 0, -1, "5 a,3 b");
+    blocks_place(&b, 7, 27);
+    add_at(&b, 27, 37, "1 c");
     assert_true(blocks_settle(&b));
     show(have, sizeof(have), &b);
-    assert_string_equal(have, "20-30 7-20");
-    blocks_place(&b, 7, 20); /* of a file that is there already */
+    assert_string_equal(have, "27-37 17-27 7-17");
+    blocks_free(&b);
+    add_at(&b, 0, -1, "5 a");
+    blocks_place(&b, 7, 18); /* there is more in it */
     assert_false(blocks_settle(&b));
     blocks_free(&b);
 }
