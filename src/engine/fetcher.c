@@ -238,8 +238,9 @@ fetcher_held(const struct fetcher *f)
 {
     size_t n = 0;
 
+    /* A walk may well be larger than the one small page that it waits with. */
     for (size_t i = f->head; i < f->started; i++)
-        n += f->walk[i]->held_bytes;
+        n += sizeof(struct walk) + f->walk[i]->held_bytes;
     return n;
 }
 

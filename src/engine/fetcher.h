@@ -103,7 +103,7 @@ bool fetcher_is_range(const struct fetcher *f);
 const struct window *fetcher_next(struct fetcher *f);
 /* Starts the walk over that window. */
 struct walk *fetcher_start(struct fetcher *f);
-/* Bytes of pages that wait to be taken. */
+/* Bytes of walks, and of pages that wait to be taken. */
 size_t fetcher_held(const struct fetcher *f);
 
 /* An answer came, after walk_back(): 0, or -1: the walk failed; with ERR_CUT

@@ -505,3 +505,18 @@ t_strava_sweep_that_a_person_takes_as_it_is() {
     run 1 fetch --sources strava -c activities --sweep --full
     last='fetch --sources strava -c activities'
 }
+
+t_strava_memory_for_2700_requests() {
+    serve_account strava
+    python3 -I -S -c '
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+sys.exit(code)' "$BUILD/wearchive-test" fetch --sources strava >peak 2>err ||
+        fail 'exit code'
+    last='fetch --sources strava'
+    case $BUILD in
+    *san*) ;;
+    *) [ "$(cat peak)" -lt 21 ] || fail "$(cat peak) MB" ;;
+    esac
+}
