@@ -151,6 +151,33 @@ look_at_size(struct pages *p, const struct page_told *told, bool is_last)
     doubt(p, &e);
 }
 
+/* The end of a list that is not counted; or a page is lost, and the next one is
+ * there. */
+static void
+look_behind(struct pages *p, const struct page_told *told)
+{
+    int64_t full = p->category->page_full;
+
+    if (full == 0 || told->page == p->first ||
+        (p->latest != full &&
+         (told->page == p->first + 1 || p->latest != p->size)))
+        return;
+    p->phase = PAGES_CHECK;
+    p->to_check = told->page + 1;
+    p->is_known = true;
+}
+
+static void
+read_uncounted(struct pages *p, const struct page_told *told)
+{
+    if (told->page == p->first)
+        p->size = told->records;
+    p->is_known = told->records > 0;
+    if (!p->is_known)
+        look_behind(p, told);
+    p->latest = told->records;
+}
+
 static void
 read_number(struct pages *p, const struct page_told *told)
 {
@@ -165,7 +192,7 @@ read_number(struct pages *p, const struct page_told *told)
         p->last_mark = told->mark;
     }
     if (p->last == 0) {
-        p->is_known = told->records > 0;
+        read_uncounted(p, told);
         return;
     }
     if (told->page < p->last)
@@ -186,11 +213,27 @@ read_token(struct pages *p, const struct page_told *told)
 }
 
 static void
+check_behind(struct pages *p, const struct page_told *told)
+{
+    struct err e = ERR_INIT;
+
+    if (told->records == 0)
+        return;
+    (void)err_set(&e, ERR_DATA,
+                  "page %lld is empty, and page %lld is not: the list is not "
+                  "whole",
+                  (long long)told->page - 1, (long long)told->page);
+    doubt(p, &e);
+}
+
+static void
 check(struct pages *p, const struct page_told *told)
 {
     uint64_t mark = told->page == 1 ? p->first_mark : p->last_mark;
 
-    if (told->mark != mark)
+    if (!is_counted(p))
+        check_behind(p, told);
+    else if (told->mark != mark)
         p->has_moved = true;
 }
 
@@ -214,7 +257,7 @@ pages_missing(struct pages *p, int64_t page, bool is_check, struct err *e)
     struct err why = ERR_INIT;
 
     if (is_check) {
-        p->has_moved = true;
+        p->has_moved = is_counted(p); /* else nothing is behind the end */
     } else if (page <= p->last) {
         (void)err_set(&why, ERR_DATA, "page %lld of %lld is missing: HTTP 404",
                       (long long)page, (long long)p->last);

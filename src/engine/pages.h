@@ -19,7 +19,10 @@ struct category;
  * page are asked for again at the end. If they are not as they were, if the
  * number of pages changed, or if a page in between was short or missing, the
  * whole list is read again, a few times at most. Where the provider counts the
- * records (counted_by), that tells, and no page is asked for twice here. Pages
+ * records (counted_by), that tells, and no page is asked for twice here. Where
+ * nobody says how many pages there are, the first one without records is the
+ * end; behind a page that is full it may be one that was lost, which the next
+ * one shows (page_full): then the list is read again, too. Pages
  * with a token are read again if they are not of one size (even_pages), or if
  * the last one is empty: a provider may end a list like this, but nothing is
  * proven by it.
@@ -37,6 +40,7 @@ struct pages {
     bool is_known;   /* the next one can be asked for */
     int64_t last;    /* as the answers say; 0 = not known */
     int64_t size;    /* records on the first page */
+    int64_t latest;  /* and on the one that came last */
     int64_t records; /* of all pages of this round so far */
     int under_way;
     int round; /* from 0 */

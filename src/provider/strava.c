@@ -10,8 +10,8 @@
 
 /* The end is a page without records; a shorter one may come before it. */
 #define PAGED                                                                  \
-    .query = "per_page=200", .page = PAGE_NUMBER, .page_key = "page",          \
-    .records_at = ""
+    .query = "per_page=200", .page_full = 200, .page = PAGE_NUMBER,            \
+    .page_key = "page", .records_at = ""
 
 /* Leaves in the order in which answers have them, then those that only the API
  * document names. What neither names is kept all the same: a new column at the

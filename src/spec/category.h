@@ -177,6 +177,9 @@ struct category {
 
     enum page_style page;
     const char *page_key; /* query parameter of the token or number */
+    int page_full;        /* PAGE_NUMBER: records on a page that is full: an
+                             empty one behind it is the end only if the one behind
+                             that is empty, too; 0 = not known */
     const char *next_at;  /* path of the next token in the answer */
     bool even_pages;      /* PAGE_TOKEN: every page but the last one has as many
                              records as the first */

@@ -187,6 +187,8 @@ check_page(const struct category *c, struct err *e)
 {
     if (c->even_pages && c->page != PAGE_TOKEN)
         return err_set(e, ERR_DATA, "page: even_pages is not for tokens");
+    if (c->page_full && (c->page != PAGE_NUMBER || c->page_full < 0))
+        return err_set(e, ERR_DATA, "page: page_full is not for numbers");
     if (c->is_single && c->page != PAGE_ONE)
         return err_set(e, ERR_DATA, "page: is_single, but several");
     if (c->query && !is_query(c->query))

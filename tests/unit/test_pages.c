@@ -16,6 +16,7 @@ enum { AT_ONCE = 4, LONG = 1000 };
 static const char UNPROVEN[] = "the list has an end that proves nothing";
 
 static const struct category numbered = { .page = PAGE_NUMBER };
+static const struct category sized = { .page = PAGE_NUMBER, .page_full = 9 };
 static const struct category counted = { .page = PAGE_NUMBER,
                                          .counted_by = "count" };
 static const struct category tokens = { .page = PAGE_TOKEN };
@@ -58,6 +59,16 @@ static const struct row {
     { "HTTP 404 at once", &numbered, "404", "1", NULL },
     { "a short page is no end where nothing tells it", &numbered, "5 2 5 0",
       "1 2 3 4", NULL },
+    { "a full page, then the end", &sized, "9 0 0", "1 2 c3", NULL },
+    { "a full page, then HTTP 404", &sized, "9 9 0 404", "1 2 3 c4", NULL },
+    { "a page that is not full, then the end", &sized, "9 8 0", "1 2 3", NULL },
+    { "pages of another size, full as well", &sized, "5 5 0 0", "1 2 3 c4",
+      NULL },
+    { "one page of another size", &sized, "5 0", "1 2", NULL },
+    { "a page that is lost once", &sized, "9 0 4 9 9 4 0", "1 2 c3 1 2 3 4",
+      NULL },
+    { "a page that stays lost", &sized, "9 0 4 9 0 4 9 0 4",
+      "1 2 c3 1 2 c3 1 2 c3", "page 2 is empty, and page 3 is not" },
     { "one page of one", &numbered, "5/1", "1", NULL },
     { "an empty list that is counted", &numbered, "0/0", "1", NULL },
     { "an empty list of one page", &numbered, "0/1", "1", NULL },

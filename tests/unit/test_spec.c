@@ -316,6 +316,8 @@ static const struct broken rows[] = {
     { "cut, but without an end", C_BOOL(SLEEP, one_sided), true, "span_days" },
     { "no filter for one part of it", C_BOOL(SLEEP, unfiltered), true,
       "unfiltered" },
+    { "a full page that has no number", C_INT(SLEEP, page_full), 200,
+      "page_full" },
     { "a sweep of windows", C_INT(SLEEP, sweep_days), 7, "sweep_days" },
     { "a sweep of the past", C_INT(PERSON, sweep_days), -2, "window" },
     { "gone from no window", C_BOOL(PERSON, tells_gone), true, "tells_gone" },
