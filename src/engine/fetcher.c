@@ -368,8 +368,9 @@ note_end(struct fetcher *f, const struct walk *w)
                      "again",
                      f->source->name, f->category->name, w->label.p);
         f->is_doubted = true;
-        done.span.to = done.span.from;
     }
+    if (w->pages.is_unproven || judge_is_empty(f, w))
+        done.span.to = done.span.from;
     archive_window_done(f->archive, &done);
     if (w->window.is_count || (w->window.is_kept && !f->category->feed))
         archive_read(f->archive, 0, f->now);

@@ -267,6 +267,36 @@ is_sweep_right(struct fetcher *f, struct walk *w)
     return false;
 }
 
+/* The whole list since a time is not empty if it has records that are known. */
+static void
+tell_empty(const struct fetcher *f, const struct walk *w)
+{
+    struct vanished v = VANISHED_INIT;
+    struct err ignored = ERR_INIT; /* nothing is lost */
+    char day[11];
+
+    if (archive_vanished(&v, f->archive, w->window.span.from + DAY, false,
+                         &ignored) == 0 &&
+        v.rows > 0) {
+        tm_day(day, w->window.span.from);
+        log_warn("%s/%s: nothing is listed since %s, where the table has "
+                 "%" PRId64 " record%s; the next run asks again",
+                 f->source->name, f->category->name, day, v.rows,
+                 v.rows == 1 ? "" : "s");
+    }
+    vanished_free(&v);
+}
+
+bool
+judge_is_empty(const struct fetcher *f, const struct walk *w)
+{
+    if (!w->category->unfiltered || w->pages.records > 0)
+        return false;
+    if (!f->sweeps && !fetcher_is_range(f))
+        tell_empty(f, w);
+    return true;
+}
+
 bool
 judge_walk(struct fetcher *f, struct walk *w)
 {

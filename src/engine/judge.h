@@ -20,5 +20,8 @@ int judge_read_count(struct fetcher *f, const struct buf *body, struct err *e);
 /* All pages of the walk were taken. False: it does not count, and has failed or
  * is walked again. */
 bool judge_walk(struct fetcher *f, struct walk *w);
+/* A list of all since a time has nothing: to believe it proves nothing, for to
+ * ask again costs the same one request. */
+bool judge_is_empty(const struct fetcher *f, const struct walk *w);
 
 #endif

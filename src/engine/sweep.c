@@ -24,7 +24,8 @@ sweep_is_due(const struct fetcher *f, const struct run_in *run)
         return false;
     if (run->sweep || f->category->sweep_days == SWEEP_ASKED)
         return run->sweep;
-    return last == STATE_NO_TIME || last > run->now ||
+    /* With --full all of it is read anyway. */
+    return run->full || last == STATE_NO_TIME || last > run->now ||
            run->now - last >= (int64_t)f->category->sweep_days * DAY;
 }
 
@@ -71,8 +72,8 @@ sweep_check(struct fetcher *f, struct err *e)
         f->state->last_sweep =
             f->now - (int64_t)(f->category->sweep_days - 1) * DAY;
     return err_hint(e, "nothing was deleted or marked; has the login lost a "
-                       "permission? if so many are gone, run once with --full "
-                       "--sweep");
+                       "permission? if so many are gone, run once with "
+                       "--full");
 }
 
 int
