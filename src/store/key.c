@@ -79,6 +79,18 @@ key_instant(struct buf *out, const char *p, size_t n)
     buf_add(out, text, end);
 }
 
+int64_t
+key_nanoseconds(const char *p, size_t n)
+{
+    const int64_t sec_max = 9000000000, nano = 1000000000;
+    struct instant t;
+
+    if (n == 0 || tm_instant(&t, p, n) < 0 || t.sec > sec_max ||
+        t.sec < -sec_max)
+        return INT64_MIN;
+    return t.sec * nano + t.nsec;
+}
+
 /* Turns the text added since at into its form as an instant. */
 static void
 as_instant(struct buf *texts, size_t at)

@@ -37,6 +37,10 @@ struct key {
  * a day, stays as it is.
  */
 void key_instant(struct buf *out, const char *p, size_t n);
+/* The same as a number, by which rows are put in order: nanoseconds since 1970;
+ * INT64_MIN for nothing, text that is no time, and years that do not fit (1685
+ * to 2255 do). */
+int64_t key_nanoseconds(const char *p, size_t n);
 /* True if the first so many bytes of a time are that text already; else it may
  * be so, or not. */
 enum { KEY_SECONDS_N = 19 };

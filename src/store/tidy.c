@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/tm.h"
 #include "store/bounds.h"
 #include "store/key.h"
 #include "store/layout.h"
@@ -14,7 +13,7 @@
 
 /* Rows up to a length are carried along when pieces are sorted; longer ones are
  * read again where they stand. */
-enum { NANO = 1000000000, JUMP_AHEAD = 4096, CARRY_MAX = 256 };
+enum { JUMP_AHEAD = 4096, CARRY_MAX = 256 };
 
 /* By what a row is put in order. */
 struct place {
@@ -32,19 +31,6 @@ struct source {
     struct buf texts;
     struct key_quick quick;
 };
-
-/* Times that providers can send fit: the years 1678 to 2262. */
-static int64_t
-nanoseconds(const char *p, size_t n)
-{
-    const int64_t sec_max = 9000000000;
-    struct instant t;
-
-    if (n == 0 || tm_instant(&t, p, n) < 0 || t.sec > sec_max ||
-        t.sec < -sec_max)
-        return INT64_MIN;
-    return t.sec * NANO + t.nsec;
-}
 
 static void
 open_source(struct source *s, const struct layout *l, int fd)
@@ -69,7 +55,7 @@ slow_place(struct place *place, struct source *s, struct err *e)
     buf_clear(&s->texts);
     if (key_of_line(&k, &s->texts, s->layout, &s->line, e) < 0)
         return -1;
-    place->time = nanoseconds(s->texts.p + k.time_at, k.time_n);
+    place->time = key_nanoseconds(s->texts.p + k.time_at, k.time_n);
     if (k.time_at != k.at) {
         size_t at = s->texts.n;
 
@@ -96,7 +82,7 @@ next_place(struct place *place, struct source *s, struct err *e)
         return rc;
     if (!key_quick(k, s->layout, &s->line) || k->time_n == 0)
         return slow_place(place, s, e);
-    *place = (struct place){ nanoseconds(k->p, k->time_n), k->p, k->n };
+    *place = (struct place){ key_nanoseconds(k->p, k->time_n), k->p, k->n };
     return 1;
 }
 

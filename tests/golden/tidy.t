@@ -93,3 +93,22 @@ t_archive_that_is_not_there_is_not_made() {
     [ ! -e typo ] || fail 'it was made'
     archives=
 }
+
+t_tidy_and_verify_mean_the_same_order() {
+    serve
+    fetch -c workout
+    for time in '2026-03-01 10:00' 'Mar 1' '' 9999-12-31T00:00:00Z; do
+        awk -F, -v OFS=, -v t="$time" 'NR == 20 { $2 = t } 1' \
+            data/oura/workout.csv >new
+        cat new >data/oura/workout.csv
+        run 0 verify workout --json
+        equal "sorted with '$time'" false \
+            "$(jq '.files["oura/workout.csv"].in_order' out)"
+        run 0 tidy workout
+        run 0 verify workout --json
+        equal "tidied with '$time'" true \
+            "$(jq '.files["oura/workout.csv"].in_order' out)"
+    done
+    once=1
+    unordered=1
+}
