@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
+
 static bool
 is_tail(unsigned char c)
 {
@@ -57,4 +59,24 @@ utf8_put(char out[4], uint32_t code)
     out[2] = (char)(0x80 | (code >> 6 & 0x3F));
     out[3] = (char)(0x80 | (code & 0x3F));
     return 4;
+}
+
+void
+utf8_add_latin1(struct buf *out, const char *p, size_t n)
+{
+    const char *end = p + n, *good = p;
+
+    while (p < end) {
+        size_t length = utf8_len(p, end);
+        char c[4];
+
+        if (length > 0) {
+            p += length;
+            continue;
+        }
+        buf_add(out, good, (size_t)(p - good));
+        buf_add(out, c, utf8_put(c, (unsigned char)*p));
+        good = ++p;
+    }
+    buf_add(out, good, (size_t)(end - good));
 }

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+
 /* U+FFFD, what stands for a byte that is not UTF-8. */
 #define UTF8_BAD "\xEF\xBF\xBD"
 
@@ -13,6 +15,10 @@
  * 10FFFF and characters cut off at end are not UTF-8 (RFC 3629).
  */
 size_t utf8_len(const char *p, const char *end);
+
+/* Adds text that a program may have saved as Latin-1: each byte that is not
+ * UTF-8 as the character that it is there. */
+void utf8_add_latin1(struct buf *out, const char *p, size_t n);
 
 /* Writes a code point (0 to 10FFFF, no surrogate); returns its length. */
 size_t utf8_put(char out[4], uint32_t code);

@@ -12,6 +12,7 @@
 #include "base/tm.h"
 #include "data/columns.h"
 #include "data/csvtext.h"
+#include "data/utf8.h"
 #include "store/batch.h"
 #include "store/layout.h"
 #include "store/probe.h"
@@ -97,18 +98,22 @@ add_json(struct buf *out, const char *p, size_t n, const char *stamp,
              stamp, reason_name, reason);
 }
 
-/* An old row with its key, so that it can be looked for. */
+/* An old row with its key, so that it can be looked for. A person's program may
+ * have saved it in Latin-1; the history stays UTF-8. */
 static int
 add_old(struct history *h, const char *p, size_t n, const char *stamp,
         const char *reason, struct err *e)
 {
     struct line line = { .p = p, .n = n };
     struct entry *entry = batch_new_entry(&h->old);
+    struct buf text = BUF_INIT;
 
+    utf8_add_latin1(&text, p, n);
     if (h->spec.format == TABLE_CSV)
-        add_csv(&h->old.rows, h, p, n, stamp, reason);
+        add_csv(&h->old.rows, h, text.p, text.n, stamp, reason);
     else
-        add_json(&h->old.rows, p, n, stamp, reason);
+        add_json(&h->old.rows, text.p, text.n, stamp, reason);
+    buf_free(&text);
     entry->row_n = (uint32_t)(h->old.rows.n - entry->row);
     entry->width = (uint32_t)h->layout.n;
     return key_of_line(&entry->key, &h->old.keys, h->table, &line, e);
