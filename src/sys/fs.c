@@ -354,11 +354,15 @@ fs_mkdirs_of(const char *path, struct err *e)
 int
 fs_stat(struct stat *st, const char *path, struct err *e)
 {
+    struct stat link;
+
     if (stat(path, st) == 0)
         return 1;
-    if (errno == ENOENT)
+    if (errno != ENOENT)
+        return err_sys(e, "stat %s", path);
+    if (lstat(path, &link) < 0)
         return 0;
-    return err_sys(e, "stat %s", path);
+    return err_set(e, ERR_IO, "%s is a link to what is not there", path);
 }
 
 static int

@@ -57,7 +57,8 @@ int fs_private(const char *path, struct err *e);
 int fs_mkdirs(const char *path, struct err *e);
 /* The same for the directory that holds path. */
 int fs_mkdirs_of(const char *path, struct err *e);
-/* 1 and st, 0 if there is nothing, -1. */
+/* 1 and st, 0 if there is nothing, -1. A symbolic link to nothing is an error:
+ * its disk may be missing for now, and it is not to be replaced. */
 int fs_stat(struct stat *st, const char *path, struct err *e);
 /* Adds the names in a directory, sorted, without those that start with a
  * dot. */

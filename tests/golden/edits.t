@@ -498,3 +498,19 @@ t_damaged_table_does_not_stop_the_others() {
     holds sleep workout
     unread=1
 }
+
+t_link_to_a_disk_that_is_missing_is_kept() {
+    serve
+    fetch -c workout,sleep
+    mkdir disk
+    mv data/oura/workout.csv disk
+    ln -s ../../disk/workout.csv data/oura/workout.csv
+    fetch -c workout,sleep
+    mv disk away
+    run 6 fetch -c workout,sleep
+    said 1 'oura/workout: .*workout.csv is a link to what is not there'
+    run 6 verify
+    mv away disk
+    fetch -c workout,sleep
+    [ -L data/oura/workout.csv ] || fail 'the link is gone'
+}

@@ -247,6 +247,9 @@ test_names(void **state)
     assert_int_equal(st.st_size, 1);
     assert_int_equal(fs_stat(&st, in_tempdir("no"), &e), 0);
     assert_fails(fs_stat(&st, in_tempdir("a/b"), &e), &e, ERR_IO, "stat");
+    if (symlink("no", in_tempdir("link")) < 0)
+        fail_msg("no link");
+    assert_fails(fs_stat(&st, in_tempdir("link"), &e), &e, ERR_IO, "is a link");
     assert_int_equal(fs_rename(in_tempdir("a"), in_tempdir("b"), &e), 0);
     assert_false(tempdir_has("a"));
     assert_fails(fs_rename(in_tempdir("a"), in_tempdir("b"), &e), &e, ERR_IO,
