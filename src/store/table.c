@@ -1,12 +1,10 @@
 #include "store/table.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "data/columns.h"
 #include "data/flatten.h"
 #include "store/batch.h"
@@ -16,12 +14,13 @@
 #include "store/key.h"
 #include "store/known.h"
 #include "store/layout.h"
+#include "store/met.h"
 #include "store/owners.h"
 #include "store/probe.h"
-#include "store/rows.h"
 #include "store/tablefile.h"
 #include "store/tidy.h"
 #include "store/times.h"
+#include "store/went.h"
 
 /* Offsets in a batch have 32 bits, and a row 1 GB at most. */
 enum { FULL_BYTES = 4 << 20, ROWS_MAX = 1 << 30, LARGE_BYTES = 32 << 20 };
@@ -45,40 +44,12 @@ struct table {
     struct known known;
     bool was_scanned;
 
-    bool *met; /* by column number: a record had it, now or in other runs */
-    size_t met_n;
+    struct met met; /* columns that records have */
     struct times times;
     struct blocks blocks; /* what this run wrote, if that is all there is */
     bool is_disordered;   /* a new row is earlier than one before it */
     struct table_counts counts; /* of this flush so far */
 };
-
-static void
-make_met(struct table *t, size_t n)
-{
-    if (n <= t->met_n)
-        return;
-    t->met = mem_resize(t->met, n, sizeof(*t->met));
-    while (t->met_n < n)
-        t->met[t->met_n++] = false;
-}
-
-/* Columns of the file that come from the provider, whatever it sends today. */
-static void
-recall_sent(struct table *t)
-{
-    const struct list *sent = t->spec.sent;
-
-    for (size_t i = 0; sent && i < sent->n; i++) {
-        int32_t column =
-            columns_find(t->spec.columns, sent->item[i], strlen(sent->item[i]));
-
-        if (column < 0)
-            continue;
-        make_met(t, (size_t)column + 1);
-        t->met[column] = true;
-    }
-}
 
 /* What the file holds has to be looked at. */
 static void
@@ -113,7 +84,7 @@ table_open(struct table **out, const struct table_spec *spec, struct err *e)
     }
     if (t->file.fd >= 0)
         forget(t);
-    recall_sent(t);
+    met_recall(&t->met, spec->columns, spec->sent);
     t->known.is_by_time = !spec->unique && t->file.layout.time_at >= 0 &&
                           t->file.layout.time_at == t->file.layout.id_at[0];
     /* Such a table is mostly written in order: then no set is needed. */
@@ -135,19 +106,10 @@ table_close(struct table *t)
     owners_free(&t->owners);
     batch_free(&t->went);
     known_free(&t->known);
-    free(t->met);
+    met_free(&t->met);
     times_free(&t->times);
     blocks_free(&t->blocks);
     free(t);
-}
-
-static void
-note_met(struct table *t, const struct row *row)
-{
-    make_met(t, row->n);
-    for (size_t i = t->spec.declared; i < row->n; i++)
-        if (row->cell[i].type != CELL_NONE)
-            t->met[i] = true;
 }
 
 /* The first key column without a value. */
@@ -203,7 +165,7 @@ table_add(struct table *t, const struct row *row, struct err *e)
     if (t->spec.owner_ids > 0)
         entry->owner = (uint32_t)t->owners.b.n; /* the last one */
     if (row->n > t->spec.declared)
-        note_met(t, row);
+        met_note(&t->met, row, t->spec.declared);
     return 0;
 }
 
@@ -233,8 +195,7 @@ table_rollback(struct table *t, struct table_mark mark)
     batch_cut(&t->fresh, mark.rows);
     owners_cut(&t->owners, mark.owners);
     layout_cut(&t->file.layout);
-    if (t->met_n > columns_n(t->spec.columns))
-        t->met_n = columns_n(t->spec.columns);
+    met_cut(&t->met, columns_n(t->spec.columns));
 }
 
 /* Entries of a set that another one of the same owner took the place of. */
@@ -347,8 +308,8 @@ scan(struct probe *p, struct table *t, struct err *e)
         .batch = &t->pending,
         .owners = t->owners.b.n > 0 ? &t->owners : NULL,
         .all = learn ? &t->known.keys : NULL,
-        .met = t->met,
-        .met_n = t->met_n,
+        .met = t->met.column,
+        .met_n = t->met.n,
         .unended_at = t->file.unended_at,
         .large = LARGE_BYTES,
     };
@@ -382,88 +343,6 @@ count_known(struct table *t, const struct probe *p)
     }
 }
 
-static void
-add_went(struct table *t, const struct key *k, const char *texts)
-{
-    struct entry *entry = batch_new_entry(&t->went);
-
-    entry->key = *k;
-    entry->key.at = (uint32_t)t->went.keys.n;
-    buf_add(&t->went.keys, texts + k->at, k->n);
-}
-
-/* True if the record of that key has a row of its own, or gets one. */
-static bool
-has_row(const struct batch *b, const struct key *k, const char *texts)
-{
-    for (size_t i = 0; i < b->n; i++) {
-        const struct entry *entry = &b->entry[i];
-
-        if (entry->state != ENTRY_DEAD && !entry->is_gone && !entry->has_lost &&
-            entry->key.hash == k->hash && entry->key.n == k->n &&
-            memcmp(b->keys.p + entry->key.at, texts + k->at, k->n) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Records that came and have no row: another one has their place. */
-static void
-note_losers(struct table *t)
-{
-    for (size_t i = 0; i < t->losers.n; i++) {
-        const struct key *k = &t->losers.entry[i].key;
-
-        if (!has_row(&t->fresh, k, t->losers.keys.p) &&
-            !has_row(&t->pending, k, t->losers.keys.p))
-            add_went(t, k, t->losers.keys.p);
-    }
-    for (size_t i = 0; i < t->pending.n; i++)
-        if (t->pending.entry[i].has_lost)
-            add_went(t, &t->pending.entry[i].key, t->pending.keys.p);
-}
-
-/* The same, of an indexed batch. */
-static bool
-stays(const struct batch *b, const struct key *k, const char *texts)
-{
-    long i = batch_by_key(b, k, texts);
-
-    return i >= 0 && !b->entry[i].is_gone && !b->entry[i].has_lost;
-}
-
-/* Rows that have to go, and whose record does not get another one. */
-static int
-note_edits(struct table *t, const struct probe *p, struct err *e)
-{
-    struct buf texts = BUF_INIT;
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < p->n; i++) {
-        struct line line = { .p = p->texts.p + p->edit[i].old,
-                             .n = p->edit[i].old_n };
-        struct key k;
-
-        buf_clear(&texts);
-        rc = key_of_line(&k, &texts, &t->file.layout, &line, e);
-        if (rc == 0 && !stays(&t->pending, &k, texts.p))
-            add_went(t, &k, texts.p);
-    }
-    buf_free(&texts);
-    return rc;
-}
-
-/* What the parent has lost is lost here, too. */
-static void
-follow(struct table *t)
-{
-    const struct batch *went = &t->parent->went;
-
-    for (size_t i = 0; i < went->n; i++)
-        owners_empty(&t->owners, went->keys.p + went->entry[i].key.at,
-                     went->entry[i].key.n);
-}
-
 /* Looks up what is pending: same, changed or new. */
 static int
 look_up(struct probe *p, struct table *t, int64_t now, struct err *e)
@@ -474,7 +353,8 @@ look_up(struct probe *p, struct table *t, int64_t now, struct err *e)
         return 0;
     if (tablefile_untouched(&t->file, e) < 0 || scan(p, t, e) < 0)
         return -1;
-    if (t->has_children && note_edits(t, p, e) < 0)
+    if (t->has_children &&
+        went_edits(&t->went, p, &t->file.layout, &t->pending, e) < 0)
         return -1;
     return history_add(&t->file.layout, p, "updated", now, e);
 }
@@ -515,7 +395,7 @@ resolve(struct table *t, struct commit *c, const size_t *new, size_t n,
     if (rc == 0)
         rc = write_found(t, c, &p, new, n, e);
     if (rc == 0 && t->has_children)
-        note_losers(t);
+        went_losers(&t->went, &t->losers, &t->fresh, &t->pending);
     if (rc == 0)
         batch_cut(&t->pending, 0);
     probe_free(&p);
@@ -570,7 +450,7 @@ write_fresh(struct table *t, struct commit *c, size_t pending_max, int64_t now,
     int rc = 0;
 
     if (t->parent)
-        follow(t);
+        went_follow(&t->owners, &t->parent->went);
     table_seal(t);
     new = mem_resize(NULL, b->n, sizeof(*new));
     n = split_fresh(t, new);
@@ -578,7 +458,7 @@ write_fresh(struct table *t, struct commit *c, size_t pending_max, int64_t now,
         rc = resolve(t, c, new, n, now, e);
     } else if (n > 0) {
         if (t->has_children)
-            note_losers(t);
+            went_losers(&t->went, &t->losers, &t->fresh, &t->pending);
         rc = tablefile_untouched(&t->file, e);
         if (rc == 0)
             rc = add_rows(t, c, &(struct addition){ b, NULL, new, n }, e);
@@ -751,12 +631,7 @@ table_flush(struct table *t, struct table_counts *counts, int64_t now,
 void
 table_sent(const struct table *t, struct list *names)
 {
-    for (size_t i = t->spec.declared; i < t->met_n; i++) {
-        const char *name = columns_name(t->spec.columns, i);
-
-        if (t->met[i] && !list_has(names, name))
-            list_add(names, name);
-    }
+    met_list(names, &t->met, t->spec.columns, t->spec.declared);
 }
 
 int64_t
