@@ -65,6 +65,8 @@ struct fetcher {
     bool was_asked;   /* a request went out */
     bool has_holes;   /* the holes are planned, too */
     bool is_doubted;  /* it was said that a list ended oddly */
+    bool is_refused;  /* by HTTP 401, see scope_is_mute: whether the token is
+                         meant is said by the other categories */
     bool is_closed;   /* no further walk is to be started */
     bool is_over;     /* nothing is left to do, the result is final */
     bool is_unsorted; /* all is stored, and only the disk has no room to put it

@@ -142,6 +142,17 @@ lane_is_full(const struct lane *lane)
     return n > HELD_BYTES;
 }
 
+bool
+lane_is_undecided(const struct lane *lane)
+{
+    if (lane->has_worked)
+        return false;
+    for (size_t i = 0; i < lane->n; i++)
+        if (!lane->fetcher[i].is_over && !lane->fetcher[i].is_refused)
+            return true;
+    return false;
+}
+
 /* What is left of a quota is not known before the first answer; several
  * requests might be too many. */
 int

@@ -21,6 +21,7 @@ struct lane {
     const char *headers[QUOTA_HEADERS + 1]; /* that tell of the quota */
     bool was_answered; /* so that the quota is known, if it is told */
     bool has_worked;   /* the token was good for an answer */
+    unsigned renewed;  /* generation of the token since one was refused; 0 */
     struct fetcher *fetcher;
     size_t n;
     int in_flight;
@@ -36,6 +37,9 @@ void lane_close(struct lane *lane);
 
 /* So many bytes of pages wait to be taken that no further one is wanted. */
 bool lane_is_full(const struct lane *lane);
+
+/* It is still to be seen whether the token is good for any category. */
+bool lane_is_undecided(const struct lane *lane);
 
 /* So many requests may be under way. */
 int lane_parallel(const struct lane *lane);

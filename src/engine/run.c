@@ -82,11 +82,32 @@ is_shared(const struct fetcher *f, const struct err *fault,
            r->error.kind == fault->kind && f->stop.kind == ERR_NONE;
 }
 
+/* Where others were answered a permission is missing; else it is the token. */
+static void
+decide(struct lane *lane, struct fetcher *f)
+{
+    struct err *error = &f->result.error;
+
+    if (lane->has_worked) {
+        (void)err_hint(
+            error,
+            "other categories were answered: has the login the "
+            "permission %s? log in again with it: wearchive auth %s; "
+            "or leave the category out of categories",
+            f->category->scope, lane->source->name);
+    } else if (lane->fault.kind == ERR_NONE) {
+        lane->fault = *error;
+        lane->fault_by = f;
+    }
+}
+
 static void
 finish(struct engine *g, struct lane *lane, struct fetcher *f)
 {
     struct category_result *r = &f->result;
 
+    if (f->is_refused)
+        decide(lane, f);
     if (lane->later.kind != ERR_NONE && fetcher_is_detail(f))
         byid_put_off(f, &lane->later);
     fetcher_finish(f, fault_of(g, lane));
@@ -263,6 +284,8 @@ on_ready(struct http_request *request, struct err *e)
     }
     request->bearer = token.text;
     t->generation = token.generation;
+    if (t->is_renewed)
+        t->lane->renewed = token.generation;
     return 0;
 }
 
@@ -354,6 +377,12 @@ pump_after(struct engine *g, struct lane *lane)
         pump(g, lane);
 }
 
+static bool
+is_undecided(const struct lane *lane, const struct fetcher *f)
+{
+    return f->is_refused && lane_is_undecided(lane);
+}
+
 /* Nothing is left to do for a category, or nothing can be done. */
 static bool
 is_at_end(const struct engine *g, const struct lane *lane, struct fetcher *f)
@@ -362,7 +391,9 @@ is_at_end(const struct engine *g, const struct lane *lane, struct fetcher *f)
         return false;
     if (g->fault.kind != ERR_NONE)
         return true;
-    return !fetcher_has_work(f) && (fault_of(g, lane) || fetcher_is_idle(f));
+    return !fetcher_has_work(f) &&
+           (fault_of(g, lane) ||
+            (fetcher_is_idle(f) && !is_undecided(lane, f)));
 }
 
 /* Finishes a category, which another one may have waited for. False if there is
@@ -408,6 +439,14 @@ close_fetcher(struct ticket *t, bool may_be_alone)
         t->fetcher->is_closed = true;
 }
 
+/* It may be about the token, or a permission. */
+static bool
+is_mute(const struct ticket *t, int status)
+{
+    return status == 401 && t->walk->is_for_source &&
+           t->lane->source->provider->scope_is_mute;
+}
+
 /* How far a failure reaches beyond its window. */
 static void
 spread(struct ticket *t, const struct err *e, int status)
@@ -426,6 +465,10 @@ spread(struct ticket *t, const struct err *e, int status)
         blame_lane(t, e);
         return;
     case ERR_AUTH:
+        if (is_mute(t, status)) {
+            t->fetcher->is_refused = t->fetcher->is_closed = true;
+            return;
+        }
         if (t->walk->is_for_source && (status != 401 || is_about_token(t)))
             blame_lane(t, e);
         close_fetcher(t, !t->walk->is_for_source);
@@ -537,6 +580,9 @@ ask_renewed(struct ticket *t, struct err *e)
     struct login *login = t->lane->source->login;
 
     if (!login || t->is_renewed)
+        return -1;
+    if (t->lane->source->provider->scope_is_mute && t->lane->renewed > 0 &&
+        t->generation == t->lane->renewed) /* one is as good as another */
         return -1;
     if (login_refused(login, t->generation, e) < 0) {
         t->is_login_fault = !login_has_worked(login);

@@ -234,6 +234,7 @@ const struct provider whoop_provider = {
     .token_help = "an access token of an application of yours, see "
                   "https://developer-dashboard.whoop.com",
     .parallel = 4,
+    .scope_is_mute = true,
     .quota = quotas,
     .quota_n = sizeof(quotas) / sizeof(quotas[0]),
     .categories = categories,

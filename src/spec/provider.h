@@ -52,6 +52,9 @@ struct provider {
      * permission for one category, not about the token. NULL: never. */
     const char *scope_at;
     const char *scope_word;
+    bool scope_is_mute; /* a 401 may be about a permission without saying so:
+                           only one that all categories get is about the token
+                         */
     const struct refusal *refusals; /* the first that fits; NULL: none */
     size_t refusals_n;
 

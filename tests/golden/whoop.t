@@ -232,7 +232,18 @@ t_whoop_permission_that_is_missing() {
     for name in cycle recovery workout profile_basic body_measurement; do
         [ -s "data/whoop/$name.csv" ] || fail "no $name"
     done
+    # nor do the first ones say it of all
+    rm -r data
+    serve_whoop --scenario 401-token:whoop/cycle \
+        --scenario 401-token:whoop/recovery --scenario 401-token:whoop/sleep
+    whoop 3
+    said 6 '^wearchive: whoop/cycle .*HTTP 401'
+    said 6 '^hint: .* permission read:cycles'
+    for name in workout profile_basic body_measurement; do
+        [ -s "data/whoop/$name.csv" ] || fail "no $name"
+    done
     serve_whoop --scenario 401-token
     whoop 4
+    equal 'each was asked for once' 6 "$(requests)"
     said 3 'whoop: 5 more categories were not fetched for the same reason'
 }
