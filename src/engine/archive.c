@@ -181,6 +181,12 @@ archive_has_done(const struct archive *a, const struct fanout_item *item)
     return true;
 }
 
+const struct done *
+archive_done(const struct archive *a)
+{
+    return shelf_done(a->shelf);
+}
+
 int
 archive_find_done(struct archive *a, const struct fanout *f, struct err *e)
 {
@@ -191,9 +197,9 @@ archive_find_done(struct archive *a, const struct fanout *f, struct err *e)
     int rc = 0;
 
     /* After a kill a set may be there in part only. With --full all of it is
-     * wanted again. */
+     * wanted again. Rows do not show which of several records they are of. */
     if (a->in.was_killed || a->shelf->is_forgotten ||
-        !a->in.category->per->print)
+        !a->in.category->per->print || a->in.category->per->ids->member)
         return 0;
     for (size_t i = 0; i < a->n; i++)
         if (!shelf_lost_done(&a->shelf[i]))

@@ -7,6 +7,7 @@
 
 struct category;
 struct coverage;
+struct done;
 struct err;
 struct fanout;
 struct fanout_item;
@@ -58,6 +59,9 @@ int archive_recast(struct archive *a, struct err *e);
 bool archive_was_asked(const struct archive *a, const struct fanout_item *item);
 /* True if every table has what that record's request brings. */
 bool archive_has_done(const struct archive *a, const struct fanout_item *item);
+/* The records whose request the first of its tables has the answer of. Valid
+ * until the next flush. */
+const struct done *archive_done(const struct archive *a);
 /* What its tables show to be done already, if the state knows of nothing. */
 int archive_find_done(struct archive *a, const struct fanout *f, struct err *e);
 

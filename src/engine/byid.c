@@ -61,6 +61,8 @@ read_items(struct fetcher *f, struct err *e)
         .user = f,
     };
 
+    if (f->category->per->is_set && f->category->per->ids->member)
+        in.known = archive_done(f->archive);
     if (f->category->per->recent_days > 0)
         f->rereads = in.rereads = is_reread_due(f);
     if (fanout_read(&f->fanout, &in, e) < 0 ||

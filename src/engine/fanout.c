@@ -10,7 +10,6 @@
 #include "base/tm.h"
 #include "data/columns.h"
 #include "data/json.h"
-#include "data/keyset.h"
 #include "engine/source.h"
 #include "engine/tables.h"
 #include "spec/category.h"
@@ -30,11 +29,11 @@ struct pass {
     const struct fanout_in *in;
     const char *member; /* of the objects in a list; NULL: the cell is the id */
     const char *column[PICK_MAX + 1];
-    size_t print_n;      /* columns of the print */
-    struct keyset *seen; /* hashes of ids */
-    bool *is_odd;        /* an id cannot be used */
-    struct done *done;   /* of fanout_rebuild(); NULL: ids are read */
-    struct done *known;  /* and the prints of all items */
+    size_t print_n;     /* columns of the print */
+    struct done *seen;  /* ids, and the places of their items */
+    bool *is_odd;       /* an id cannot be used */
+    struct done *done;  /* of fanout_rebuild(); NULL: ids are read */
+    struct done *known; /* and the prints of all items */
 };
 
 /* The one that every run writes. */
@@ -132,12 +131,37 @@ is_usable(const char *p, size_t n)
     return n > 0 && n <= ID_MAX;
 }
 
+/* The item of an id, made if it is not there. */
+static struct fanout_item *
+item_of(struct pass *p, const char *id, size_t n)
+{
+    struct fanout *f = p->f;
+    struct fanout_item *item;
+    uint32_t at;
+
+    if (done_find(&at, p->seen, id, n))
+        return &f->item[at];
+    done_put(p->seen, id, n, (uint32_t)f->n);
+    f->item = mem_resize(f->item, f->n + 1, sizeof(*f->item));
+    item = &f->item[f->n++];
+    *item = (struct fanout_item){
+        .at = f->ids.n,
+        .n = (uint32_t)n,
+        .is_text = true,
+        .time = INT64_MIN,
+    };
+    buf_add(&f->ids, id, n);
+    buf_addc(&f->ids, '\0');
+    return item;
+}
+
+/* An id that stands in several records has the prints of all, whatever their
+ * order, and the time of the newest. */
 static void
 add_id(struct pass *p, const char *id, size_t n, bool is_text,
        const struct picked *value)
 {
     const struct picked *time = &value[AT_TIME];
-    struct fanout *f = p->f;
     struct fanout_item *item;
     struct instant t;
 
@@ -145,22 +169,13 @@ add_id(struct pass *p, const char *id, size_t n, bool is_text,
         *p->is_odd = true;
         return;
     }
-    if (!keyset_add(p->seen, XXH3_64bits(id, n)))
-        return;
-    f->item = mem_resize(f->item, f->n + 1, sizeof(*f->item));
-    item = &f->item[f->n++];
-    *item = (struct fanout_item){
-        .at = f->ids.n,
-        .n = (uint32_t)n,
-        .print = make_print(p, value),
-        .is_text = is_text,
-        .has_none = has_none(p, value),
-        .time = INT64_MIN,
-    };
-    if (time->text.n > 0 && tm_instant(&t, time->text.p, time->text.n) == 0)
+    item = item_of(p, id, n);
+    item->is_text = is_text;
+    item->has_none = has_none(p, value);
+    item->print += make_print(p, value);
+    if (time->text.n > 0 && tm_instant(&t, time->text.p, time->text.n) == 0 &&
+        t.sec > item->time)
         item->time = t.sec;
-    buf_add(&f->ids, id, n);
-    buf_addc(&f->ids, '\0');
 }
 
 /* The ids of the objects in a list. */
@@ -269,7 +284,7 @@ int
 fanout_read(struct fanout *f, const struct fanout_in *in, struct err *e)
 {
     const struct per_record *per = in->category->per;
-    struct keyset seen = KEYSET_INIT;
+    struct done seen = DONE_INIT;
     bool is_odd = false;
     struct pass p = { .f = f, .in = in, .seen = &seen, .is_odd = &is_odd };
     int rc = 0;
@@ -283,7 +298,12 @@ fanout_read(struct fanout *f, const struct fanout_in *in, struct err *e)
         choose_columns(&p, from->column, c->time_col, per->print);
         rc = pick_table(&p, c, take_id, e);
     }
-    keyset_free(&seen);
+    for (size_t i = 0; in->known && i < in->known->n; i++) {
+        const struct done_entry *known = &in->known->entry[i];
+
+        (void)item_of(&p, in->known->texts.p + known->at, known->n);
+    }
+    done_free(&seen);
     if (is_odd)
         log_warn("%s/%s: an id has characters that cannot be sent; it is left "
                  "out",

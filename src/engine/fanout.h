@@ -24,7 +24,7 @@ struct fanout_item {
     const char *id; /* needs no escape in a URL; valid until fanout_free() */
     size_t at;      /* private */
     uint32_t n;
-    uint32_t print; /* of the record, see store/done.h */
+    uint32_t print; /* of the record, see store/done.h; 0: no record has it */
     bool is_text;   /* the id is a string, not a number */
     bool has_none;  /* the list says that there is nothing for it */
     int64_t time;   /* of the record, UTC; INT64_MIN: it has none */
@@ -50,6 +50,8 @@ struct fanout_in {
     int64_t now;
     int64_t since; /* only records of this time, UTC; INT64_MIN where absent */
     int64_t until;
+    /* Ids that were asked for and may stand nowhere any more; or NULL. */
+    const struct done *known;
     bool rereads; /* it is time for the recent ones, see per_record */
     /* Was it asked for, and looked like that? */
     bool (*has_done)(void *user, const struct fanout_item *item);

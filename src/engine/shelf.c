@@ -601,6 +601,14 @@ count(struct shelf *s)
     s->counts.removed += o->counts.removed;
 }
 
+const struct done *
+shelf_done(const struct shelf *s)
+{
+    const struct output *o = first_output(s);
+
+    return o ? &table_state(s, (int)(o - s->output))->done : NULL;
+}
+
 int64_t
 shelf_rows(const struct shelf *s)
 {

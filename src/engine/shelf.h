@@ -82,6 +82,8 @@ void shelf_reading(int64_t *page, int64_t *began, const struct shelf *s);
 bool shelf_was_asked(const struct shelf *s, const struct fanout_item *item);
 /* Every format has the answer for that record. */
 bool shelf_has_done(const struct shelf *s, const struct fanout_item *item);
+/* Those of the first one; NULL: none is wanted. */
+const struct done *shelf_done(const struct shelf *s);
 /* None has any; and what they have to know of then. */
 bool shelf_lost_done(const struct shelf *s);
 void shelf_take_done(struct shelf *s, const struct done *done);

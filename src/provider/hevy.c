@@ -115,6 +115,11 @@ static const struct id_source of_exercises[] = {
     { NULL, NULL, NULL },
 };
 
+/* What is in a workout, and when it was. */
+static const char *const exercise_history_print[] = {
+    "id", "title", "start_time", "end_time", "updated_at", "exercises", NULL,
+};
+
 /* The sets of one exercise have no numbers of their own. */
 static const struct per_record exercise_history_per = {
     .ids = of_exercises,
@@ -122,6 +127,7 @@ static const struct per_record exercise_history_per = {
     .index_col = "index",
     .index_within = "workout_id",
     .is_set = true,
+    .print = exercise_history_print,
     .missing_is_none = true,
 };
 
@@ -359,7 +365,7 @@ static const struct category categories[] = {
         .per = &exercise_history_per,
         .on_demand = true,
         .path = "/v1/exercise_history/{id}",
-        .cost = "1 an exercise of a workout",
+        .cost = "1 an exercise of new or changed workouts",
         .docs = DOCS,
         .page = PAGE_ONE,
         .records_at = "exercise_history",

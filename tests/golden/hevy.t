@@ -105,8 +105,18 @@ t_hevy_history_of_each_exercise() {
     : >req
     hevy 0 -c exercise_history
     silent
-    equal 'two requests besides' "$(requests)" \
-        "$(($(requests '/v1/exercise_history/') + 2))"
+    equal 'only what workouts have changed' 0 \
+        "$(requests '/v1/exercise_history/')"
+    tell hevy.edit=workouts:1
+    export WEARCHIVE_NOW=$((now + 120))
+    hevy 0 -c workouts,exercise_history
+    id=$(sed -n "s/^\([^,]*\),.*,updated$/\1/p" data/hevy/workouts.history.csv)
+    equal 'the exercises of one workout' "$(grep "\"$id\"" \
+        data/hevy/workouts.raw.jsonl | jq '[.exercises[] |
+            .exercise_template_id] | unique | length')" \
+        "$(requests '/v1/exercise_history/')"
+    equal 'sets of exercises' "$(hevy_rows workout_sets)" \
+        "$(hevy_rows exercise_history)"
 }
 
 t_hevy_after_three_months() {

@@ -20,7 +20,7 @@ enum {
 
 static const char *const run_columns[] = { "id", "name", "start", "gear_id",
                                            NULL };
-static const char *const person_columns[] = { "id", "bikes", NULL };
+static const char *const person_columns[] = { "id", "bikes", "name", NULL };
 static const char *const lap_columns[] = { "run_id", "number", NULL };
 static const char *const detail_columns[] = { "id", "name", "start", "text",
                                               NULL };
@@ -40,8 +40,14 @@ static const struct per_record lap_per = { .ids = of_run,
                                            .is_set = true,
                                            .print = print };
 static const struct per_record gear_per = { .ids = of_gear };
+static const struct id_source of_bike[] = { { "person", "bikes", "id" },
+                                            { NULL, NULL, NULL } };
+static const char *const bike_print[] = { "id", "name", NULL };
+static const struct per_record bike_per = { .ids = of_bike,
+                                            .is_set = true,
+                                            .print = bike_print };
 
-enum { PERSON, RUN, DETAIL, LAP, GEAR };
+enum { PERSON, RUN, DETAIL, LAP, GEAR, BIKE };
 
 static const struct category categories[] = {
     [PERSON] = { .name = "person", .ids = { "id" }, .columns = person_columns },
@@ -57,6 +63,10 @@ static const struct category categories[] = {
               .per = &lap_per,
               .ids = { "run_id", "number" },
               .columns = lap_columns },
+    [BIKE] = { .name = "bike",
+               .per = &bike_per,
+               .ids = { "id" },
+               .columns = person_columns },
     [GEAR] = { .name = "gear",
                .per = &gear_per,
                .ids = { "id" },
@@ -64,7 +74,7 @@ static const struct category categories[] = {
 };
 
 static const struct provider acme = { .categories = categories,
-                                      .categories_n = 5 };
+                                      .categories_n = 6 };
 
 static char source_name[] = "acme";
 
@@ -263,6 +273,42 @@ test_ids_of_several_lists(void **state)
     finish(&x);
 }
 
+/* It looks different when any of the records changes that it stands in; and an
+ * id that was asked for is asked for once more when it stands in none. */
+static void
+test_id_in_several_records(void **state)
+{
+    struct fixture x;
+
+    (void)state;
+    start(&x, BIKE, CSV);
+    tempdir_write("acme/person.csv", "id,bikes,name\n"
+                                     "1,\"[{\"\"id\"\":\"\"b1\"\"}]\",a\n"
+                                     "2,\"[{\"\"id\"\":\"\"b1\"\"},"
+                                     "{\"\"id\"\":\"\"b2\"\"}]\",b\n");
+    read_all(&x);
+    assert_int_equal(x.f.todo_n, 2);
+    set_done(&x);
+    x.in.known = &x.done;
+    read_all(&x);
+    assert_int_equal(x.f.todo_n, 0);
+    tempdir_write("acme/person.csv", "id,bikes,name\n"
+                                     "2,\"[{\"\"id\"\":\"\"b1\"\"},"
+                                     "{\"\"id\"\":\"\"b2\"\"}]\",b\n"
+                                     "1,\"[{\"\"id\"\":\"\"b1\"\"}]\",c\n");
+    read_all(&x);
+    assert_todo(&x, "b1");
+    set_done(&x);
+    tempdir_write("acme/person.csv", "id,bikes,name\n"
+                                     "1,\"[{\"\"id\"\":\"\"b1\"\"}]\",c\n");
+    read_all(&x);
+    assert_int_equal(x.f.todo_n, 2);
+    set_done(&x);
+    read_all(&x);
+    assert_int_equal(x.f.todo_n, 0);
+    finish(&x);
+}
+
 /* The state is gone; the tables show what was asked for. */
 static void
 test_rebuild(void **state)
@@ -412,10 +458,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_TEMPDIR(test_newest_first),         IN_TEMPDIR(test_done),
-        IN_TEMPDIR(test_recent_ones),          IN_TEMPDIR(test_range),
-        IN_TEMPDIR(test_ids_of_several_lists), IN_TEMPDIR(test_rebuild),
-        IN_TEMPDIR(test_damaged_list),         cmocka_unit_test(test_inject),
+        IN_TEMPDIR(test_newest_first),
+        IN_TEMPDIR(test_done),
+        IN_TEMPDIR(test_recent_ones),
+        IN_TEMPDIR(test_range),
+        IN_TEMPDIR(test_ids_of_several_lists),
+        IN_TEMPDIR(test_id_in_several_records),
+        IN_TEMPDIR(test_rebuild),
+        IN_TEMPDIR(test_damaged_list),
+        cmocka_unit_test(test_inject),
         cmocka_unit_test(test_index_within),
     };
 
