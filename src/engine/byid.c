@@ -106,24 +106,40 @@ byid_note(struct fetcher *f)
     f->state->asked_of = (int64_t)f->fanout.n;
 }
 
-void
-byid_failed(struct fetcher *f, const struct err *why)
+/* Nothing else came but refusals. */
+static bool
+is_refused(const struct fetcher *f)
 {
-    const char *refusal = f->category->per->refusal;
-    const char *status = strstr(why->text, "HTTP ");
-    struct err *error = &f->result.error;
+    return f->refusals > 0 && f->refusals == f->failures &&
+           f->result.windows_done == 0;
+}
 
-    if (!refusal || why->kind != ERR_AUTH || f->in_a_row < REFUSALS ||
-        f->result.windows_done > 0 || error->kind == ERR_SCOPE)
+static void
+skip(struct fetcher *f)
+{
+    struct err *error = &f->result.error, why = *error;
+    const char *status = strstr(why.text, "HTTP ");
+
+    if (error->kind == ERR_SCOPE)
         return;
     /* Without the record that it came up at: it is the same in each run. */
     (void)err_set(error, ERR_SCOPE, "%s/%s: skipped: %s", f->source->name,
-                  f->category->name, status ? status : why->text);
+                  f->category->name, status ? status : why.text);
     (void)err_hint(error,
                    "%s; leave it out of categories if the account has not got "
                    "it",
-                   refusal);
+                   f->category->per->refusal);
     f->is_closed = true;
+}
+
+void
+byid_failed(struct fetcher *f, const struct err *why)
+{
+    if (!f->category->per->refusal || why->kind != ERR_AUTH)
+        return;
+    f->refusals++;
+    if (f->in_a_row >= REFUSALS && is_refused(f))
+        skip(f);
 }
 
 void
@@ -180,6 +196,8 @@ byid_finish(struct fetcher *f, const struct err *why, struct err *e)
     if (f->rereads && f->result.error.kind == ERR_NONE &&
         f->stop.kind == ERR_NONE && !why)
         f->state->last_reread = f->now;
+    if (is_refused(f)) /* maybe fewer than REFUSALS: no more are to be had */
+        skip(f);
     tell_progress(f);
     if (f->empty_n == 0 || (why && why->kind == ERR_IO)) /* the disk is full */
         return 0;

@@ -305,7 +305,7 @@ fetcher_fail(struct fetcher *f, struct walk *w, int64_t page,
     f->failures++;
     if (++f->in_a_row >= FAILURES_MAX)
         f->is_closed = true;
-    if (w->window.item)
+    if (w->window.item && !w->is_for_source)
         byid_failed(f, why);
 }
 

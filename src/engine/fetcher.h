@@ -79,6 +79,7 @@ struct fetcher {
     bool saw_list;    /* of a category with a feed: all of it, in this run */
     int failures;     /* windows that failed */
     int in_a_row;     /* of these, since the last good one */
+    int refusals; /* and for what a category may be refused for as a whole */
     int64_t now;
     struct category_result result;
 };

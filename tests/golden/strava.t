@@ -155,6 +155,22 @@ t_strava_zones_without_a_subscription() {
     silent
 }
 
+# Fewer of them than prove it by themselves, each day.
+t_strava_zones_when_the_subscription_has_ended() {
+    serve_account strava --set strava.activities=2 --set strava.free=1
+    run 0 fetch --sources strava
+    said 2 'strava/activity_zones: skipped: .*HTTP 402'
+    serve_account strava --set strava.activities=2
+    fetch --sources strava
+    later 3
+    set -- --set strava.activities=2 --set 'strava.new=activities:1@1780130000'
+    serve_account strava "$@" --set strava.free=1
+    run 0 fetch --sources strava
+    said 2 'strava/activity_zones: skipped: .*HTTP 402'
+    serve_account strava "$@"
+    strava 0 # it has begun again
+}
+
 t_strava_application_that_is_not_active() {
     serve_account strava --set strava.inactive=1
     strava 4
