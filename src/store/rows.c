@@ -8,7 +8,7 @@
 #include "data/csvscan.h"
 #include "sys/fs.h"
 
-enum { READ_AHEAD = 256 << 10, ROW_MAX = 1 << 30, ENDS = 1024 };
+enum { READ_AHEAD = 128 << 10, ROW_MAX = 1 << 30, ENDS = 1024 };
 
 void
 rows_start(struct rows *r, int fd, const char *path,
