@@ -17,22 +17,24 @@
 #define FILE_NAME "state.json"
 
 /* Members that saving may change, by the depth of their object. */
-static const char *const known[][9] = {
+enum { KNOWN_MAX = 15 };
+static const char *const known[][KNOWN_MAX] = {
     { "sources" },
     { NULL }, /* of "sources": names of sources */
     { "categories" },
     { NULL }, /* names of categories */
     { "last_fetch", "last_success", "first_record", "last_record", "open_since",
-      "last_error", "columns", "tables" },
+      "last_sweep", "last_reread", "asked", "last_error", "columns", "open",
+      "listed", "gone", "tables" },
     { NULL }, /* of "tables": names of formats */
-    { "rows", "in_order", "coverage" },
+    { "rows", "in_order", "profile", "coverage", "reading", "done" },
 };
 enum { TABLE = 6 };
 
 static bool
 is_known(const char *name, int depth)
 {
-    for (size_t i = 0; i < 9 && known[depth][i]; i++)
+    for (size_t i = 0; i < KNOWN_MAX && known[depth][i]; i++)
         if (text_is(known[depth][i], name))
             return true;
     return false;
