@@ -47,6 +47,12 @@ limit_quota_ms(const struct net_options *o, int64_t now_ms)
     return until_deadline(o, o->quota_wait_max_s * 1000, now_ms);
 }
 
+int64_t
+limit_kept_ms(const struct net_options *o, int64_t now_ms)
+{
+    return o->deadline_ms > 0 ? limit_quota_ms(o, now_ms) : 0;
+}
+
 int
 limit_refuse(const struct net_options *o, int64_t wait_ms, struct err *e)
 {

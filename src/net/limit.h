@@ -20,6 +20,9 @@ int limit_start(const struct net_options *o, int64_t requests, int64_t now_ms,
  * ours; and for a quota of the server to be given back. */
 int64_t limit_wait_ms(const struct net_options *o, int64_t now_ms);
 int64_t limit_quota_ms(const struct net_options *o, int64_t now_ms);
+/* The same where a share of the quota is kept for others: what can wait for
+ * another run does so, unless there is a deadline to wait up to. */
+int64_t limit_kept_ms(const struct net_options *o, int64_t now_ms);
 
 /* Why a request that would wait for wait_ms will not. -1 with ERR_RATE. */
 int limit_refuse(const struct net_options *o, int64_t wait_ms, struct err *e);

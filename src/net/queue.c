@@ -172,9 +172,11 @@ static bool
 is_hopeless(const struct line *line, const struct queue_patience *p,
             int64_t now_ms)
 {
-    return line->budget &&
-           (budget_wait(line->budget, now_ms) > p->limit_ms ||
-            budget_quota_wait(line->budget, now_ms) > p->quota_ms);
+    const struct budget *b = line->budget;
+    int64_t quota_ms = b && b->kept_percent > 0 ? p->kept_ms : p->quota_ms;
+
+    return b && (budget_wait(b, now_ms) > p->limit_ms ||
+                 budget_quota_wait(b, now_ms) > quota_ms);
 }
 
 struct http_request *

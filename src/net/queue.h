@@ -36,6 +36,7 @@ struct http_request *queue_next(struct queue *q, int64_t now_ms);
 struct queue_patience {
     int64_t limit_ms;
     int64_t quota_ms; /* for a quota that the server told */
+    int64_t kept_ms;  /* the same, of a budget that keeps a share of it */
 };
 struct http_request *queue_hopeless(struct queue *q, int64_t now_ms,
                                     const struct queue_patience *p,

@@ -156,6 +156,14 @@ quota_wait(struct http_request *request, const struct http_reply *reply,
     return budget_quota_wait(request->budget, now);
 }
 
+static int64_t
+quota_patience(const struct http_request *request, const struct net_options *o,
+               int64_t now)
+{
+    return request->budget->kept_percent > 0 ? limit_kept_ms(o, now)
+                                             : limit_quota_ms(o, now);
+}
+
 /*
  * Queues the request for another try if there may be one. Otherwise -1, and
  * reply->error, which has what was wrong, says why there is none.
@@ -176,7 +184,7 @@ try_again(struct transfer *t, struct http_request *request,
         budget_pause(request->budget, now + r.wait_ms);
     if (is_told && r.wait_ms > limit_wait_ms(o, now))
         return refuse_wait(reply, r.wait_ms);
-    if (quota > 0 && quota > limit_quota_ms(o, now))
+    if (quota > 0 && quota > quota_patience(request, o, now))
         return refuse_wait(reply, quota);
     reply->wait_ms = quota;
     if (r.give_up)
@@ -361,7 +369,8 @@ drop_hopeless(struct transfer *t)
 {
     int64_t now = clock_ms(), wait;
     const struct queue_patience p = { limit_wait_ms(&t->options, now),
-                                      limit_quota_ms(&t->options, now) };
+                                      limit_quota_ms(&t->options, now),
+                                      limit_kept_ms(&t->options, now) };
     struct http_request *request;
 
     while ((request = queue_hopeless(&t->queue, now, &p, &wait))) {

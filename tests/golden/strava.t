@@ -567,3 +567,16 @@ t_strava_empty_list_proves_nothing() {
     run 0 fetch --sources strava -c activities
     held table strava kept first -- activities
 }
+
+# Even if the quarter begins in a minute: the next run does it.
+t_strava_details_wait_only_if_they_are_told_to() {
+    now=$((now + 140)) # 20:29
+    export WEARCHIVE_NOW=$now
+    serve_account strava --set strava.activities=60 \
+        --set strava.quota=200,2000,100,1000
+    strava 5
+    said 3 'strava/activity_detail: 2[0-9] of 60 done, continue after 20:30 UTC$'
+    equal refused 0 "$(awk '$4 == 429' req | wc -l)"
+    serve_account strava --set strava.activities=60
+    strava 0
+}

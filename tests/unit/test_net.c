@@ -258,7 +258,8 @@ test_queue_order(void **state)
 {
     struct budget one = { .window = { { .limit = 1, .length_ms = 100 } },
                           .n = 1 };
-    static const struct queue_patience some = { 20, 20 }, less = { 19, 19 };
+    static const struct queue_patience some = { 20, 20, 0 },
+                                       less = { 19, 19, 0 };
     struct http_request a = { .label = "a", .budget = &one };
     struct http_request b = { .label = "b", .budget = &one };
     struct http_request c = { .label = "c" }, d = { .label = "d" };
