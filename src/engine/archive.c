@@ -395,6 +395,31 @@ archive_page(struct archive *a, const char *p, size_t n, bool is_record,
     return spill(a, e);
 }
 
+/* A row of that shelf that has its first id only. */
+static void
+name_gone(struct archive *a, const struct shelf *s)
+{
+    const char *id = s->category->ids[0];
+
+    a->row.n = 0;
+    row_fit(&a->row, columns_n(s->columns));
+    a->row.cell[columns_find(s->columns, id, strlen(id))] = a->events->id;
+}
+
+/* The record, and children of it that came in the same batch: those in the file
+ * go with its row. */
+static int
+delete_record(struct archive *a, struct err *e)
+{
+    for (size_t i = 1; i < a->records_n; i++) {
+        name_gone(a, &a->shelf[i]);
+        if (shelf_own(&a->shelf[i], &a->row, e) < 0)
+            return -1;
+    }
+    name_gone(a, a->shelf);
+    return shelf_delete(a->shelf, &a->row, e);
+}
+
 /* What it tells of the record, and itself as a row. */
 static int
 apply_event(struct archive *a, int event, struct err *e)
@@ -408,17 +433,16 @@ apply_event(struct archive *a, int event, struct err *e)
         return 0;
     case EVENT_OTHER:
         if (!(a->warned & UNKNOWN_EVENT))
-            log_warn(
-                "%s: an event of a kind that is not known is kept as it is",
-                a->shelf[a->records_n].label);
+            log_warn("%s: an event of a kind that is not known is %s",
+                     a->shelf[a->records_n].label,
+                     events_has_id(ev) ? "kept as it is"
+                                       : "left out, for it names no "
+                                         "record");
         a->warned |= UNKNOWN_EVENT;
         return 0;
     case EVENT_GONE:
         a->counts.fetched++;
-        a->row.n = 0;
-        row_fit(&a->row, columns_n(a->shelf->columns));
-        a->row.cell[find_column(a, a->in.category->ids[0])] = ev->id;
-        return shelf_delete(a->shelf, &a->row, e);
+        return delete_record(a, e);
     case EVENT_RECORD:
         a->counts.fetched++;
         json_start(&j, ev->p, ev->n);
@@ -435,6 +459,8 @@ take_event(void *user, struct json *j, struct err *e)
 
     if (event >= 0 && a->only_gone && event != EVENT_GONE)
         return 0;
+    if (event == EVENT_OTHER && !events_has_id(a->events))
+        return apply_event(a, event, e); /* which says so */
     if (event < 0 || shelf_add(&a->shelf[a->records_n], &a->events->row, e) < 0)
         return -1;
     return apply_event(a, event, e);

@@ -123,6 +123,13 @@ is_newest(struct events *ev, const struct cell *key)
     return true;
 }
 
+bool
+events_has_id(const struct events *ev)
+{
+    return cell_of(&ev->row, ev->columns, ev->category->ids[0])->type !=
+           CELL_NONE;
+}
+
 int
 events_read(struct events *ev, struct json *j, struct err *e)
 {

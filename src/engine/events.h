@@ -50,4 +50,7 @@ void events_start(struct events *ev);
 /* Reads one, with j behind its opening brace. An enum event, or -1. */
 int events_read(struct events *ev, struct json *j, struct err *e);
 
+/* The last one that was read names a record. */
+bool events_has_id(const struct events *ev);
+
 #endif

@@ -49,7 +49,7 @@ has_vanished(struct fetcher *f, int64_t rows)
 
     if (f->saw_list && rows > f->counted &&
         archive_vanished(v, f->archive, PLAN_NO_TIME, false, &e) == 0 &&
-        rows - v->n == f->counted && v->n * 2 <= v->rows)
+        rows - v->n == f->counted && v->n * 2 < v->rows)
         return true;
     vanished_free(v);
     return false;

@@ -145,6 +145,13 @@ t_hevy_list_that_moves_while_it_is_read() {
         has_sets
         rm -r data
     done
+    # deleted before anything of it was written
+    serve_hevy --set hevy.workouts=60 --set hevy.delete=workouts:20#6
+    hevy 0 -c workouts
+    silent
+    has_all hevy workouts
+    has_sets
+    rm -r data
     serve_hevy --set hevy.new=body_measurements:1#2
     hevy 0 -c body_measurements
     has_all hevy body_measurements

@@ -93,6 +93,7 @@ check(const struct events *ev, size_t i, int kind)
     struct buf key = BUF_INIT, about = BUF_INIT;
 
     add_cell(&key, ev, "lift");
+    assert_int_equal(events_has_id(ev), key.n > 0);
     buf_addc(&key, ',');
     add_cell(&key, ev, "type");
     buf_addc(&key, ',');
