@@ -5,9 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "auth/client.h"
 #include "auth/login.h"
-#include "auth/notice.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -20,18 +18,16 @@
 #include "cmd/preview.h"
 #include "cmd/report.h"
 #include "cmd/setup.h"
+#include "cmd/warn.h"
 #include "engine/run.h"
 #include "engine/source.h"
 #include "net/transfer.h"
 #include "spec/category.h"
-#include "spec/provider.h"
 #include "store/state.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/lock.h"
 #include "sys/signal.h"
-
-enum { WARN_S = 7 * DAY };
 
 static void
 make_run(struct run_in *in, const struct options *o, const struct setup *s)
@@ -134,60 +130,13 @@ mark_running(bool *was_killed, const char *path, struct err *e)
     return 0;
 }
 
-/* What a person should know before a login ends. */
-static void
-warn_of_end(struct setup *s, const struct source *source)
-{
-    int64_t ends = notice_ends_at(source->client, &s->store);
-    char day[11];
-
-    if (!ends || ends > clock_now() + WARN_S ||
-        !notice_say(&s->store, source->name))
-        return;
-    tm_day(day, ends);
-    log_warn("%s: the login ends on %s and a person will be needed: wearchive "
-             "auth %s",
-             source->name, day, source->name);
-}
-
-/* An application to log in with is configured. */
-static bool
-has_application(const struct setup *s, const struct source *source)
-{
-    const struct client client = { .source = source->name,
-                                   .spec = source->provider->login,
-                                   .config = &s->config };
-    struct err ignored = ERR_INIT; /* nothing was wanted of it */
-    struct buf id = BUF_INIT;
-    bool is_there = client_secret(&id, &client, "client_id", &ignored) > 0;
-
-    buf_wipe(&id);
-    return is_there;
-}
-
-/* A token that the provider may end any day. Cron is told where a login could
- * be had or is there and not used; a person in any case. */
-static void
-warn_of_retired(struct setup *s, const struct source *source)
-{
-    const struct oauth *login = source->provider->login;
-
-    if (login && login->retired &&
-        (has_application(s, source) ||
-         notice_is_login(&s->store, source->name) || isatty(STDERR_FILENO)) &&
-        notice_say(&s->store, source->name))
-        log_warn("%s: %s, and one is in use: wearchive auth %s, and take it "
-                 "out",
-                 source->name, login->retired, source->name);
-}
-
 /* Logins that are about to end are renewed before all else: what is wrong
  * with one is said once, and not as a failure of a category. */
 static void
 wake_logins(struct setup *s, const struct net_options *net)
 {
     for (size_t i = 0; i < s->n; i++) {
-        const struct source *source = &s->source[i];
+        struct source *source = &s->source[i];
         struct login_token token;
 
         if (s->fault[i].kind != ERR_NONE)

@@ -12,6 +12,7 @@
 #include "cmd/lookup.h"
 #include "cmd/options.h"
 #include "cmd/value.h"
+#include "cmd/warn.h"
 #include "engine/source.h"
 #include "net/transfer.h"
 #include "net/url.h"
@@ -449,10 +450,11 @@ drop_unfetchable(struct setup *s, const struct options *o, struct err *e)
     bool is_named = o->sources.n || o->providers.n;
 
     for (size_t i = s->n; i-- > 0;) {
-        const struct source *source = &s->source[i];
+        struct source *source = &s->source[i];
 
         if (source->provider->categories_n)
             continue;
+        warn_of_end(s, source);
         if (is_named || s->n == 1)
             return err_set(e, ERR_USAGE, "%s: %s", source->name,
                            source->provider->note);

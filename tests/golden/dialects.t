@@ -193,6 +193,10 @@ t_dialect_google_testing_ends_after_7_days() {
     serve_dialect googlehealth o/oauth2/v2/auth token ''
     knob googlehealth.refresh-life=604799
     log_in googlehealth
+    run 2 fetch
+    said 2 'googlehealth: the login ends on 2026-06-04 .*wearchive auth googlehealth$'
+    run 2 fetch
+    said 1 'fetches nothing yet'
     pass 604800
     run 4 auth refresh googlehealth
     said 2 'expired or revoked'
