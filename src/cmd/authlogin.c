@@ -139,6 +139,8 @@ by_password(struct auth *a, struct token *out, struct err *e)
         (void)err_in(e, "%s: logging in", a->source->name);
     if (e->kind == ERR_AUTH)
         (void)err_hint(e, "check email and password");
+    if (e->kind == ERR_RATE)
+        (void)err_hint(e, "each try counts: wait an hour before the next");
 out:
     answer_free(&answer);
     buf_wipe(&name);

@@ -217,6 +217,17 @@ t_dialect_eightsleep() {
     last=
 }
 
+t_dialect_eightsleep_says_that_logins_count() {
+    serve_dialect eightsleep '' v1/tokens '' 'email = sam@example.com' \
+        'password = CANARY-password'
+    knob eightsleep.fail=429:0
+    run 5 auth eightsleep
+    said 2 'eightsleep: logging in: .*HTTP 429$'
+    said 2 '^hint: each try counts: wait an hour'
+    equal tries 1 "$(requests 'POST .*v1/tokens')"
+    last=
+}
+
 t_dialect_eightsleep_backs_off_after_429() {
     serve_dialect eightsleep '' v1/tokens '' 'email = sam@example.com' \
         'password = CANARY-password'

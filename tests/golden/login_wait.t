@@ -52,7 +52,7 @@ t_token_that_is_refused_is_not_used_on() {
     due
     fail_renewal 503
     knob oura.expire=1
-    run 5 fetch
+    run 5 fetch -c "$few,workout,daily_sleep"
     grep -q 'HTTP 503' err || fail 'does not say why'
     equal tries 6 "$(grep -c 'POST /auth/oura/oauth/token' req)" # and the login
     knob oura.fail=none
