@@ -107,6 +107,22 @@ def sets(owner):
     return rows
 
 
+def exercise_history(record):
+    """The sets of a workout by exercise: numbered through, as its exercises
+    follow each other."""
+    numbers = Counter()
+    for item in record["exercises"]:
+        for one in item["sets"]:
+            template = item["exercise_template_id"]
+            row = {f"workout_{k}": record[k] for k in
+                   ("id", "title", "start_time", "end_time")}
+            row |= {"exercise_template_id": template, "set_type": one["type"],
+                    "index": str(numbers[template])}
+            numbers[template] += 1
+            yield check.flatten({}, row | {
+                k: v for k, v in one.items() if k not in ("index", "type")})
+
+
 def data(record):
     yield check.flatten({}, record["data"])
 
@@ -132,6 +148,9 @@ TABLES = {
     "hevy/exercise_templates": ("exercise_templates", ["id"], plain),
     "hevy/routine_folders": ("routine_folders", ["id"], plain),
     "hevy/body_measurements": ("body_measurements", ["date"], plain),
+    "hevy/exercise_history": ("workouts", ["exercise_template_id",
+                                           "workout_id", "index"],
+                              exercise_history),
     "hevy/workout_count": ("workout_count", ["id"], fixed(id="me")),
     "hevy/user_info": ("user_info", ["id"], data),
     "strava/athlete": ("athlete", ["id"], plain),

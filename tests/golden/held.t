@@ -300,3 +300,22 @@ t_strava_raw_is_what_was_answered() {
     sort data/strava/activities.raw.jsonl | diff -q want - ||
         fail 'activities are not those that were answered'
 }
+
+# Only where somebody asks for it: the sets once more, by exercise.
+t_hevy_history_is_what_the_account_holds() {
+    history='--sources hevy -c workouts,exercise_history'
+    serve_account hevy
+    dump first hevy workouts
+    # shellcheck disable=SC2086 # the options, one by one
+    fetch $history
+    held table hevy deleted first -- exercise_history
+    later 3
+    at=$((now - 86400))
+    serve_account hevy --set "hevy.edit=workouts:6@$at" \
+        --set "hevy.delete=workouts:4@$at" --set "hevy.add=workouts:3@$at"
+    dump second hevy workouts
+    # shellcheck disable=SC2086 # the options, one by one
+    run 0 fetch $history
+    held table hevy deleted first second -- exercise_history
+    held history hevy deleted first second -- exercise_history
+}
