@@ -176,7 +176,8 @@ batch_sort(struct batch *b, size_t from)
     }
     n = take_late(&late, b, from);
     kept = b->n - n;
-    qsort(late, n, sizeof(*late), by_time);
+    if (n > 0)
+        qsort(late, n, sizeof(*late), by_time);
     for (size_t to = b->n; n > 0; to--) {
         const struct entry *last = &late[n - 1].entry;
 

@@ -72,14 +72,14 @@ compare(const struct blocks *b, const struct key *x, const struct key *y)
 static void
 append(struct blocks *b, const struct block *new)
 {
-    struct block *last = b->n > 0 ? &b->block[b->n - 1] : NULL;
+    struct block *last = b->block && b->n > 0 ? &b->block[b->n - 1] : NULL;
 
     if (last && compare(b, &last->last, &new->first) <= 0) {
         last->to = new->to;
         last->last = new->last;
         return;
     }
-    if (b->n == b->room) {
+    if (!b->block || b->n == b->room) {
         b->room = b->room ? b->room * 2 : 8;
         b->block = mem_resize(b->block, b->room, sizeof(*b->block));
     }
