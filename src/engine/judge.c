@@ -267,7 +267,8 @@ is_sweep_right(struct fetcher *f, struct walk *w)
     return false;
 }
 
-/* The whole list since a time is not empty if it has records that are known. */
+/* The whole list since a time is not empty if it has records that are known.
+ * That is said once: they may really be gone. */
 static void
 tell_empty(const struct fetcher *f, const struct walk *w)
 {
@@ -277,21 +278,26 @@ tell_empty(const struct fetcher *f, const struct walk *w)
 
     if (archive_vanished(&v, f->archive, w->window.span.from + DAY, false,
                          &ignored) == 0 &&
-        v.rows > 0) {
+        v.rows > f->state->gone) {
         tm_day(day, w->window.span.from);
         log_warn("%s/%s: nothing is listed since %s, where the table has "
                  "%" PRId64 " record%s; the next run asks again",
                  f->source->name, f->category->name, day, v.rows,
                  v.rows == 1 ? "" : "s");
     }
+    f->state->gone = v.rows;
     vanished_free(&v);
 }
 
 bool
 judge_is_empty(const struct fetcher *f, const struct walk *w)
 {
-    if (!w->category->unfiltered || w->pages.records > 0)
+    if (!w->category->unfiltered)
         return false;
+    if (w->pages.records > 0) {
+        f->state->gone = 0;
+        return false;
+    }
     if (!f->sweeps && !fetcher_is_range(f))
         tell_empty(f, w);
     return true;

@@ -88,7 +88,7 @@ struct category_state {
     int64_t listed;      /* records in its list when that was last read as a
                             whole, or taken as it is; -1 = not known */
     int64_t gone;        /* records of the last days that the provider had no
-                            more, as was told */
+                            more, or did not list, as was told */
     struct list open;    /* records that are not final: time and id */
     struct table_state *table;
     size_t table_n;
