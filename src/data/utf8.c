@@ -61,13 +61,22 @@ utf8_put(char out[4], uint32_t code)
     return 4;
 }
 
+/* 80 to 9F; the rest is Latin-1. Bytes that mean nothing stay what they are. */
+static const uint16_t windows[] = {
+    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+    0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
+    0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+    0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178,
+};
+
 void
-utf8_add_latin1(struct buf *out, const char *p, size_t n)
+utf8_add_1252(struct buf *out, const char *p, size_t n)
 {
     const char *end = p + n, *good = p;
 
     while (p < end) {
         size_t length = utf8_len(p, end);
+        unsigned byte = (unsigned char)*p;
         char c[4];
 
         if (length > 0) {
@@ -75,7 +84,7 @@ utf8_add_latin1(struct buf *out, const char *p, size_t n)
             continue;
         }
         buf_add(out, good, (size_t)(p - good));
-        buf_add(out, c, utf8_put(c, (unsigned char)*p));
+        buf_add(out, c, utf8_put(c, byte < 0xA0 ? windows[byte - 0x80] : byte));
         good = ++p;
     }
     buf_add(out, good, (size_t)(end - good));

@@ -16,9 +16,9 @@ struct buf;
  */
 size_t utf8_len(const char *p, const char *end);
 
-/* Adds text that a program may have saved as Latin-1: each byte that is not
- * UTF-8 as the character that it is there. */
-void utf8_add_latin1(struct buf *out, const char *p, size_t n);
+/* Adds text that a program may have saved in Windows-1252: each byte that is
+ * not UTF-8 as the character that it is there. */
+void utf8_add_1252(struct buf *out, const char *p, size_t n);
 
 /* Writes a code point (0 to 10FFFF, no surrogate); returns its length. */
 size_t utf8_put(char out[4], uint32_t code);

@@ -99,7 +99,7 @@ add_json(struct buf *out, const char *p, size_t n, const char *stamp,
 }
 
 /* An old row with its key, so that it can be looked for. A person's program may
- * have saved it in Latin-1; the history stays UTF-8. */
+ * have saved it in Windows-1252; the history stays UTF-8. */
 static int
 add_old(struct history *h, const char *p, size_t n, const char *stamp,
         const char *reason, struct err *e)
@@ -108,7 +108,7 @@ add_old(struct history *h, const char *p, size_t n, const char *stamp,
     struct entry *entry = batch_new_entry(&h->old);
     struct buf text = BUF_INIT;
 
-    utf8_add_latin1(&text, p, n);
+    utf8_add_1252(&text, p, n);
     if (h->spec.format == TABLE_CSV)
         add_csv(&h->old.rows, h, text.p, text.n, stamp, reason);
     else
