@@ -58,8 +58,12 @@ tell(struct vanished *out, const char *p, size_t n)
 {
     if (out->ids.n > 0)
         buf_adds(&out->ids, ", ");
-    for (size_t i = 0; i < n; i++)
-        buf_addc(&out->ids, p[i] == 0x1f ? ',' : p[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == 0x1f)
+            buf_addc(&out->ids, ',');
+        else
+            buf_addc(&out->ids, p[i]);
+    }
     (void)buf_str(&out->ids); /* it ends as a text does */
 }
 
