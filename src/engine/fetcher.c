@@ -47,7 +47,7 @@ make_ask(struct fetcher *f, const struct run_in *run,
     f->ask.last_good =
         archive_rows(f->archive) != 0 ? f->state->last_success : PLAN_NO_TIME;
     /* A list that every run reads as a whole goes on only where no run can. */
-    if (f->category->feed || run_is_limited(run))
+    if (f->category->feed ? f->is_unproven : run_is_limited(run))
         archive_reading(&f->ask.page, &f->ask.began, f->archive);
     if (f->ask.page > 1) /* what it has before this page is not seen */
         f->sweeps = f->ask.sweeps = false;
@@ -372,7 +372,7 @@ note_end(struct fetcher *f, const struct walk *w)
     if (w->pages.is_unproven || judge_is_empty(f, w))
         done.span.to = done.span.from;
     archive_window_done(f->archive, &done);
-    if (w->window.is_count || (w->window.is_kept && !f->category->feed))
+    if (w->window.is_count || (w->window.page > 0 && !f->category->counted_by))
         archive_read(f->archive, 0, f->now);
     f->result.windows_done++;
 }

@@ -308,7 +308,7 @@ judge_walk(struct fetcher *f, struct walk *w)
 {
     bool is_right = true, is_last = !f->category->feed || w->window.is_count;
 
-    if (w->window.is_kept && w->pages.first == 1 &&
+    if (w->category == f->category && w->pages.first == 1 &&
         w->pages.doubt.kind == ERR_NONE)
         f->saw_list = true;
     if (w->window.is_count)

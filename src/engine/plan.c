@@ -158,7 +158,7 @@ add_list(struct plan *p, const struct plan_in *in, struct span span)
     struct window w = {
         .span = span,
         .is_recent = true,
-        .is_kept = in->category->page == PAGE_NUMBER,
+        .is_kept = in->category->page == PAGE_NUMBER && !in->sweeps,
         .page = in->page > 1 ? in->page - 1 : 1,
         .began = in->page > 1 ? in->began : in->now,
     };

@@ -28,9 +28,9 @@ struct window {
     bool is_feed;   /* of the feed, not of the list; since a time */
     int64_t since;
     bool only_gone; /* and only for deletions */
-    bool is_kept;   /* numbered pages of a whole list: how far a run that is cut
-                       short has read them is remembered */
-    int64_t page;   /* the first one to ask for then, */
+    bool is_kept;   /* numbered pages of a whole list that is not swept: how far
+                       a run that is cut short has read them is remembered */
+    int64_t page;   /* of such a list: the first one to ask for, */
     int64_t began;  /* and when reading them began */
     bool is_count;  /* only how many records there are */
     const char *id; /* this one record, see by_id; NULL: all of them. Borrowed

@@ -334,6 +334,25 @@ t_hevy_deletion_that_no_event_tells() {
     silent
 }
 
+# A sweep begins anew each time, and one that was cut short spoils nothing.
+t_hevy_sweep_that_is_cut_short() {
+    serve_hevy --set hevy.workouts=100
+    hevy 0 -c workouts
+    for i in 1 2; do
+        : >req
+        hevy 5 -c workouts --sweep --max-requests 5
+        grep -q 'page=1 ' req || fail 'not from the beginning'
+    done
+    hevy 0 -c workouts
+    silent
+    hevy 0 -c routines
+    tell hevy.delete=routines:1
+    hevy 0 -c workouts,routines --sweep
+    said 1 'hevy/routines: 1 of [0-9]* records are no longer listed'
+    gone=1
+    has_all hevy routines
+}
+
 # All at once would be too much: that is no list.
 t_hevy_count_that_does_not_fit_costs_the_list_once_a_day() {
     serve_hevy --set hevy.workouts=50
