@@ -135,13 +135,29 @@ look_in_folder(struct search *s, const char *source)
             look_in(s, source, registry[i]);
 }
 
+int
+found_archive(const char *dir, struct err *e)
+{
+    struct stat st;
+    int rc = fs_stat(&st, dir, e);
+
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
+    (void)err_set(e, ERR_IO, "open %s: there is no archive", dir);
+    return err_hint(e, "--output-dir, or dir in [archive] of the config, "
+                       "names it");
+}
+
 /* The folders, and the sources that the state knows. */
 static int
 list_sources(struct list *out, const struct search *s, struct err *e)
 {
     const struct category_state *c;
     struct list names = LIST_INIT;
-    int rc = fs_list(&names, s->out->root, e);
+    int rc = found_archive(s->out->root, e);
+
+    if (rc == 0)
+        rc = fs_list(&names, s->out->root, e);
 
     for (size_t i = 0; rc == 0 && i < names.n; i++) {
         char *path = join(s->out->root, names.item[i], "");

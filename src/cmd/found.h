@@ -43,6 +43,9 @@ struct found_list {
         .item = NULL                                                           \
     }
 
+/* That there is one; else an error with what to do. */
+int found_archive(const char *dir, struct err *e);
+
 /*
  * By source, then in the provider's order of categories. Those that the words
  * mean ("sleep", "oura/sleep", "all"; with commas, too), or all without words;

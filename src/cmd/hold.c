@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "cmd/found.h"
 #include "cmd/options.h"
 #include "cmd/setup.h"
 #include "store/recover.h"
@@ -38,14 +39,7 @@ int
 hold_existing(struct lock *l, const struct setup *s, const struct options *o,
               struct err *e)
 {
-    struct stat st;
-    int rc = fs_stat(&st, s->dir, e);
+    int rc = found_archive(s->dir, e);
 
-    if (rc < 0)
-        return -1;
-    if (rc > 0)
-        return hold_archive(l, s, o, e);
-    (void)err_set(e, ERR_IO, "open %s: there is no archive", s->dir);
-    return err_hint(e, "--output-dir, or dir in [archive] of the config, "
-                       "names it");
+    return rc < 0 ? -1 : hold_archive(l, s, o, e);
 }

@@ -90,6 +90,11 @@ t_archive_that_is_not_there_is_not_made() {
     said 2 'open typo: there is no archive'
     run 6 verify --repair --output-dir typo
     said 2 'open typo: there is no archive'
+    for command in verify 'history sleep x' 'convert sleep --to jsonl'; do
+        # shellcheck disable=SC2086 # it is words
+        run 6 $command --output-dir typo
+        said 2 'open typo: there is no archive'
+    done
     [ ! -e typo ] || fail 'it was made'
     archives=
 }
