@@ -16,7 +16,7 @@
 #include "store/tail.h"
 #include "sys/fs.h"
 
-enum { WRITE_AT = 128 << 10 };
+enum { WRITE_AT = 128 << 10, NAMES_TOLD = 8 };
 
 static int
 note_file(struct tablefile *f, struct err *e)
@@ -59,6 +59,7 @@ open_file(struct tablefile *f, struct err *e)
         return err_set(e, ERR_FILE, "%s: a folder, not a table", f->spec->path);
     if (fs_open(&f->fd, f->spec->path, O_RDWR | O_APPEND, e) < 0)
         return this_file(e);
+    f->was_there = true;
     layout_free(&f->layout);
     if (layout_read(&f->layout, f->spec, f->fd, e) < 0)
         return -1;
@@ -212,12 +213,25 @@ tablefile_reopen(struct tablefile *f, size_t width, int64_t size, struct err *e)
     return note_safe(f, e);
 }
 
+/* The provider has changed something, and so has a table that people use. One
+ * that this run began tells nothing by it. */
 static void
 say_widened(const struct tablefile *f, size_t from, size_t to)
 {
-    for (size_t i = from; i < to; i++)
-        log_info("%s: new column %s", f->spec->label,
+    struct buf names = BUF_INIT;
+    size_t end = to - from > NAMES_TOLD ? from + NAMES_TOLD : to;
+
+    if (from == to)
+        return;
+    for (size_t i = from; i < end; i++)
+        buf_addf(&names, "%s%s", i > from ? ", " : "",
                  columns_name(f->spec->columns, (size_t)f->layout.order[i]));
+    if (end < to)
+        buf_addf(&names, " and %zu more", to - end);
+    (f->was_there ? log_warn : log_info)("%s: new column%s %s", f->spec->label,
+                                         to - from > 1 ? "s" : "",
+                                         buf_str(&names));
+    buf_free(&names);
 }
 
 /* A new version of the file, to be had when the commit was run. */

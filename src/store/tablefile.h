@@ -32,6 +32,7 @@ struct tablefile {
     const struct table_spec *spec; /* borrowed */
     struct layout layout;
     int fd;             /* -1: there is no file yet */
+    bool was_there;     /* when the run began */
     struct stat as;     /* as we left it */
     int64_t end;        /* where the next row goes */
     bool lacks_end;     /* the last row has no line end yet */

@@ -160,7 +160,8 @@ t_excels_first_line_stays_when_a_column_comes_back() {
     begin
     change cut -d , -f -10
     excel_line
-    fetch -c daily_sleep --full
+    run 0 fetch -c daily_sleep --full
+    said 1 'oura/daily_sleep: new column timestamp$'
     equal columns 11 "$(sed -n '2p' $csv | tr ';' '\n' | wc -l)"
     stripped >changed
     rm data/oura/daily_sleep.history.csv

@@ -94,7 +94,7 @@ t_kill_9_while_a_column_is_added() {
     fetch -c $some
     cp -r data old
     serve --scenario new-field:1 --latency 4
-    fetch -c $some
+    run 0 fetch -c $some
     cp -r data want
     for ms in 008 014 020 026 032 038 044 050 060; do
         rm -rf data
