@@ -265,8 +265,8 @@ serve_account() {
     shift
     # shellcheck disable=SC2086 # an option and its value
     serve --years 2 --began "$began" $quota "$@"
-    export "${name}_BASE_URL=$url" "${name}_START_DATE=2024-01-01" \
-        "$key=$token"
+    first_day=$(date -u -d "@$((began - 148 * 86400))" +%Y-%m-%d)
+    export "${name}_BASE_URL=$url" "${name}_START_DATE=$first_day" "$key=$token"
 }
 
 # dump FOLDER PROVIDER DUMP...: what the account holds
