@@ -126,6 +126,7 @@ test_many(void **state)
     vanished_text(&text, &v);
     assert_string_equal(buf_str(&text), "a,2, a,3, a,4, a,5, a,6");
     buf_free(&text);
+    keyset_free(&seen);
     vanished_free(&v);
 }
 
