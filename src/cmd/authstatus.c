@@ -51,20 +51,6 @@ struct listing {
     size_t n;
 };
 
-static const char *
-grant_word(enum oauth_grant grant)
-{
-    switch (grant) {
-    case OAUTH_CODE:
-        return "oauth";
-    case OAUTH_PASSWORD:
-        return "password";
-    case OAUTH_KEY:
-        return "key";
-    }
-    return "";
-}
-
 /* Scopes that the source asks for, as it is configured now, and has not. */
 static int
 find_missing(struct state *out, const struct listing *l, struct err *e)
@@ -107,7 +93,7 @@ look(struct state *out, const struct listing *l, struct err *e)
         return 0;
     (void)tokens_get(&out->t, l->all, out->source); /* may be none */
     if (rc == 0 && (out->t.access.n || out->t.refresh.n))
-        out->kind = grant_word(out->provider->login->grant);
+        out->kind = oauth_grant_word(out->provider->login->grant);
     return find_missing(out, l, e);
 }
 

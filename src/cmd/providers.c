@@ -28,17 +28,7 @@ static const char *const category_heading[] = {
 static const char *
 auth_word(const struct provider *p)
 {
-    if (!p->login)
-        return "token";
-    switch (p->login->grant) {
-    case OAUTH_CODE:
-        return "oauth";
-    case OAUTH_PASSWORD:
-        return "password";
-    case OAUTH_KEY:
-        return "key";
-    }
-    return "";
+    return p->login ? oauth_grant_word(p->login->grant) : "token";
 }
 
 static const char *

@@ -17,6 +17,9 @@ enum oauth_grant {
     OAUTH_KEY,      /* a key that a person copies from a page; does not end */
 };
 
+/* "oauth", "password" or "key", as auth status and providers say it. */
+const char *oauth_grant_word(enum oauth_grant grant);
+
 /* How the application proves who it is. */
 enum oauth_client {
     OAUTH_CLIENT_BODY,   /* client_id and client_secret in the form */
