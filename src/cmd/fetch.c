@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +22,7 @@
 #include "engine/source.h"
 #include "net/transfer.h"
 #include "spec/category.h"
+#include "store/running.h"
 #include "store/state.h"
 #include "sys/clock.h"
 #include "sys/fs.h"
@@ -110,26 +110,6 @@ report(const struct run_out *out, const struct options *o, struct err *e)
     return code;
 }
 
-/*
- * A file that is there only while a run is under way: if one is there at the
- * start, the run before was killed, or the disk failed it. Not synced: after a
- * power cut the tables are as their last sync left them, and so is the state.
- */
-static int
-mark_running(bool *was_killed, const char *path, struct err *e)
-{
-    struct stat st;
-    int fd, rc = fs_stat(&st, path, e);
-
-    *was_killed = rc == 1;
-    if (rc != 0)
-        return rc < 0 ? -1 : 0;
-    if (fs_open(&fd, path, O_WRONLY | O_CREAT, e) < 0)
-        return -1;
-    (void)close(fd); /* empty */
-    return 0;
-}
-
 /* Logins that are about to end are renewed before all else: what is wrong
  * with one is said once, and not as a failure of a category. */
 static void
@@ -165,7 +145,7 @@ fetch(const struct options *o, struct setup *s, struct err *e)
     make_net(&net, o);
     buf_addf(&mark, "%s/.wearchive/running", s->dir);
     if (state_load(&state, s->state_path, o->full, in.now, e) < 0 ||
-        mark_running(&in.was_killed, buf_str(&mark), e) < 0)
+        running_mark(&in.was_killed, buf_str(&mark), e) < 0)
         goto out;
     in.state = state;
     in.net = &net;

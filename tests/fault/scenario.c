@@ -1,10 +1,8 @@
 #include "scenario.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -19,6 +17,7 @@
 #include "spec/category.h"
 #include "spec/provider.h"
 #include "store/recover.h"
+#include "store/running.h"
 #include "store/sorter.h"
 #include "store/state.h"
 #include "sys/fs.h"
@@ -423,23 +422,6 @@ tell(const struct err *e)
     return exit_code(e->kind);
 }
 
-/* So does cmd/fetch: a file says that a run is under way, or came to a bad
- * end. */
-static int
-mark_running(struct run *r, const char *path, struct err *e)
-{
-    struct stat st;
-    int fd, rc = fs_stat(&st, path, e);
-
-    r->was_killed = rc == 1;
-    if (rc != 0)
-        return rc < 0 ? -1 : 0;
-    if (fs_open(&fd, path, O_WRONLY | O_CREAT, e) < 0)
-        return -1;
-    (void)close(fd); /* empty */
-    return 0;
-}
-
 static void
 fetch(struct run *r, const char *script)
 {
@@ -449,7 +431,7 @@ fetch(struct run *r, const char *script)
     if (state_load(&r->state, buf_str(&path), false, now, &r->fault) < 0)
         goto out;
     fs_join(&path, r->dir, ".wearchive/running");
-    if (mark_running(r, buf_str(&path), &r->fault) < 0)
+    if (running_mark(&r->was_killed, buf_str(&path), &r->fault) < 0)
         goto out;
     play(r, script);
     for (size_t i = 0; i < CATEGORIES; i++)
