@@ -20,26 +20,39 @@ names(struct buf *store, struct buf *fresh, const struct token_store *s,
     return rc;
 }
 
-/* Whole, and not from before the store was written the last time. */
+enum finding { GOOD, BAD, LOCKED };
+
 static bool
-is_good(const struct token_store *s, const char *fresh, const char *store)
+is_newer(const char *fresh, const char *store)
+{
+    struct err ignored = ERR_INIT; /* then it is not there */
+    struct stat now = { .st_size = 0 }, was = { .st_size = 0 };
+
+    (void)fs_stat(&now, fresh, &ignored);
+    (void)fs_stat(&was, store, &ignored);
+    return now.st_mtim.tv_sec > was.st_mtim.tv_sec ||
+           (now.st_mtim.tv_sec == was.st_mtim.tv_sec &&
+            now.st_mtim.tv_nsec >= was.st_mtim.tv_nsec);
+}
+
+/* Good is what is whole, and not from before the store was written the last
+ * time. Without its key nobody can tell. */
+static enum finding
+look(const struct token_store *s, const char *fresh, const char *store)
 {
     struct token_store other = { .path = mem_strdup(fresh),
                                  .config = s->config };
     struct tokens all = TOKENS_INIT;
-    struct err ignored = ERR_INIT; /* then it is not good */
-    struct stat now = { .st_size = 0 }, was = { .st_size = 0 };
-    bool is_newer, is_whole;
+    struct err e = ERR_INIT;
+    enum finding found = BAD;
 
-    (void)fs_stat(&now, fresh, &ignored);
-    (void)fs_stat(&was, store, &ignored);
-    is_newer = now.st_mtim.tv_sec > was.st_mtim.tv_sec ||
-               (now.st_mtim.tv_sec == was.st_mtim.tv_sec &&
-                now.st_mtim.tv_nsec >= was.st_mtim.tv_nsec);
-    is_whole = tokens_read(&all, &other, &ignored) == 0;
+    if (is_newer(fresh, store) && tokens_read(&all, &other, &e) == 0)
+        found = GOOD;
+    else if (e.kind != ERR_NONE && e.kind != ERR_FILE) /* not damaged */
+        found = LOCKED;
     tokens_free(&all);
     token_store_free(&other);
-    return is_newer && is_whole;
+    return found;
 }
 
 static int
@@ -75,14 +88,16 @@ unfinished_settle(const struct token_store *s)
 {
     struct buf store = BUF_INIT, fresh = BUF_INIT;
     struct err e = ERR_INIT;
+    enum finding found;
     struct stat st;
     int rc = names(&store, &fresh, s, &e);
 
     if (rc == 0)
         rc = fs_stat(&st, buf_str(&fresh), &e);
-    if (rc > 0 && is_good(s, buf_str(&fresh), buf_str(&store)))
+    found = rc > 0 ? look(s, buf_str(&fresh), buf_str(&store)) : LOCKED;
+    if (found == GOOD)
         rc = take(buf_str(&fresh), buf_str(&store), &e);
-    else if (rc > 0)
+    else if (found == BAD)
         rc = fs_remove(buf_str(&fresh), &e);
     if (rc < 0)
         log_info("%s", e.text);

@@ -9,7 +9,8 @@ struct token_store;
  * What a writer of the token store that was killed has left beside it. If all
  * of it is there, it is what the store was to be, and a pair in it that is not
  * to be had again: it takes the store's place. Half of it is removed, since it
- * may hold secrets.
+ * may hold secrets. One that is encrypted with a key that is not at hand stays
+ * for who has the key.
  */
 
 /* Is there something? */

@@ -43,6 +43,29 @@ t_sealed_store_is_used_and_renewed() {
     counted families_killed 0
 }
 
+# Who has no key cannot know what a killed writer left: it stays for who has.
+t_sealed_store_without_its_name_waits_for_the_key() {
+    sealed_by "$key" 'token_key_file = key'
+    fetch
+    cp -p tokens.json old
+    run 0 auth refresh oura
+    cp -p tokens.json new
+    mv tokens.json tokens.json.new
+    mv old tokens.json
+    mv key away
+    sed -i 's/^token_key_file/#&/' wearchive.conf
+    run 4 fetch
+    run 4 auth status
+    cmp tokens.json.new new || fail 'what was left is gone'
+    mv away key
+    sed -i 's/^#token_key_file/token_key_file/' wearchive.conf
+    fetch
+    cmp tokens.json.new new 2>/dev/null && fail 'left over'
+    run 0 auth refresh oura
+    fetch
+    counted families_killed 0
+}
+
 t_sealed_with_a_key_from_everywhere() {
     sealed_by "$key" 'token_key_command = cat key'
     fetch
