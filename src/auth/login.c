@@ -359,13 +359,14 @@ login_is_in(const struct login *l, const char *text)
     return l->access.n > 0 && strstr(text, l->access.p) != NULL;
 }
 
-/* Changes the login in the store, if it is still the same. */
+/* Changes the login in the store, if it is still the same and nobody is at it:
+ * answers wait meanwhile. */
 static int
 update(struct login *l, void (*change)(struct token *t), struct err *e)
 {
     struct renewal r = renewal_of(l);
     struct lock lock = LOCK_INIT;
-    int rc = tokens_lock(&lock, l->store, TOKENS_WAIT_MS, e);
+    int rc = tokens_lock(&lock, l->store, TOKENS_BRIEF_MS, e);
 
     if (rc == 0)
         rc = tokens_read(&r.all, l->store, e);

@@ -76,7 +76,7 @@ notice_say(struct token_store *s, const char *source)
     struct lock lock = LOCK_INIT;
     struct err e = ERR_INIT;
     bool is_news = false;
-    int rc = tokens_lock(&lock, s, TOKENS_WAIT_MS, &e);
+    int rc = tokens_lock(&lock, s, TOKENS_BRIEF_MS, &e);
 
     if (rc == 0)
         rc = note_said(&is_news, s, source, &e);

@@ -74,8 +74,9 @@ struct token {
 int tokens_read(struct tokens *t, struct token_store *s, struct err *e);
 /* Makes the folder (0700) if it is missing. Waits while another process
  * renews a login, up to wait_ms; TOKENS_WAIT_MS is as long as two others in a
- * row may take. What a killed writer left is settled then; see unfinished.h. */
-enum { TOKENS_WAIT_MS = 600 * 1000 };
+ * row may take, TOKENS_BRIEF_MS is for what can as well be written by the next
+ * run. What a killed writer left is settled then; see unfinished.h. */
+enum { TOKENS_WAIT_MS = 600 * 1000, TOKENS_BRIEF_MS = 2000 };
 int tokens_lock(struct lock *l, const struct token_store *s, int64_t wait_ms,
                 struct err *e);
 /* The same for who only reads, if nobody has the lock. */

@@ -89,10 +89,8 @@ t_renewal_ends_before_others_give_up() {
     [ ! -s waits ] || fail 'waited'
 }
 
-t_renewal_while_another_process_is_at_it() {
-    serve_logins
-    log_in oura
-    fetch
+# hold_store: by another process, until let_store
+hold_store() {
     mkfifo ready
     python3 -c '
 import fcntl, time
@@ -103,14 +101,42 @@ with open("tokens.json.lock", "w") as file:
 ' &
     holder=$!
     read -r _ <ready
+}
+
+let_store() {
+    kill "$holder"
+    wait "$holder"
+    rm ready
+}
+
+# What the next run can do as well is not waited for.
+t_pair_before_is_forgotten_when_there_is_time() {
+    serve_logins
+    log_in oura
+    fetch
+    run 0 auth refresh oura
+    hold_store
+    fetch
+    waited=$(awk '{ ms += $1 } END { print ms + 0 }' waits)
+    [ "$waited" -le 3000 ] || fail "waited for $waited ms"
+    equal before string "$(login '.previous_refresh_token | type')"
+    let_store
+    fetch
+    equal before null "$(login '.previous_refresh_token | type')"
+    counted families_killed 0
+}
+
+t_renewal_while_another_process_is_at_it() {
+    serve_logins
+    log_in oura
+    fetch
+    hold_store
     due
     used_on 'the token store: .*'
     pass 200
     run 7 fetch
     said 1 'oura: the token store: '
-    kill "$holder"
-    wait "$holder"
-    rm ready
+    let_store
     fetch
     counted refreshes 1
 }
