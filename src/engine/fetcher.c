@@ -291,6 +291,15 @@ fetcher_page(struct fetcher *f, struct walk *w, const struct walk_ask *ask,
     return rc;
 }
 
+/* A list that is not whole is read from its first page by the next run: to go
+ * on behind the gap would pass it over. Where there is a feed, the count tells
+ * of one. */
+static bool
+begins_anew(const struct fetcher *f, const struct walk *w)
+{
+    return w->window.is_kept && w->error.kind == ERR_DATA && !f->category->feed;
+}
+
 void
 fetcher_fail(struct fetcher *f, struct walk *w, int64_t page,
              const struct err *why)
@@ -298,6 +307,8 @@ fetcher_fail(struct fetcher *f, struct walk *w, int64_t page,
     w->error = *why;
     w->is_over = true;
     archive_window_failed(f->archive);
+    if (begins_anew(f, w))
+        archive_read(f->archive, 0, f->now);
     if (why->kind != ERR_STOP && page >= 0)
         walk_blame(w, page, &w->error);
     if (f->result.error.kind == ERR_NONE)
@@ -341,7 +352,7 @@ take_page(struct fetcher *f, struct walk *w, struct err *e)
     int rc = store_page(f, w, &body, page, &why);
 
     buf_free(&body);
-    if (rc == 0 && w->window.is_kept)
+    if (rc == 0 && w->window.is_kept && !begins_anew(f, w))
         archive_read(f->archive, page + 1, w->window.began);
     if (rc == 0)
         return 0;

@@ -169,6 +169,14 @@ is_list(const struct fetcher *f, const struct walk *w)
            c->window == WINDOW_NONE && c->page != PAGE_ONE;
 }
 
+/* Of a list that another run began: only its last page was read, and nobody
+ * knows how long those before it were. */
+static bool
+is_rest(const struct pages *p)
+{
+    return p->first > 1 && (p->size == 0 || p->records == p->size);
+}
+
 /* What is not in it any more stays in the table; that is said once. Half of it
  * does not go by itself: then the walk has failed. */
 static bool
@@ -178,6 +186,8 @@ is_list_right(struct fetcher *f, struct walk *w)
     int64_t has = w->pages.records + (w->pages.first - 1) * w->pages.size;
     struct err e = ERR_INIT;
 
+    if (is_rest(&w->pages))
+        return true; /* the next run reads all of it, and can tell */
     if (had < LISTED_MIN || has * 2 > had) {
         if (has < had && !f->sweeps) /* a sweep says which ones */
             log_warn("%s/%s: the list has %" PRId64 " records, and had %" PRId64

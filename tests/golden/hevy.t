@@ -302,6 +302,38 @@ t_hevy_measurements_in_several_runs() {
     silent
 }
 
+# A run that ends where the whole list was read, and only its first and last
+# page were to be looked at again: what is left for the next one is a page.
+t_hevy_list_whose_last_page_is_left() {
+    serve_hevy
+    hevy 0 -c body_measurements
+    listed=$(hevy_rows body_measurements)
+    pages=$((listed / 10 + 1))
+    for most in "$pages" $((pages + 1)); do
+        hevy 5 -c body_measurements --max-requests "$most"
+        hevy 0 -c body_measurements --max-requests "$most"
+        silent
+        equal 'the length of the list' "$listed" \
+            "$(jq .sources.hevy.categories.body_measurements.listed \
+                data/state.json)"
+        : >req
+    done
+    hevy 5 -c body_measurements --max-requests "$pages"
+    equal 'it begins anew' 1 "$(grep -Ec '[?& ]page=1($|[& ])' req)"
+    last='fetch --sources hevy -c body_measurements'
+}
+
+# A page that is lost is not passed over by the run that goes on.
+t_hevy_lost_page_of_a_list_in_several_runs() {
+    serve_hevy --scenario empty-page:hevy/body_measurements:2:0
+    for i in 1 2 3; do
+        run 1 fetch --sources hevy -c body_measurements --max-requests 60
+        equal "first page of run $i" 1 "$(awk 'NR == 1' req |
+            grep -Ec '[?& ]page=1($|[& ])')"
+        : >req
+    done
+}
+
 # A record that went without an event is told once by its id, and its row stays.
 t_hevy_deletion_that_no_event_tells() {
     serve_hevy
