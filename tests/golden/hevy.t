@@ -256,6 +256,7 @@ t_hevy_kill_and_go_on() {
     # shellcheck disable=SC2086 # the categories, one by one
     has_all hevy workouts $lists
     has_sets
+    torn=1
 }
 
 # An account that is too long for a run is read in several, and what happens
