@@ -71,16 +71,18 @@ look_again(struct fetcher *f, int64_t rows)
     plan_feed(&f->plan, &f->ask, is_first || (is_more && f->saw_list));
 }
 
-/* A difference that stays costs the whole list once a day. */
+/* A difference that stays costs the whole list once a day. Where there is none
+ * but to what was known to be gone, that has come to an end. */
 static bool
-may_look_again(struct fetcher *f)
+may_look_again(struct fetcher *f, int64_t rows)
 {
     int64_t last = f->state->last_sweep;
 
     if (f->recounts >= RECOUNTS)
         return false;
     return f->recounts++ == 0 || f->saw_list || f->is_unproven ||
-           last == STATE_NO_TIME || last > f->now || f->now - last >= DAY;
+           rows == f->counted || last == STATE_NO_TIME || last > f->now ||
+           f->now - last >= DAY;
 }
 
 /* It is an error once; then it is known. */
@@ -144,7 +146,7 @@ is_count_right(struct fetcher *f, struct walk *w)
         f->state->gone = 0;
     if (rows - f->state->gone == f->counted)
         return true;
-    if (may_look_again(f)) {
+    if (may_look_again(f, rows)) {
         look_again(f, rows);
         return false;
     }

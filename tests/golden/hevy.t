@@ -367,6 +367,23 @@ t_hevy_deletion_that_no_event_tells() {
     silent
 }
 
+# The event comes late, and the whole list was read on the same day.
+t_hevy_deletion_that_an_event_tells_later() {
+    serve_hevy
+    hevy 0 -c workouts
+    had=$(hevy_rows workouts)
+    tell hevy.lose=workouts:1
+    hevy 0 -c workouts --sweep
+    said 1 "1 of $had records are no longer listed: [0-9a-f-]*$"
+    serve_hevy
+    tell hevy.delete=workouts:1
+    hevy 0 -c workouts
+    silent
+    equal 'the rows' $((had - 1)) "$(hevy_rows workouts)"
+    has_all hevy workouts
+    has_sets
+}
+
 # A sweep begins anew each time, and one that was cut short spoils nothing.
 t_hevy_sweep_that_is_cut_short() {
     serve_hevy --set hevy.workouts=100
