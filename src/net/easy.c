@@ -84,6 +84,7 @@ on_body(char *p, size_t size, size_t n, void *user)
         length > 0 && (uint64_t)length <= x->options->body_max)
         (void)buf_room(body, (size_t)length);
     x->has_body = true;
+    x->is_head_only = false;
     buf_add(body, p, n);
     return n;
 }
@@ -146,6 +147,8 @@ on_header(char *p, size_t size, size_t n, void *user)
     if (header_value(line, "Content-Encoding"))
         x->is_encoded = true;
     listen_to(x, line);
+    if (text_is(line, "\r\n"))
+        x->is_head_only = true;
     return n;
 }
 
@@ -383,6 +386,7 @@ easy_reset(struct easy *x)
     x->is_too_big = false;
     x->is_encoded = false;
     x->has_body = false;
+    x->is_head_only = false;
     x->message[0] = '\0';
 }
 

@@ -24,6 +24,7 @@ struct easy {
     bool is_too_big;
     bool is_encoded;
     bool has_body;
+    bool is_head_only;            /* its head came, and nothing since */
     char *heard[NET_HEADERS_MAX]; /* values of request->headers */
     struct curl_slist *headers;
     char message[CURL_ERROR_SIZE];

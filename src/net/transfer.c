@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/ack.h"
 #include "net/budget.h"
 #include "net/easy.h"
 #include "net/limit.h"
@@ -428,6 +429,19 @@ work(struct transfer *t)
     return did;
 }
 
+/* True once for each. */
+static bool
+has_lone_head(struct transfer *t)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < t->pool.n; i++) {
+        has = has || t->pool.all[i]->is_head_only;
+        t->pool.all[i]->is_head_only = false;
+    }
+    return has;
+}
+
 static int
 move_bytes(struct transfer *t)
 {
@@ -435,6 +449,8 @@ move_bytes(struct transfer *t)
 
     if (check_multi(t, curl_multi_perform(t->multi, &(int){ 0 })) < 0)
         return -1;
+    if (has_lone_head(t))
+        ack_at_once(t->multi);
     collect(t);
     if (t->pool.finished || t->in_flight == 0 || work(t))
         return 0;
