@@ -16,6 +16,7 @@ enum {
     BITS_THIRD = 2 * BITS_STEP,
     BITS_FOURTH = 3 * BITS_STEP,
     BITS_BLOCK = 64,
+    BITS_ALL_16 = 0xFFFF,
 };
 
 #ifdef __SSE2__
@@ -64,6 +65,36 @@ bits_odd_16(const char *p)
     return bits;
 }
 #endif
+
+/* Of 16 bytes, those that are a decimal digit. */
+#ifdef __SSE2__
+static inline uint64_t
+bits_digits_16(const char *p)
+{
+    __m128i d = _mm_sub_epi8(bits_load(p), _mm_set1_epi8('0'));
+
+    return (uint64_t)(unsigned)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d));
+}
+#else
+static inline uint64_t
+bits_digits_16(const char *p)
+{
+    uint64_t bits = 0;
+
+    for (int i = 0; i < BITS_STEP; i++)
+        bits |= (uint64_t)((unsigned char)(p[i] - '0') < 10) << i;
+    return bits;
+}
+#endif
+
+static inline uint64_t
+bits_digits_64(const char *p)
+{
+    return bits_digits_16(p) | bits_digits_16(p + BITS_STEP) << BITS_STEP |
+           bits_digits_16(p + BITS_THIRD) << BITS_THIRD |
+           bits_digits_16(p + BITS_FOURTH) << BITS_FOURTH;
+}
 
 /* Of 64 bytes, those that are c. */
 static inline uint64_t

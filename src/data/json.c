@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "data/bits.h"
 #include "data/jsonscan.h"
 
 /* What may come next. The states know their container, so the bits in
@@ -481,20 +482,6 @@ json_check(const char *p, size_t n, struct err *e)
     return rc < 0 ? -1 : json_next(&t, &j, e);
 }
 
-/* Eight digits at p? Each has 3 as its upper half, also with 6 added; what a
- * byte that is none carries on to the next one does no harm. */
-static bool
-are_digits(const char *p)
-{
-    const uint64_t upper = UINT64_C(0xF0F0F0F0F0F0F0F0);
-    const uint64_t threes = UINT64_C(0x3030303030303030);
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return (v & upper) == threes &&
-           ((v + UINT64_C(0x0606060606060606)) & upper) == threes;
-}
-
 bool
 json_is_number(const char *p, size_t n)
 {
@@ -503,8 +490,8 @@ json_is_number(const char *p, size_t n)
     /* Movements are a text of a thousand digits. Unless the first one is zero,
      * what may follow them is what may follow the last one alone. */
     if (n > 1 && *p != '0' && is_digit(*p)) {
-        while (end - p > 8 && are_digits(p + 1))
-            p += 8;
+        while (end - p > BITS_STEP && bits_digits_16(p + 1) == BITS_ALL_16)
+            p += BITS_STEP;
         while (p + 1 < end && is_digit(p[1]))
             p++;
         if (p + 1 == end)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "data/bits.h"
 #include "data/json.h"
 #include "data/utf8.h"
 
@@ -67,49 +68,62 @@ jsonscan_odd(const char *p, const char *end)
     return odd;
 }
 
-#ifdef __SSE2__
+/* Where in a block of 64 bytes these are, a bit for each byte. */
+struct marks {
+    uint64_t digits, zeros, commas, dots, minuses, n, u, l;
+};
+
+/* What cannot stand where it does; the block starts with an item. Each fault
+ * has a bit at or before the comma behind the item it is in. */
 static inline uint64_t
-equal_bits(__m128i v, __m128i to)
+wrong_marks(const struct marks *m)
 {
-    return (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, to));
+    uint64_t first = m->commas << 1 | 1; /* of an item */
+    uint64_t known =
+        m->digits | m->commas | m->dots | m->minuses | m->n | m->u | m->l;
+
+    return ~known | ((m->n | m->minuses) & ~first) |
+           /* no digit before */
+           (m->commas & ~((m->digits | m->l) << 1)) |
+           (m->dots & ~(m->digits << 1)) |
+           /* 01 */
+           (((first | m->minuses << 1) & m->zeros) << 1 & m->digits) |
+           /* 1.2.3: the sum carries on to the second dot */
+           (m->dots & ((m->dots << 1) + m->digits)) |
+           /* null, and nothing more */
+           (m->u ^ m->n << 1) | (m->l ^ (m->u << 1 | m->u << 2)) |
+           (m->u << 3 & ~m->commas);
+}
+
+static inline struct marks
+find_marks(const char *p)
+{
+    return (struct marks){
+        .digits = bits_digits_64(p),
+        .zeros = bits_64(p, '0'),
+        .commas = bits_64(p, ','),
+        .dots = bits_64(p, '.'),
+        .minuses = bits_64(p, '-'),
+        .n = bits_64(p, 'n'),
+        .u = bits_64(p, 'u'),
+        .l = bits_64(p, 'l'),
+    };
 }
 
 const char *
 jsonscan_numbers(const char *comma, const char *end)
 {
-    while (end - comma > 32) {
-        const char *p = comma + 1;
-        uint64_t digits = 0, zeros = 0, commas = 0, dots = 0, marks, used;
+    uint64_t wrong = 0;
 
-        for (int i = 0; i < 32; i += 16) {
-            __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-            __m128i d = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+    while (!wrong && end - comma > BITS_BLOCK) {
+        struct marks m = find_marks(comma + 1);
+        uint64_t commas;
 
-            digits |= equal_bits(_mm_min_epu8(d, _mm_set1_epi8(9)), d) << i;
-            zeros |= equal_bits(v, _mm_set1_epi8('0')) << i;
-            commas |= equal_bits(v, _mm_set1_epi8(',')) << i;
-            dots |= equal_bits(v, _mm_set1_epi8('.')) << i;
-        }
+        wrong = wrong_marks(&m);
+        commas = m.commas & ~wrong & (wrong - 1); /* before the first fault */
         if (!commas)
             break;
-        used = ~(uint64_t)0 >> __builtin_clzll(commas); /* to the last comma */
-        marks = commas | dots;
-        if ((~(digits | marks) |          /* something else */
-             (marks & (marks << 1 | 1)) | /* no digit before a mark */
-             (zeros & (commas << 1 | 1) & digits >> 1) | /* 01 */
-             (dots & ((dots << 1) + digits))) & /* 1.2.3: the sum carries on
-                                                   to the second dot */
-            used)
-            break;
-        comma = p + 63 - __builtin_clzll(commas);
+        comma += BITS_BLOCK - __builtin_clzll(commas);
     }
     return comma;
 }
-#else
-const char *
-jsonscan_numbers(const char *comma, const char *end)
-{
-    (void)end;
-    return comma;
-}
-#endif

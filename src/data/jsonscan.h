@@ -69,8 +69,8 @@ struct jsonscan_odd jsonscan_odd(const char *p, const char *end);
 
 /*
  * Long arrays hold plain numbers: from one comma in an array to a later one
- * (or the same), as far as there is nothing but correct numbers of digits
- * and dots in between. What is wrong or rare is left to the caller.
+ * (or the same), as far as there is nothing but null and correct numbers
+ * without an exponent in between. What is wrong or rare is left to the caller.
  */
 const char *jsonscan_numbers(const char *comma, const char *end);
 

@@ -304,6 +304,30 @@ test_blocks(void **state)
     buf_free(&b);
 }
 
+/* Lists of numbers are read many at a time: any two bytes in one are judged as
+ * json_next() judges them. */
+static void
+test_number_pairs(void **state)
+{
+    static const char bytes[] = "019.,-nul]e \"x\0";
+    static const char list[] = "[7,-0.25,null,61,0,null,1e5,-3,58.0,44,null,"
+                               "0,12.5,-6,0.5,null,10,20,30.25,null,41,0]";
+    const size_t bytes_n = sizeof(bytes) - 1, n = sizeof(list) - 1;
+
+    (void)state;
+    for (size_t i = 0; i < (n - 2) * bytes_n * bytes_n; i++) {
+        char text[sizeof(list)];
+        size_t at = 1 + i / bytes_n / bytes_n;
+        struct err e;
+
+        memcpy(text, list, sizeof(list));
+        text[at] = bytes[i % bytes_n];
+        text[at + 1] = bytes[i / bytes_n % bytes_n];
+        (void)check(text, n, &e);
+        assert_int_equal(check_by_token(text, n), e.kind);
+    }
+}
+
 static void
 test_number_rows(void **state)
 {
@@ -869,6 +893,7 @@ main(void)
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_number_rows),
+        cmocka_unit_test(test_number_pairs),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_at),
         cmocka_unit_test(test_at_checks),
