@@ -1,6 +1,7 @@
 #ifndef DATA_BITS_H
 #define DATA_BITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -156,6 +157,96 @@ bits_copy(char *to, const char *p, size_t n)
     for (size_t i = BITS_STEP; i < n; i += BITS_STEP)
         memcpy(to + i, p + i, BITS_STEP);
     return to + n;
+}
+
+static inline uint64_t
+bits_load_8(const char *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static inline uint32_t
+bits_load_4(const char *p)
+{
+    uint32_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+/* Copies n bytes, mostly few of them, and no more. Returns where they end. */
+static inline char *
+bits_copy_few(char *to, const char *p, size_t n)
+{
+    if (n > BITS_STEP) {
+        memcpy(to, p, n);
+    } else if (n >= 8) {
+        uint64_t low = bits_load_8(p), high = bits_load_8(p + n - 8);
+
+        memcpy(to, &low, sizeof(low));
+        memcpy(to + n - 8, &high, sizeof(high));
+    } else if (n >= 4) {
+        uint32_t low = bits_load_4(p), high = bits_load_4(p + n - 4);
+
+        memcpy(to, &low, sizeof(low));
+        memcpy(to + n - 4, &high, sizeof(high));
+    } else if (n > 0) {
+        char middle = p[n / 2], last = p[n - 1];
+
+        to[0] = p[0];
+        to[n / 2] = middle;
+        to[n - 1] = last;
+    }
+    return to + n;
+}
+
+/* True if one of the eight bytes of v is c. */
+static inline bool
+bits_has_8(uint64_t v, char c)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+
+    v ^= ones * (unsigned char)c;
+    return ((v - ones) & ~v & (ones << 7)) != 0;
+}
+
+/* Copies n bytes, unless one of them is c: then false, and what is at to is of
+ * no use. */
+static inline bool
+bits_copy_without(char *to, const char *p, size_t n, char c)
+{
+    if (n >= BITS_STEP) {
+        for (size_t i = 0; i < n - BITS_STEP; i += BITS_STEP) {
+            if (bits_16(p + i, c))
+                return false;
+            memcpy(to + i, p + i, BITS_STEP);
+        }
+        memcpy(to + n - BITS_STEP, p + n - BITS_STEP, BITS_STEP);
+        return !bits_16(p + n - BITS_STEP, c);
+    }
+    if (n >= 8) {
+        uint64_t low = bits_load_8(p), high = bits_load_8(p + n - 8);
+
+        memcpy(to, &low, sizeof(low));
+        memcpy(to + n - 8, &high, sizeof(high));
+        return !bits_has_8(low, c) && !bits_has_8(high, c);
+    }
+    if (n >= 4) {
+        uint32_t low = bits_load_4(p), high = bits_load_4(p + n - 4);
+
+        memcpy(to, &low, sizeof(low));
+        memcpy(to + n - 4, &high, sizeof(high));
+        return !bits_has_8(low | (uint64_t)high << 32, c);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == c)
+            return false;
+        to[i] = p[i];
+    }
+    return true;
 }
 
 #endif

@@ -452,6 +452,8 @@ json_skip(struct json_token *t, struct json *j, struct err *e)
         if (step(&s) < 0)
             return -1;
         flags |= inner.flags;
+        if (inner.type == JSON_STRING || inner.type == JSON_KEY)
+            flags |= JSON_QUOTES;
         if ((inner.type == JSON_NUMBER || inner.type == JSON_NULL) &&
             k.p < k.end && *k.p == ',' && k.expect == EXPECT_ITEM_END)
             k.p = jsonscan_numbers(k.p, k.end);

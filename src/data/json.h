@@ -40,6 +40,7 @@ enum json_flag {
     JSON_ESCAPED = 1,  /* the string holds a backslash */
     JSON_BAD_UTF8 = 2, /* the string holds a byte that is not UTF-8 */
     JSON_SPACED = 4,   /* slice of json_skip(): white space outside strings */
+    JSON_QUOTES = 8,   /* slice of json_skip(): a string is in it */
 };
 
 /* One token. For JSON_KEY and JSON_STRING, p and n are the raw text between

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "data/cell.h"
 #include "data/columns.h"
+#include "data/csvrow.h"
 #include "data/flatten.h"
 #include "data/json.h"
 #include "store/rows.h"
@@ -364,25 +365,6 @@ layout_add_header(struct buf *out, const struct layout *l, size_t width)
     layout_add_end(out, l);
 }
 
-static size_t
-add_csv_row(struct buf *out, struct layout *l, const struct row *row)
-{
-    size_t width = 0, done = 0;
-
-    layout_fit(l);
-    for (size_t i = 0; i < l->n; i++) {
-        size_t column = (size_t)l->order[i];
-
-        if (column >= row->n || row->cell[column].type == CELL_NONE)
-            continue;
-        width = i + 1;
-        for (; done < i; done++)
-            buf_addc(out, l->dialect.delimiter);
-        csv_add_cell(out, &row->cell[column], &l->dialect);
-    }
-    return width;
-}
-
 static void
 add_jsonl_row(struct buf *out, const struct layout *l, const struct row *row)
 {
@@ -456,7 +438,8 @@ layout_add_row(struct buf *out, struct layout *l, const struct row *row)
 
     switch (l->spec->format) {
     case TABLE_CSV:
-        return add_csv_row(out, l, row);
+        layout_fit(l);
+        return csvrow_add(out, row, l->order, l->n, &l->dialect);
     case TABLE_JSONL:
         add_jsonl_row(out, l, row);
         break;

@@ -257,13 +257,15 @@ test_skip(void **state)
         enum json_type type;
         unsigned flags;
     } rows[] = {
-        { " {\"a\":1} ", "{\"a\":1}", JSON_OBJECT, 0 },
+        { " {\"a\":1} ", "{\"a\":1}", JSON_OBJECT, JSON_QUOTES },
+        { "[[1],null]", "[[1],null]", JSON_ARRAY, 0 },
         { "[1, 2]", "[1, 2]", JSON_ARRAY, JSON_SPACED },
-        { "[\"a b\"]", "[\"a b\"]", JSON_ARRAY, 0 },
-        { "{\"a\" :1}", "{\"a\" :1}", JSON_OBJECT, JSON_SPACED },
+        { "[\"a b\"]", "[\"a b\"]", JSON_ARRAY, JSON_QUOTES },
+        { "{\"a\" :1}", "{\"a\" :1}", JSON_OBJECT, JSON_QUOTES | JSON_SPACED },
         { "[[\"\\n\"],\"\xFF\"]", "[[\"\\n\"],\"\xFF\"]", JSON_ARRAY,
-          JSON_ESCAPED | JSON_BAD_UTF8 },
-        { "{\"\\n\":[]}", "{\"\\n\":[]}", JSON_OBJECT, JSON_ESCAPED },
+          JSON_QUOTES | JSON_ESCAPED | JSON_BAD_UTF8 },
+        { "{\"\\n\":[]}", "{\"\\n\":[]}", JSON_OBJECT,
+          JSON_QUOTES | JSON_ESCAPED },
         { " 12 ", "12", JSON_NUMBER, 0 },
         { " \"\\n\" ", "\\n", JSON_STRING, JSON_ESCAPED },
     };
