@@ -191,5 +191,6 @@ rewrite_is_small(const struct rewrite *w)
 {
     return w->fd >= 0 && w->probe && w->probe->n > 0 &&
            w->width == w->layout->file_n &&
+           w->probe->edit[0].offset > w->layout->body &&
            (w->end - w->probe->edit[0].offset) * 2 < w->end;
 }

@@ -42,7 +42,8 @@ int rewrite_whole(int64_t *size, const struct rewrite *w, struct err *e);
  * when journal_commit() is called. */
 int rewrite_tail(struct journal *j, const struct rewrite *w, struct err *e);
 
-/* True if rewriting only the tail moves fewer bytes: it is written twice. */
+/* True if rewriting only the tail moves fewer bytes: it is written twice; and
+ * if rows stand before it, for by them a journal knows its archive. */
 bool rewrite_is_small(const struct rewrite *w);
 
 #endif

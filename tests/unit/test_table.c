@@ -6,6 +6,9 @@
 #include "base/tm.h"
 #include "data/csvtext.h"
 #include "rowmaker.h"
+#include "store/layout.h"
+#include "store/probe.h"
+#include "store/rewrite.h"
 #include "store/table.h"
 #include "sys/signal.h"
 #include "tempdir.h"
@@ -1330,6 +1333,36 @@ test_untouched(void **state)
     }
 }
 
+/* A journal that knows its archive by nothing but the header could be taken
+ * for one of another archive's. */
+static void
+test_tail_or_whole(void **state)
+{
+    static const struct {
+        const char *what;
+        int64_t body, edit, end;
+        bool is_tail;
+    } rows[] = {
+        { "the last of many rows", 20, 900, 1000, true },
+        { "one before the middle", 20, 400, 1000, false },
+        { "the second of two, under a long header", 200, 210, 220, true },
+        { "the only one, under a long header", 200, 200, 210, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct layout l = { .body = rows[i].body, .file_n = 3 };
+        struct edit edit = { .offset = rows[i].edit };
+        struct probe p = { .edit = &edit, .n = 1 };
+        const struct rewrite w = {
+            .end = rows[i].end, .layout = &l, .width = 3, .probe = &p
+        };
+
+        print_message("%s\n", rows[i].what);
+        assert_int_equal(rewrite_is_small(&w), rows[i].is_tail);
+    }
+}
+
 static void
 test_leftover(void **state)
 {
@@ -2131,6 +2164,7 @@ main(void)
         TEST(test_refused),
         TEST(test_refused_record),
         TEST(test_untouched),
+        TEST(test_tail_or_whole),
         TEST(test_leftover),
         TEST(test_link_and_mode),
         TEST(test_history_replay),
