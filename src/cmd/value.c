@@ -77,11 +77,12 @@ set_number(int64_t *out, const char *text, int64_t low, int64_t high)
 }
 
 static int
-set_span(int64_t *out, const char *text)
+set_span(int64_t *out, const char *text, int64_t min)
 {
     int64_t seconds;
 
-    if (num_duration(&seconds, text) < 0 || seconds < 1 || seconds > INT32_MAX)
+    if (num_duration(&seconds, text) < 0 || seconds < min ||
+        seconds > INT32_MAX)
         return -1;
     *out = seconds;
     return 0;
@@ -147,12 +148,12 @@ value_set(void *field, enum arg_kind kind, char *text)
     case ARG_PORT:
         return set_number(field, text, 0, UINT16_MAX);
     case ARG_SPAN:
-        return set_span(field, text);
+        return set_span(field, text, 1);
     case ARG_SECRET:
         return set_secret(field, text);
     case ARG_WAIT:
         if (text)
-            return set_span(field, text);
+            return set_span(field, text, 0);
         *(int64_t *)field = -1;
         return 0;
     }

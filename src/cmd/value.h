@@ -16,7 +16,7 @@ enum arg_kind {
     ARG_PORT,   /* int64_t: 0 to 65535 */
     ARG_SPAN,   /* int64_t: seconds, 1 or more */
     ARG_SECRET, /* struct buf */
-    ARG_WAIT,   /* int64_t: as ARG_SPAN; -1 when given without a value */
+    ARG_WAIT,   /* int64_t: seconds, 0 or more; -1 without a value */
 };
 
 /*
