@@ -24,7 +24,8 @@ add_heading(struct buf *out, const struct version *v)
     if (!v->until)
         buf_adds(out, "now\n");
     else
-        buf_addf(out, "until %s (%s)\n", v->until,
+        buf_addf(out, "until %s (%s)\n",
+                 *v->until ? v->until : "an unknown time",
                  v->reason ? v->reason : "replaced");
 }
 

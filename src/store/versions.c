@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/tm.h"
 #include "data/columns.h"
 #include "data/csvtext.h"
 #include "data/flatten.h"
@@ -171,9 +172,12 @@ take_line(struct file *f, const struct line *line, struct err *e)
     out->item = mem_resize(out->item, out->n + 1, sizeof(*out->item));
     v = &out->item[out->n++];
     *v = (struct version){ .name = LIST_INIT, .value = LIST_INIT };
-    if (f->layout.spec->format != TABLE_CSV)
-        return take_json(v, f, line, e);
-    take_csv(v, f, line);
+    if (f->layout.spec->format == TABLE_CSV)
+        take_csv(v, f, line);
+    else if (take_json(v, f, line, e) < 0)
+        return -1;
+    if (f->is_history && !v->until)
+        v->until = mem_strdup(""); /* a person took the cell out */
     return 0;
 }
 
@@ -229,6 +233,41 @@ read_file(struct versions *out, const struct table_spec *spec,
     return rc;
 }
 
+static bool
+is_later(const struct version *a, const struct version *b)
+{
+    struct instant x, y;
+
+    return tm_instant(&x, a->until, strlen(a->until)) == 0 &&
+           tm_instant(&y, b->until, strlen(b->until)) == 0 &&
+           (x.sec > y.sec || (x.sec == y.sec && x.nsec > y.nsec));
+}
+
+/* We write the oldest first, but a person may have sorted the file. */
+static void
+sort_by_time(struct versions *v)
+{
+    for (size_t i = 1; i < v->n; i++) {
+        struct version moved = v->item[i];
+        size_t at = i;
+
+        for (; at > 0 && is_later(&v->item[at - 1], &moved); at--)
+            v->item[at] = v->item[at - 1];
+        v->item[at] = moved;
+    }
+}
+
+static void
+turn_around(struct versions *v)
+{
+    for (size_t i = 0; i < v->n / 2; i++) {
+        struct version other = v->item[i];
+
+        v->item[i] = v->item[v->n - 1 - i];
+        v->item[v->n - 1 - i] = other;
+    }
+}
+
 int
 versions_find(struct versions *v, const struct table_spec *spec,
               const struct list *key, struct err *e)
@@ -244,15 +283,10 @@ versions_find(struct versions *v, const struct table_spec *spec,
         (void)columns_add(history.columns, name, strlen(name));
     }
     rc = read_file(v, &history, key, true, e);
+    sort_by_time(v);
     if (rc == 0)
         rc = read_file(v, spec, key, false, e);
     columns_free(history.columns);
-    for (size_t i = 0; i < v->n / 2;
-         i++) { /* the files have the oldest first */
-        struct version other = v->item[i];
-
-        v->item[i] = v->item[v->n - 1 - i];
-        v->item[v->n - 1 - i] = other;
-    }
+    turn_around(v);
     return rc;
 }

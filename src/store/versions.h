@@ -15,7 +15,7 @@ struct table_spec;
 struct version {
     struct list name;
     struct list value;
-    char *until;  /* _replaced_at; NULL: it is the present row */
+    char *until;  /* _replaced_at, "" if that is gone; NULL: the present row */
     char *reason; /* _reason, or NULL */
 };
 

@@ -45,6 +45,35 @@ t_history_of_json_rows() {
     last=
 }
 
+# headings WANTED
+headings() {
+    run 0 history daily_sleep "$id"
+    equal headings "$1" "$(grep -v '^ ' out)"
+}
+
+t_history_that_a_person_sorted_or_cut() {
+    begin csv
+    file=data/oura/daily_sleep.history.csv
+    at=2026-05-29T20:26:40Z
+    {
+        sed -n 1p $file
+        sed -n 2p $file
+        sed -n "2s/$at/2026-05-28T20:26:41+02:00/p" $file
+        sed -n "2s/$at/2026-05-28 18:26:40/p" $file
+    } >sorted
+    cat sorted >$file
+    headings "now
+until $at (updated)
+until 2026-05-28T20:26:41+02:00 (updated)
+until 2026-05-28 18:26:40 (updated)"
+    sed "s/$at//" sorted | sed 4d >$file
+    headings 'now
+until 2026-05-28T20:26:41+02:00 (updated)
+until an unknown time (updated)'
+    unread=1
+    last=
+}
+
 t_history_of_a_row_that_never_changed() {
     serve
     fetch -c daily_sleep
