@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "sys/behind.h"
 #include "sys/fs.h"
 
-enum { WRITE_AT = 1 << 20 };
+/* Behind so many bytes a thread is worth its while. */
+enum { WRITE_AT = 1 << 20, LARGE_BYTES = 4 << 20 };
 
 int
 newfile_open(struct newfile *f, const char *path, int old_fd, struct err *e)
@@ -27,14 +29,31 @@ newfile_open(struct newfile *f, const char *path, int old_fd, struct err *e)
 static int
 put_all(struct newfile *f, struct err *e)
 {
-    if (f->b.n == 0)
+    size_t n = f->b.n;
+    int64_t from = f->size;
+
+    if (n == 0)
         return 0;
-    if (fs_write(f->fd, buf_str(&f->path), f->b.p, f->b.n, e) < 0)
+    f->size += (int64_t)n;
+    if (f->size > LARGE_BYTES && !f->behind)
+        f->behind = behind_new(f->fd, buf_str(&f->path), from);
+    if (f->behind)
+        return behind_write(f->behind, &f->b, e);
+    if (fs_write(f->fd, buf_str(&f->path), f->b.p, n, e) < 0)
         return -1;
-    fs_begin_sync(f->fd, f->size, f->b.n);
-    f->size += (int64_t)f->b.n;
+    fs_begin_sync(f->fd, from, n);
     buf_clear(&f->b);
     return 0;
+}
+
+static int
+stop_behind(struct newfile *f, struct err *e)
+{
+    int rc = f->behind ? behind_wait(f->behind, e) : 0;
+
+    behind_free(f->behind);
+    f->behind = NULL;
+    return rc;
 }
 
 int
@@ -48,7 +67,8 @@ newfile_finish(struct newfile *f, struct err *e)
 {
     if (f->is_durable)
         return 0;
-    if (put_all(f, e) < 0 || fs_sync(f->fd, buf_str(&f->path), e) < 0)
+    if (put_all(f, e) < 0 || stop_behind(f, e) < 0 ||
+        fs_sync(f->fd, buf_str(&f->path), e) < 0)
         return -1;
     f->is_durable = true;
     return 0;
@@ -77,6 +97,7 @@ newfile_close(struct newfile *f)
 {
     struct err ignored = ERR_INIT;
 
+    (void)stop_behind(f, &ignored);
     if (f->fd >= 0) {
         (void)close(f->fd); /* given up */
         (void)fs_remove(buf_str(&f->path), &ignored);

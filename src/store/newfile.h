@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 
+struct behind;
 struct err;
 
 /*
@@ -16,11 +17,12 @@ struct err;
  */
 struct newfile {
     int fd;
-    struct buf real; /* the file's own name */
-    struct buf path; /* real + ".new" */
-    struct buf b;    /* add here, then newfile_put() */
-    int64_t size;    /* bytes written */
-    bool is_durable; /* all of it is */
+    struct buf real;       /* the file's own name */
+    struct buf path;       /* real + ".new" */
+    struct buf b;          /* add here, then newfile_put() */
+    int64_t size;          /* bytes written */
+    bool is_durable;       /* all of it is */
+    struct behind *behind; /* writes a large one */
 };
 
 #define NEWFILE_INIT                                                           \

@@ -22,8 +22,14 @@
 #include "store/times.h"
 #include "store/went.h"
 
-/* Offsets in a batch have 32 bits, and a row 1 GB at most. */
-enum { FULL_BYTES = 4 << 20, ROWS_MAX = 1 << 30, LARGE_BYTES = 32 << 20 };
+/* Offsets in a batch have 32 bits, and a row 1 GB at most. What is pending
+ * waits for more: looking it up is a pass over the file. */
+enum {
+    FULL_BYTES = 2 << 20,
+    PENDING_BYTES = 4 << 20,
+    ROWS_MAX = 1 << 30,
+    LARGE_BYTES = 32 << 20,
+};
 
 struct table {
     struct table_spec spec;
@@ -537,7 +543,7 @@ table_spill(struct table *t, int64_t now, struct err *e)
     if (t->spec.newest_first)
         return 0;
     c = commit_open(t->spec.own_dir, t->spec.root);
-    rc = write_fresh(t, c, FULL_BYTES, now, e);
+    rc = write_fresh(t, c, PENDING_BYTES, now, e);
     if (rc == 0)
         rc = commit_run(c, e);
     if (rc == 0)

@@ -14,9 +14,12 @@
 #include "store/rewrite.h"
 #include "store/table.h"
 #include "store/tail.h"
+#include "sys/behind.h"
 #include "sys/fs.h"
 
-enum { WRITE_AT = 128 << 10, NAMES_TOLD = 8 };
+/* Rows are written so many bytes at a time; those of a large piece while we go
+ * on. */
+enum { WRITE_AT = 4 << 20, LARGE_BYTES = 1 << 20, NAMES_TOLD = 8 };
 
 static int
 note_file(struct tablefile *f, struct err *e)
@@ -35,6 +38,23 @@ note_safe(struct tablefile *f, struct err *e)
     f->safe_end = (int64_t)f->as.st_size;
     f->is_dirty = false;
     return 0;
+}
+
+/* Waits for rows that are still being written. */
+static int
+settle(struct tablefile *f, struct err *e)
+{
+    if (!f->behind)
+        return 0;
+    return behind_wait(f->behind, e) < 0 ? -1 : note_file(f, e);
+}
+
+/* No thread has the file any more; what it did is known. */
+static void
+stop_behind(struct tablefile *f)
+{
+    behind_free(f->behind);
+    f->behind = NULL;
 }
 
 /* Who may not write it may well write the others. */
@@ -88,7 +108,7 @@ remove_leftover(const struct table_spec *spec, struct err *e)
 /* Rows that a killed run wrote are taken for stored when they are met again:
  * makes them so. */
 static int
-settle(const char *path, struct err *e)
+harden(const char *path, struct err *e)
 {
     struct buf real = BUF_INIT;
     struct stat st;
@@ -110,13 +130,13 @@ settle(const char *path, struct err *e)
 }
 
 static int
-settle_files(const struct table_spec *spec, struct err *e)
+harden_files(const struct table_spec *spec, struct err *e)
 {
     if (!spec->was_killed)
         return 0;
-    if (settle(spec->path, e) < 0)
+    if (harden(spec->path, e) < 0)
         return -1;
-    return spec->history ? settle(spec->history, e) : 0;
+    return spec->history ? harden(spec->history, e) : 0;
 }
 
 int
@@ -125,7 +145,7 @@ tablefile_open(struct tablefile *f, const struct table_spec *spec,
 {
     *f = (struct tablefile){ .spec = spec, .fd = -1, .unended_at = -1 };
     layout_fresh(&f->layout, spec);
-    if (remove_leftover(spec, e) < 0 || settle_files(spec, e) < 0)
+    if (remove_leftover(spec, e) < 0 || harden_files(spec, e) < 0)
         return -1;
     return open_file(f, e);
 }
@@ -133,18 +153,19 @@ tablefile_open(struct tablefile *f, const struct table_spec *spec,
 void
 tablefile_close(struct tablefile *f)
 {
+    stop_behind(f);
     if (f->fd >= 0)
         (void)close(f->fd); /* what counts was synced */
     layout_free(&f->layout);
 }
 
 int
-tablefile_untouched(const struct tablefile *f, struct err *e)
+tablefile_untouched(struct tablefile *f, struct err *e)
 {
     struct stat st;
-    int rc = fs_stat(&st, f->spec->path, e);
+    int rc;
 
-    if (rc < 0)
+    if (settle(f, e) < 0 || (rc = fs_stat(&st, f->spec->path, e)) < 0)
         return -1;
     if (f->fd < 0 && (rc == 0 || st.st_size == 0))
         return 0;
@@ -195,6 +216,7 @@ needed_width(const struct tablefile *f, const struct addition *a)
 int
 tablefile_reopen(struct tablefile *f, size_t width, int64_t size, struct err *e)
 {
+    stop_behind(f);
     if (f->fd >= 0)
         (void)close(f->fd); /* the old version */
     f->fd = -1;
@@ -287,12 +309,28 @@ tablefile_take_staged(struct tablefile *f, struct err *e)
     return 0;
 }
 
+static void
+add_entry(struct buf *out, const struct layout *l, const struct batch *b,
+          const struct entry *entry)
+{
+    buf_add(out, b->rows.p + entry->row, entry->row_n);
+    if (l->spec->format == TABLE_CSV)
+        layout_add_pad(out, l, l->file_n - (entry->width ? entry->width : 1));
+    layout_add_end(out, l);
+}
+
+/* What is large is written while we go on: see settle(). */
 static int
 put_out(struct tablefile *f, struct buf *out, struct err *e)
 {
+    f->is_dirty = true;
+    f->end += (int64_t)out->n;
+    if (out->n >= LARGE_BYTES && !f->behind)
+        f->behind = behind_new(f->fd, f->spec->path, -1);
+    if (f->behind)
+        return behind_write(f->behind, out, e);
     if (fs_write(f->fd, f->spec->path, out->p, out->n, e) < 0)
         return -1;
-    f->is_dirty = true;
     buf_clear(out);
     return 0;
 }
@@ -301,38 +339,23 @@ static int
 append(struct tablefile *f, const struct addition *a, struct err *e)
 {
     const struct batch *b = a->batch;
-    const struct layout *l = &f->layout;
     struct buf out = BUF_INIT;
-    struct err ignored = ERR_INIT;
-    int64_t size = f->end;
     int rc = 0;
 
+    if (f->behind)
+        behind_lend(f->behind, &out);
     if (f->lacks_end)
-        layout_add_end(&out, l);
+        layout_add_end(&out, &f->layout);
     for (size_t i = 0; i < a->n && rc == 0; i++) {
-        const struct entry *entry = &b->entry[a->added[i]];
-        size_t before = out.n;
-
-        buf_add(&out, b->rows.p + entry->row, entry->row_n);
-        if (f->spec->format == TABLE_CSV)
-            layout_add_pad(&out, l,
-                           l->file_n - (entry->width ? entry->width : 1));
-        layout_add_end(&out, l);
-        size += (int64_t)(out.n - before);
+        add_entry(&out, &f->layout, b, &b->entry[a->added[i]]);
         if (out.n >= WRITE_AT)
             rc = put_out(f, &out, e);
     }
     if (rc == 0 && out.n > 0)
         rc = put_out(f, &out, e);
     buf_free(&out);
-    if (rc < 0) {
-        (void)fs_truncate(f->fd, f->spec->path, f->end, &ignored);
-        (void)note_file(f, &ignored); /* the next try may go better */
-        return -1;
-    }
-    f->end = size + (f->lacks_end ? (l->dialect.crlf ? 2 : 1) : 0);
     f->lacks_end = false;
-    return note_file(f, e);
+    return rc < 0 || f->behind ? rc : note_file(f, e);
 }
 
 int
@@ -353,6 +376,9 @@ tablefile_sync(struct tablefile *f, struct err *e)
 {
     if (!f->is_dirty)
         return 0;
+    if (settle(f, e) < 0)
+        return -1;
+    stop_behind(f);
     if (fs_sync(f->fd, f->spec->path, e) < 0)
         return -1;
     f->safe_end = f->end;
@@ -365,6 +391,7 @@ tablefile_cut_back(struct tablefile *f)
 {
     struct err ignored = ERR_INIT; /* the first failure is the news */
 
+    stop_behind(f);
     (void)fs_truncate(f->fd, f->spec->path, f->safe_end, &ignored);
     (void)note_file(f, &ignored);
     f->is_dirty = false;

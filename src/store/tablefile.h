@@ -9,6 +9,7 @@
 #include "store/layout.h"
 
 struct batch;
+struct behind;
 struct commit;
 struct err;
 struct probe;
@@ -31,14 +32,15 @@ struct staged {
 struct tablefile {
     const struct table_spec *spec; /* borrowed */
     struct layout layout;
-    int fd;             /* -1: there is no file yet */
-    bool was_there;     /* when the run began */
-    struct stat as;     /* as we left it */
-    int64_t end;        /* where the next row goes */
-    bool lacks_end;     /* the last row has no line end yet */
-    int64_t unended_at; /* that row, for the rest of the run; -1 = none */
-    bool is_dirty;      /* written, not synced */
-    int64_t safe_end;   /* so much is durable */
+    int fd;                /* -1: there is no file yet */
+    bool was_there;        /* when the run began */
+    struct stat as;        /* as we left it */
+    int64_t end;           /* where the next row goes */
+    bool lacks_end;        /* the last row has no line end yet */
+    int64_t unended_at;    /* that row, for the rest of the run; -1 = none */
+    bool is_dirty;         /* written, not synced */
+    int64_t safe_end;      /* so much is durable */
+    struct behind *behind; /* may still be writing rows */
     struct staged staged;
 };
 
@@ -57,13 +59,15 @@ int tablefile_open(struct tablefile *f, const struct table_spec *spec,
                    struct err *e);
 void tablefile_close(struct tablefile *f);
 
-/* Fails if another program changed it meanwhile. */
-int tablefile_untouched(const struct tablefile *f, struct err *e);
+/* Fails if another program changed it meanwhile, or if rows that were handed
+ * over could not be written. To be called before fd is used. */
+int tablefile_untouched(struct tablefile *f, struct err *e);
 /* What a pass over the file found of its end; cuts a torn row off. */
 int tablefile_found(struct tablefile *f, const struct probe *p, struct err *e);
 
 /* Writes it: at the end of the file, or into the commit if it needs a new
- * version of it. What was appended is not durable yet. */
+ * version of it. What was appended is not durable yet,
+ * maybe not even written. */
 int tablefile_write(struct tablefile *f, struct commit *c,
                     const struct addition *a, struct err *e);
 /* After the commit was run; or what was staged is not to come. */

@@ -2,9 +2,9 @@
 #define SYS_BESIDE_H
 
 /*
- * Work that is done by another thread while we do some, too. It has to be pure:
- * it reads what nobody changes meanwhile, and writes only what is its own. It
- * gets no signals.
+ * Work that is done by another thread while we do some, too. It reads what
+ * nobody changes meanwhile, and writes only what is its own, or what a lock
+ * guards. It gets no signals.
  */
 struct beside;
 

@@ -1623,6 +1623,52 @@ test_disk_full(void **state)
     }
 }
 
+/* The disk gets full while rows are written behind: the failure comes with the
+ * next call, what is not durable is taken back, and the next try works. */
+static void
+test_disk_full_behind(void **state)
+{
+    enum { SMALL = 1 << 20 };
+    struct rlimit old, small;
+    struct fixture x = { .e = ERR_INIT };
+    char record[1200], before[] = "id,day,score,text\na,1,80,\n";
+    int rc = 0;
+
+    (void)state;
+    signal_setup();
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = old;
+    small.rlim_cur = SMALL;
+    tempdir_write("t.csv", before);
+    assert_int_equal(open_table(&x, NO_HISTORY), 0);
+    assert_int_equal(add(&x, "{'id':'a','day':1,'score':80}"), 0);
+    assert_int_equal(flush(&x), 0);
+    for (int round = 0; round < 2; round++) {
+        rc = 0;
+        if (round == 0)
+            assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+        for (int i = 0; i < 6000 && rc == 0; i++) {
+            (void)snprintf(record, sizeof(record),
+                           "{'id':'b%d','day':%d,'score':1,'text':'%01000d'}",
+                           i, i + 2, i);
+            rc = add(&x, record);
+            if (rc == 0 && table_is_full(x.t))
+                rc = table_spill(x.t, 0, &x.e);
+        }
+        if (rc == 0)
+            rc = flush(&x);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+        assert_int_equal(rc, round == 0 ? -1 : 0);
+        if (round == 0) {
+            assert_int_equal(x.e.kind, ERR_IO);
+            assert_non_null(strstr(x.e.text, "File too large"));
+            assert_file("full", "t.csv", before);
+        }
+    }
+    assert_int_equal(table_rows(x.t), 6001);
+    close_table(&x);
+}
+
 /* No room for the history: the table stays as it was. */
 static void
 test_history_fails(void **state)
@@ -2173,6 +2219,7 @@ main(void)
         TEST(test_sent),
         TEST(test_no_folder),
         TEST(test_disk_full),
+        TEST(test_disk_full_behind),
         TEST(test_history_fails),
         TEST(test_tidy),
         TEST(test_tidy_torn),
