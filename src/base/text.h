@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 /* A list of owned strings, in the order they were added. */
 struct list {
@@ -21,6 +23,10 @@ void list_split(struct list *l, const char *s);
 bool list_has(const struct list *l, const char *s);
 void list_free(struct list *l);
 
+/* Less than, equal to or greater than 0, as the bytes of a are earlier than,
+ * the same as or later than those of b; what goes on is later. */
+static inline int text_order(const char *a, size_t n, const char *b, size_t m);
+
 bool text_is(const char *a, const char *b); /* equal; NULL is no text */
 bool text_starts(const char *s, const char *prefix);
 bool text_ends(const char *s, const char *suffix);
@@ -36,5 +42,39 @@ char *text_trim(char *s);
 const char *text_nearest(const char *word,
                          const char *(*get)(const void *arg, size_t i),
                          const void *arg);
+
+/* The rest is here to be inlined: it is asked of each row, of short texts. */
+
+static inline uint64_t
+text_load(const char *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v;
+}
+
+static inline int
+text_order(const char *a, size_t n, const char *b, size_t m)
+{
+    size_t both = n < m ? n : m, at = 0;
+    int order = 0;
+
+    if (both < 8) {
+        order = both > 0 ? memcmp(a, b, both) : 0;
+        return order ? order : (n > m) - (n < m);
+    }
+    /* The last eight may overlap those before, which are the same. */
+    while (at + 8 < both && text_load(a + at) == text_load(b + at))
+        at += 8;
+    if (at + 8 > both)
+        at = both - 8;
+    order = (text_load(a + at) > text_load(b + at)) -
+            (text_load(a + at) < text_load(b + at));
+    return order ? order : (n > m) - (n < m);
+}
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "store/version.h"
 
 struct entry *
@@ -13,6 +14,7 @@ batch_new_entry(struct batch *b)
         b->room = b->room ? b->room + b->room / 2 : 64;
         b->entry = mem_resize(b->entry, b->room, sizeof(*b->entry));
     }
+    b->is_sorted = false;
     b->entry[b->n] = (struct entry){ .row = (uint32_t)b->rows.n };
     return &b->entry[b->n++];
 }
@@ -55,24 +57,16 @@ batch_bytes(const struct batch *b)
     return b->rows.n + b->keys.n + b->n * sizeof(*b->entry);
 }
 
-static int
-compare_text(const char *a, size_t n, const char *b, size_t m)
-{
-    int order = memcmp(a, b, n < m ? n : m);
-
-    return order ? order : (n > m) - (n < m);
-}
-
 int
 batch_compare(const struct key *a, const char *a_texts, const struct key *b,
               const char *b_texts)
 {
-    int order = compare_text(a_texts + a->time_at, a->time_n,
-                             b_texts + b->time_at, b->time_n);
+    int order = text_order(a_texts + a->time_at, a->time_n,
+                           b_texts + b->time_at, b->time_n);
 
     if (order)
         return order;
-    return compare_text(a_texts + a->at, a->n, b_texts + b->at, b->n);
+    return text_order(a_texts + a->at, a->n, b_texts + b->at, b->n);
 }
 
 /* For qsort, which takes no argument: entries carry the text's address. */
@@ -160,22 +154,14 @@ turn(struct batch *b, size_t from)
     free(turned);
 }
 
-/* Records mostly come in order, or the other way round: only those that do not
- * are sorted, and then merged with the others from the end. */
-void
-batch_sort(struct batch *b, size_t from)
+/* Only those that are out of order are sorted, and then merged with the others
+ * from the end. */
+static void
+merge_late(struct batch *b, size_t from)
 {
     struct sortable *late = NULL;
-    size_t end = run_end(b, from), n, kept;
+    size_t n = take_late(&late, b, from), kept = b->n - n;
 
-    if (end >= b->n)
-        return;
-    if (is_reversed(b, from, end)) {
-        turn(b, from);
-        return;
-    }
-    n = take_late(&late, b, from);
-    kept = b->n - n;
     if (n > 0)
         qsort(late, n, sizeof(*late), by_time);
     for (size_t to = b->n; n > 0; to--) {
@@ -188,6 +174,21 @@ batch_sort(struct batch *b, size_t from)
             b->entry[to - 1] = late[--n].entry;
     }
     free(late);
+}
+
+/* Records mostly come in order, or the other way round. */
+void
+batch_sort(struct batch *b, size_t from)
+{
+    size_t end = run_end(b, from);
+
+    if (end < b->n) {
+        if (is_reversed(b, from, end))
+            turn(b, from);
+        else
+            merge_late(b, from);
+    }
+    b->is_sorted = from == 0;
 }
 
 static bool
@@ -307,7 +308,17 @@ batch_index(struct batch *b, bool first_wins)
     b->slot = mem_zalloc(slots * sizeof(*b->slot));
     b->slots = slots;
     free(b->filter);
-    b->filter_bits = slots * BATCH_FILTER;
+    b->filter = NULL;
+    for (size_t i = 0; i < b->n; i++)
+        if (b->entry[i].state != ENTRY_DEAD)
+            put(b, i, first_wins);
+}
+
+void
+batch_filter(struct batch *b)
+{
+    free(b->filter);
+    b->filter_bits = b->slots * BATCH_FILTER;
     if (b->filter_bits < BATCH_FILTER_MIN)
         b->filter_bits = BATCH_FILTER_MIN;
     b->filter = mem_zalloc(b->filter_bits / 8);
@@ -319,8 +330,6 @@ batch_index(struct batch *b, bool first_wins)
         b->filter[at / 8] |= (unsigned char)(1U << at % 8);
         if (k->n != b->key_n)
             b->key_n = 0;
-        if (b->entry[i].state != ENTRY_DEAD)
-            put(b, i, first_wins);
     }
 }
 

@@ -41,7 +41,8 @@ struct batch {
     size_t room;
     uint32_t *slot; /* the index: entry number + 1 by key and by unique */
     size_t slots;
-    unsigned char *filter; /* see batch_may_have() */
+    bool is_sorted;        /* all of it, by batch_sort() */
+    unsigned char *filter; /* see batch_may_have(); NULL: there is none */
     size_t filter_bits;
     size_t glance_n; /* the filter tells keys apart by so many of their bytes;
                         0: by all */
@@ -69,8 +70,10 @@ void batch_sort(struct batch *b, size_t from);
 void batch_index(struct batch *b, bool first_wins);
 /* The same by key alone; what is unique besides is forgotten. */
 void batch_index_keys(struct batch *b);
+/* For batch_may_have(), after the index was built. */
+void batch_filter(struct batch *b);
 /* False if surely no entry has a key of this text: a look at its first and
- * last bytes, cheaper than a hash. */
+ * last bytes, cheaper than a hash. Without a filter all may have it. */
 static inline bool batch_may_have(const struct batch *b, const char *p,
                                   size_t n);
 /* The live entry with this key, or this unique value; BATCH_NONE if there is
@@ -131,8 +134,8 @@ batch_may_have(const struct batch *b, const char *p, size_t n)
 {
     size_t at;
 
-    if (b->slots == 0)
-        return false;
+    if (b->n == 0 || !b->filter)
+        return b->n > 0;
     at = batch_glance(b, p, n);
     return b->filter[at / 8] >> at % 8 & 1;
 }

@@ -44,7 +44,8 @@ run_length(const struct written *w, size_t at, uint32_t time_n)
 
         if (k->time_n != time_n)
             return 0;
-        if (n > 0 && batch_compare(key_at(w, at + n - 1), texts, k, texts) > 0)
+        if (n > 0 && !w->batch->is_sorted &&
+            batch_compare(key_at(w, at + n - 1), texts, k, texts) > 0)
             break;
     }
     return n;

@@ -15,11 +15,18 @@ known_may_have_owner(const struct known *k, uint64_t hash)
 }
 
 bool
+known_is_past(const struct known *k, const struct batch *b,
+              const struct entry *entry)
+{
+    return k->is_by_time && k->has_latest &&
+           times_compare(times_of(b, entry), known_latest(k)) > 0;
+}
+
+bool
 known_may_have(const struct known *k, const struct batch *b,
                const struct entry *entry)
 {
-    if (k->is_by_time && k->has_latest &&
-        times_compare(times_of(b, entry), known_latest(k)) > 0)
+    if (known_is_past(k, b, entry))
         return false;
     if (entry->key.owner_hash)
         return known_may_have_owner(k, entry->key.owner_hash);

@@ -27,6 +27,9 @@ struct known {
                           unique: what is later than all rows is new */
 };
 
+/* True if the entry, and what is later, is later than all rows and so new. */
+bool known_is_past(const struct known *k, const struct batch *b,
+                   const struct entry *entry);
 /* False if surely no row has the entry's key or its unique value. */
 bool known_may_have(const struct known *k, const struct batch *b,
                     const struct entry *entry);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/text.h"
 #include "base/tm.h"
 #include "data/json.h"
 #include "data/keyset.h"
@@ -38,10 +39,7 @@ look_is_whole(const struct layout *l, const struct line *line)
 static void
 note_latest(struct seen *s, const char *time, size_t time_n)
 {
-    size_t n = time_n < s->latest.n ? time_n : s->latest.n;
-    int order = n > 0 ? memcmp(time, s->latest.p, n) : 0;
-
-    if (order < 0 || (order == 0 && time_n <= s->latest.n))
+    if (text_order(time, time_n, s->latest.p, s->latest.n) <= 0)
         return;
     buf_clear(&s->latest);
     buf_add(&s->latest, time, time_n);

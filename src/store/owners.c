@@ -36,6 +36,7 @@ void
 owners_index(struct owners *o, bool first_wins)
 {
     batch_index(&o->b, first_wins);
+    batch_filter(&o->b);
 }
 
 bool

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "sys/fs.h"
 
 enum { WRITE_AT = 1 << 20, HEAD = 24, FILES = 2 };
@@ -52,14 +53,11 @@ struct sorter {
 static int
 compare(const struct sorter_item *a, const struct sorter_item *b)
 {
-    size_t n = a->n < b->n ? a->n : b->n;
     int order;
 
     if (a->number != b->number)
         return a->number < b->number ? -1 : 1;
-    order = n > 0 ? memcmp(a->text, b->text, n) : 0;
-    if (order == 0)
-        order = (a->n > b->n) - (a->n < b->n);
+    order = text_order(a->text, a->n, b->text, b->n);
     return order ? order : (a->offset > b->offset) - (a->offset < b->offset);
 }
 

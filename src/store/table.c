@@ -241,19 +241,25 @@ table_is_full(const struct table *t)
     return batch_bytes(&t->fresh) > FULL_BYTES;
 }
 
-/* Rows at the end of the file. */
+/* In a batch in order of time, those between the first one with a time and the
+ * last one tell nothing of the times. */
+static size_t
+next_time(const struct batch *b, size_t i, size_t n, bool has_time)
+{
+    return b->is_sorted && has_time && i + 1 < n ? n - 1 : i + 1;
+}
+
+/* Rows at the end of the file: the times they have. */
 static void
-note_new(struct table *t, const struct batch *b, const size_t *added, size_t n)
+note_times(struct table *t, const struct batch *b, const size_t *added,
+           size_t n)
 {
     struct time_text latest = known_latest(&t->known);
     struct time_range range = TIME_RANGE_INIT;
 
-    for (size_t i = 0; i < n; i++) {
-        const struct entry *entry = &b->entry[added[i]];
-        struct time_text time = times_of(b, entry);
+    for (size_t i = 0; i < n; i = next_time(b, i, n, range.latest.n > 0)) {
+        struct time_text time = times_of(b, &b->entry[added[i]]);
 
-        if (t->known.has_keys)
-            known_add(&t->known, entry);
         if (time.n == 0)
             continue;
         if (times_compare(time, latest) >= 0)
@@ -264,6 +270,15 @@ note_new(struct table *t, const struct batch *b, const size_t *added, size_t n)
     }
     times_new(&t->times, &range);
     known_time(&t->known, latest);
+}
+
+static void
+note_new(struct table *t, const struct batch *b, const size_t *added, size_t n)
+{
+    if (t->known.has_keys)
+        for (size_t i = 0; i < n; i++)
+            known_add(&t->known, &b->entry[added[i]]);
+    note_times(t, b, added, n);
 }
 
 /* They stand behind from, or the whole file is staged. */
@@ -357,6 +372,7 @@ look_up(struct probe *p, struct table *t, int64_t now, struct err *e)
     batch_index(&t->pending, t->spec.newest_first);
     if (t->file.fd < 0)
         return 0;
+    batch_filter(&t->pending);
     if (tablefile_untouched(&t->file, e) < 0 || scan(p, t, e) < 0)
         return -1;
     if (t->has_children &&
@@ -408,13 +424,35 @@ resolve(struct table *t, struct commit *c, const size_t *new, size_t n,
     return rc;
 }
 
+static bool
+is_row(const struct entry *entry)
+{
+    return entry->state != ENTRY_DEAD && !entry->is_gone;
+}
+
+/* The times of what was added. */
+static void
+note_came(struct table *t)
+{
+    const struct batch *b = &t->fresh;
+    struct time_range range = TIME_RANGE_INIT;
+    size_t n = b->n;
+
+    while (n > 0 && !is_row(&b->entry[n - 1]))
+        n--;
+    for (size_t i = 0; i < n; i = next_time(b, i, n, range.latest.n > 0))
+        if (is_row(&b->entry[i]))
+            times_widen(&range, times_of(b, &b->entry[i]));
+    times_came(&t->times, &range);
+}
+
 /* Of what was added, finds the entries whose key is surely not in the file;
  * the others go to pending. */
 static size_t
 split_fresh(struct table *t, size_t *added)
 {
     const struct batch *b = &t->fresh;
-    struct time_range range = TIME_RANGE_INIT;
+    bool is_past = false; /* and those behind it are, too */
     size_t n = 0;
 
     for (size_t i = 0; i < b->n; i++) {
@@ -422,14 +460,13 @@ split_fresh(struct table *t, size_t *added)
 
         if (entry->state == ENTRY_DEAD)
             continue;
-        if (!entry->is_gone)
-            times_widen(&range, times_of(b, entry));
-        if (known_may_have(&t->known, b, entry))
+        is_past =
+            b->is_sorted && (is_past || known_is_past(&t->known, b, entry));
+        if (!is_past && known_may_have(&t->known, b, entry))
             batch_copy(&t->pending, b, i);
         else if (!entry->is_gone)
             added[n++] = i;
     }
-    times_came(&t->times, &range);
     return n;
 }
 
@@ -458,6 +495,7 @@ write_fresh(struct table *t, struct commit *c, size_t pending_max, int64_t now,
     if (t->parent)
         went_follow(&t->owners, &t->parent->went);
     table_seal(t);
+    note_came(t);
     new = mem_resize(NULL, b->n, sizeof(*new));
     n = split_fresh(t, new);
     if (batch_bytes(&t->pending) > pending_max || has_known_owner(t)) {

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "store/bounds.h"
 #include "store/key.h"
 #include "store/layout.h"
@@ -89,13 +90,9 @@ next_place(struct place *place, struct source *s, struct err *e)
 static int
 compare(const struct place *a, const struct place *b)
 {
-    size_t n = a->n < b->n ? a->n : b->n;
-    int order;
-
     if (a->time != b->time)
         return a->time < b->time ? -1 : 1;
-    order = memcmp(a->key, b->key, n);
-    return order ? order : (a->n > b->n) - (a->n < b->n);
+    return text_order(a->key, a->n, b->key, b->n);
 }
 
 /* Looks no further than to the first row that is out of order. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "store/batch.h"
 
 struct time_text
@@ -16,10 +17,7 @@ times_of(const struct batch *b, const struct entry *entry)
 int
 times_compare(struct time_text a, struct time_text b)
 {
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
-
-    return order ? order : (a.n > b.n) - (a.n < b.n);
+    return text_order(a.p, a.n, b.p, b.n);
 }
 
 void

@@ -475,16 +475,50 @@ test_no_memory(void **state)
     assert_string_equal(text, "wearchive: out of memory\n");
 }
 
+static int
+sign(int n)
+{
+    return (n > 0) - (n < 0);
+}
+
+/* As memcmp() has it, and then by length. */
+static void
+test_text_order(void **state)
+{
+    static const char texts[] = "2024-03-01T00:00:00Z-and-more-of-it";
+    char a[40], b[40];
+
+    (void)state;
+    for (size_t n = 0; n < sizeof(texts); n++)
+        for (size_t m = 0; m < sizeof(texts); m++)
+            for (size_t k = 0; k < sizeof(texts); k++) {
+                size_t both = n < m ? n : m;
+                int order;
+
+                memcpy(a, texts, sizeof(texts));
+                memcpy(b, texts, sizeof(texts));
+                b[k] = (char)(k % 2 ? '\xFF' : 1);
+                order = memcmp(a, b, both);
+                if (order == 0)
+                    order = (n > m) - (n < m);
+                assert_int_equal(sign(text_order(a, n, b, m)), sign(order));
+                assert_int_equal(sign(text_order(b, m, a, n)), -sign(order));
+            }
+    assert_int_equal(text_order(NULL, 0, NULL, 0), 0);
+    assert_true(text_order("a", 1, NULL, 0) > 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_num),        cmocka_unit_test(test_duration),
-        cmocka_unit_test(test_nearest),    cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_words),      cmocka_unit_test(test_instants),
-        cmocka_unit_test(test_days),       cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_http_dates), cmocka_unit_test(test_err),
-        cmocka_unit_test(test_buf),        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_num),       cmocka_unit_test(test_duration),
+        cmocka_unit_test(test_nearest),   cmocka_unit_test(test_text_order),
+        cmocka_unit_test(test_lists),     cmocka_unit_test(test_words),
+        cmocka_unit_test(test_instants),  cmocka_unit_test(test_days),
+        cmocka_unit_test(test_compare),   cmocka_unit_test(test_http_dates),
+        cmocka_unit_test(test_err),       cmocka_unit_test(test_buf),
+        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_text_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

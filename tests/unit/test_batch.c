@@ -244,6 +244,44 @@ test_sort_many(void **state)
     batch_free(&b);
 }
 
+/* The filter knows every key; without one, or with an old one, nothing is
+ * ruled out. An order is that of all entries, and ends with the next one. */
+static void
+test_filter_and_order(void **state)
+{
+    enum { KEYS = 3000 };
+    struct batch b = BATCH_INIT;
+    char text[40];
+    int others = 0;
+
+    (void)state;
+    assert_false(batch_may_have(&b, "k0000001", 8));
+    for (int i = 0; i < KEYS; i++) {
+        (void)snprintf(text, sizeof(text), "k%07d,%d,", i * 2, i);
+        add(&b, text);
+    }
+    batch_index(&b, false);
+    assert_true(batch_may_have(&b, "k0000001", 8));
+    batch_filter(&b);
+    for (int i = 0; i < 2 * KEYS; i++) {
+        (void)snprintf(text, sizeof(text), "k%07d", i);
+        if (i % 2 == 0)
+            assert_true(batch_may_have(&b, text, 8));
+        else
+            others += batch_may_have(&b, text, 8);
+    }
+    assert_true(others < KEYS / 10);
+    batch_sort(&b, 1);
+    assert_false(b.is_sorted);
+    batch_sort(&b, 0);
+    assert_true(b.is_sorted);
+    add(&b, "k0,0,");
+    assert_false(b.is_sorted);
+    batch_index(&b, false);
+    assert_true(batch_may_have(&b, "k0", 2));
+    batch_free(&b);
+}
+
 static void
 test_copy_and_cut(void **state)
 {
@@ -294,6 +332,7 @@ main(void)
         cmocka_unit_test(test_who_lives),
         cmocka_unit_test(test_sort),
         cmocka_unit_test(test_sort_many),
+        cmocka_unit_test(test_filter_and_order),
         cmocka_unit_test(test_copy_and_cut),
     };
 
