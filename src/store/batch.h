@@ -126,7 +126,8 @@ batch_glance(const struct batch *b, const char *p, size_t n)
     last = batch_load(p + n - 8);
     middle = (first ^ (middle + last * UINT64_C(0x9e3779b97f4a7c15))) *
              UINT64_C(0xbf58476d1ce4e5b9);
-    return (size_t)(middle >> 32) & (b->filter_bits - 1);
+    /* Only the upper bits depend on all of them. */
+    return (size_t)__builtin_bswap64(middle) & (b->filter_bits - 1);
 }
 
 static inline bool
