@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -118,47 +119,68 @@ journal_open(struct journal **out, const char *dir, const char *root,
     return 0;
 }
 
-/* "WORD OFFSET HASH PATH", where HASH is of the bytes before OFFSET of fd. */
+/* " OFFSET HASH", where HASH is of the bytes before OFFSET of fd. */
 static int
-put_line(struct journal *j, const char *word, const char *path, int fd,
-         int64_t offset, struct err *e)
+add_named(struct buf *line, int fd, const char *path, int64_t offset,
+          struct err *e)
+{
+    uint64_t hash;
+
+    if (journal_hash_before(&hash, fd, path, offset, e) < 0)
+        return -1;
+    buf_addf(line, " %" PRId64 " %016" PRIx64, offset, hash);
+    return 0;
+}
+
+/* Ends the line with the path, and writes it behind the data before. */
+static int
+put_line(struct journal *j, struct buf *line, const char *path, struct err *e)
 {
     size_t root_n = strlen(j->root);
-    struct buf line = BUF_INIT;
-    uint64_t before;
-    int rc;
 
     if (strncmp(path, j->root, root_n) != 0 || path[root_n] != '/')
         return err_set(e, ERR_OTHER, "%s: not in the archive", path);
-    if (put_data(j, e) < 0 ||
-        journal_hash_before(&before, fd, path, offset, e) < 0)
+    buf_addf(line, " %s\n", path + root_n + 1);
+    if (put_data(j, e) < 0)
         return -1;
-    buf_addf(&line, "%s %" PRId64 " %016" PRIx64 " %s\n", word, offset, before,
-             path + root_n + 1);
-    rc = put(j, line.p, line.n, e);
-    buf_free(&line);
-    return rc;
+    return put(j, line->p, line->n, e);
 }
 
 int
 journal_file(struct journal *j, const char *path, int fd, int64_t offset,
              struct err *e)
 {
-    return put_line(j, "file", path, fd, offset, e);
+    struct buf line = BUF_INIT;
+    struct stat st;
+    int rc = -1;
+
+    buf_adds(&line, "file");
+    if (fstat(fd, &st) < 0)
+        (void)err_sys(e, "%s", path);
+    else if (add_named(&line, fd, path, offset, e) == 0 &&
+             add_named(&line, fd, path, (int64_t)st.st_size, e) == 0)
+        rc = put_line(j, &line, path, e);
+    buf_free(&line);
+    return rc;
 }
 
 int
 journal_new(struct journal *j, const char *path, struct newfile *file,
             struct err *e)
 {
+    struct buf line = BUF_INIT;
     int fd, rc;
 
     /* Its name must be durable, too; and it is open for writing only. */
     if (fs_sync_dir(buf_str(&file->path), e) < 0 ||
         fs_open(&fd, buf_str(&file->path), O_RDONLY, e) < 0)
         return -1;
-    rc = put_line(j, "new", path, fd, file->size, e);
+    buf_adds(&line, "new");
+    rc = add_named(&line, fd, path, file->size, e);
+    if (rc == 0)
+        rc = put_line(j, &line, path, e);
     (void)close(fd); /* was only read */
+    buf_free(&line);
     return rc;
 }
 

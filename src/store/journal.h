@@ -11,7 +11,7 @@ struct err;
 struct journal;
 struct newfile;
 
-#define JOURNAL_MAGIC "wearchive journal 1\n"
+#define JOURNAL_MAGIC "wearchive journal 2\n"
 
 /*
  * A redo journal (DESIGN 2.3): the new tails of one or more files, and new
@@ -21,11 +21,12 @@ struct newfile;
  * again changes nothing.
  *
  * One file, DIR/journal (journal.new until it is whole): for each of the others
- * a line "file OFFSET BEFORE PATH" (PATH relative to the archive; BEFORE a hash
- * of the bytes right before OFFSET, which the job does not change) and its new
- * tail in pieces, a line "data N" and N bytes each; a line "new SIZE HASH PATH"
- * (HASH of the last bytes) for PATH.new, which gets the name PATH; at the end
- * "end HASH" of all that is before it.
+ * a line "file OFFSET BEFORE SIZE LAST PATH" (PATH relative to the archive;
+ * BEFORE a hash of the bytes right before OFFSET, which the job does not
+ * change; SIZE of the file as it is, and LAST a hash of its last bytes) and its
+ * new tail in pieces, a line "data N" and N bytes each; a line "new SIZE HASH
+ * PATH" (HASH of the last bytes) for PATH.new, which gets the name PATH; at the
+ * end "end HASH" of all that is before it.
  */
 
 /* dir: .wearchive of the archive; root: the archive. Borrowed until

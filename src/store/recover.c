@@ -67,7 +67,7 @@ judge(const char *path, struct replay *r, int64_t now, struct err *e)
 {
     if (replay_run(r, e) < 0)
         return -1;
-    if (!r->is_good)
+    if (!r->is_good || (r->has_other && !r->has_begun))
         return set_aside(path, r->dir, now, e);
     if (r->has_edited && keep_edited(r, e) < 0)
         return -1;

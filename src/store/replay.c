@@ -1,6 +1,5 @@
 #include "store/replay.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +14,13 @@
 #include "base/text.h"
 #include "store/journal.h"
 #include "store/tail.h"
+#include "store/target.h"
 #include "sys/fs.h"
 
 enum {
     READ_AT = 1 << 20,
     LINE_N_MAX = 8192,
     HASH_N = 16, /* hexadecimal digits */
-    EDITED_S = 60,
 };
 
 struct reader {
@@ -31,9 +30,7 @@ struct reader {
     int64_t at; /* next byte to read */
     struct buf line;
     XXH3_state_t *hash;
-    char *target;  /* path of the file whose tail is read */
-    int target_fd; /* -1: none is open */
-    int64_t target_at;
+    struct target target; /* the file whose tail is read */
 };
 
 enum verdict { GOOD, BAD };
@@ -88,53 +85,24 @@ is_inside(const char *path)
            !text_ends(path, "/..");
 }
 
-/* Ends the file that is being written, if there is one. */
-static int
-close_target(struct reader *r, struct err *e)
-{
-    int rc = 0;
-
-    if (r->target_fd >= 0 && r->in->do_apply &&
-        (fs_truncate(r->target_fd, r->target, r->target_at, e) < 0 ||
-         fs_sync(r->target_fd, r->target, e) < 0))
-        rc = -1;
-    if (r->target_fd >= 0)
-        (void)close(r->target_fd); /* synced */
-    r->target_fd = -1;
-    free(r->target);
-    r->target = NULL;
-    return rc;
-}
-
-/* What stands behind the word of a line: "OFFSET HASH PATH". */
+/* "OFFSET HASH " in a line: where a file has which bytes before it. */
 struct named {
     int64_t offset;
     uint64_t hash;
-    const char *path;
 };
 
+/* Moves *p behind it. */
 static int
-parse_named(struct named *out, const char *p)
+parse_named(struct named *out, const char **p)
 {
-    const char *hash = strchr(p, ' ');
+    const char *hash = strchr(*p, ' ');
 
-    if (!hash || num_i64(&out->offset, p, (size_t)(hash - p)) < 0 ||
+    if (!hash || num_i64(&out->offset, *p, (size_t)(hash - *p)) < 0 ||
         out->offset < 0 || parse_hash(&out->hash, hash + 1) < 0 ||
         hash[1 + HASH_N] != ' ')
         return -1;
-    out->path = hash + HASH_N + 2;
-    return is_inside(out->path) ? 0 : -1;
-}
-
-/* 1 if there is a file at path, 0 if there is none, or can be none. */
-static int
-find_file(struct stat *st, const char *path, struct err *e)
-{
-    int rc = fs_stat(st, path, e);
-
-    if (rc < 0 && (errno == ENOTDIR || errno == ENAMETOOLONG))
-        return 0;
-    return rc == 1 && !S_ISREG(st->st_mode) ? 0 : rc;
+    *p = hash + HASH_N + 2;
+    return 0;
 }
 
 /* 1 if the file at path ends with what is named, 0 if not. */
@@ -143,7 +111,7 @@ ends_as_named(const char *path, const struct named *named, struct err *e)
 {
     struct stat st;
     uint64_t hash;
-    int fd, rc = find_file(&st, path, e);
+    int fd, rc = target_find(&st, path, e);
 
     if (rc <= 0 || (int64_t)st.st_size != named->offset)
         return rc < 0 ? -1 : 0;
@@ -154,28 +122,76 @@ ends_as_named(const char *path, const struct named *named, struct err *e)
     return rc < 0 ? -1 : hash == named->hash;
 }
 
+/* Keeps what somebody else wrote there since. */
+static int
+keep_end(struct reader *r, struct err *e)
+{
+    const struct target *t = &r->target;
+    const char *path = t->path + strlen(r->in->root) + 1;
+    const struct piece piece = { r->in->torn, path, t->path, t->fd, t->offset };
+    struct buf name = BUF_INIT;
+    int rc = tail_keep(&name, &piece, e);
+
+    if (rc == 0)
+        log_warn("%s was changed after a run that was killed; its end was "
+                 "replaced by what that run had to write, and is kept as %s",
+                 path, buf_str(&name));
+    buf_free(&name);
+    return rc;
+}
+
+/* What the file was found to be. */
+static int
+judge_target(struct reader *r, struct err *e)
+{
+    struct target *t = &r->target;
+    bool is_edited;
+
+    if (target_is_edited(&is_edited, t, r->in->written_s, e) < 0)
+        return -1;
+    r->in->has_begun = r->in->has_begun || t->is_begun;
+    r->in->has_other = r->in->has_other || (!t->is_old && !t->is_begun);
+    r->in->has_edited = r->in->has_edited || is_edited;
+    return is_edited && r->in->torn ? keep_end(r, e) : 0;
+}
+
+/* Ends the file that is being written, if there is one. */
+static int
+close_target(struct reader *r, struct err *e)
+{
+    int rc = 0;
+
+    if (r->target.fd >= 0)
+        rc = r->in->do_apply ? target_end(&r->target, e) : judge_target(r, e);
+    target_close(&r->target);
+    return rc;
+}
+
 /* "new SIZE HASH PATH": PATH.new is there, or has its name already. */
 static int
 read_new(struct reader *r, enum verdict *v, struct err *e)
 {
     struct buf path = BUF_INIT, new = BUF_INIT;
     struct named named;
+    const char *p = r->line.p + 4;
     int rc;
 
     *v = BAD;
     if (close_target(r, e) < 0)
         return -1;
-    if (parse_named(&named, r->line.p + 4) < 0)
+    if (parse_named(&named, &p) < 0 || !is_inside(p))
         return 0;
-    buf_addf(&path, "%s/%s", r->in->root, named.path);
+    buf_addf(&path, "%s/%s", r->in->root, p);
     buf_addf(&new, "%s.new", buf_str(&path));
     rc = ends_as_named(buf_str(&new), &named, e);
     if (rc == 1 && r->in->do_apply &&
         (fs_rename(buf_str(&new), buf_str(&path), e) < 0 ||
          fs_sync_dir(buf_str(&path), e) < 0))
         rc = -1;
-    if (rc == 0)
+    if (rc == 0) {
         rc = ends_as_named(buf_str(&path), &named, e);
+        r->in->has_begun = r->in->has_begun || rc == 1;
+    }
     if (rc == 1)
         *v = GOOD;
     buf_free(&path);
@@ -183,70 +199,27 @@ read_new(struct reader *r, enum verdict *v, struct err *e)
     return rc < 0 ? -1 : 0;
 }
 
-/* A run that a kill ended was at it within seconds. */
-static int
-look_at_time(struct reader *r, const struct named *named, struct err *e)
-{
-    const struct piece piece = { r->in->torn, named->path, r->target,
-                                 r->target_fd, named->offset };
-    struct buf name = BUF_INIT;
-    struct stat st;
-    int rc;
-
-    if (fstat(r->target_fd, &st) < 0)
-        return err_sys(e, "%s", r->target);
-    if (r->in->do_apply || (int64_t)st.st_mtime - r->in->written_s < EDITED_S)
-        return 0;
-    r->in->has_edited = true;
-    if (!r->in->torn)
-        return 0;
-    rc = tail_keep(&name, &piece, e);
-    if (rc == 0)
-        log_warn("%s was changed after a run that was killed; its end was "
-                 "replaced by what that run had to write, and is kept as %s",
-                 named->path, buf_str(&name));
-    buf_free(&name);
-    return rc;
-}
-
-/* "file OFFSET BEFORE PATH": is the file there, and as it was? */
+/* "file OFFSET BEFORE SIZE LAST PATH": is the file there, and as it was? */
 static int
 open_target(struct reader *r, enum verdict *v, struct err *e)
 {
-    struct buf path = BUF_INIT;
-    struct named named;
-    struct stat st;
-    uint64_t now;
+    const char *p = r->line.p + 5;
+    struct named tail, old;
     int rc;
 
     *v = BAD;
     if (close_target(r, e) < 0)
         return -1;
-    if (parse_named(&named, r->line.p + 5) < 0)
+    if (parse_named(&tail, &p) < 0 || parse_named(&old, &p) < 0 ||
+        !is_inside(p))
         return 0;
-    r->target_at = named.offset;
-    buf_addf(&path, "%s/%s", r->in->root, named.path);
-    r->target = buf_take(&path);
-    rc = find_file(&st, r->target, e);
-    if (rc <= 0 || (int64_t)st.st_size < named.offset)
-        return rc < 0 ? -1 : 0;
-    if (fs_open(&r->target_fd, r->target, r->in->do_apply ? O_RDWR : O_RDONLY,
-                e) < 0)
-        return -1;
-    if (journal_hash_before(&now, r->target_fd, r->target, r->target_at, e) < 0)
-        return -1;
-    if (now != named.hash)
-        return 0;
-    *v = GOOD;
-    return look_at_time(r, &named, e);
-}
-
-static int
-write_at(struct reader *r, const char *p, size_t n, struct err *e)
-{
-    if (lseek(r->target_fd, (off_t)r->target_at, SEEK_SET) < 0)
-        return err_sys(e, "%s", r->target);
-    return fs_write(r->target_fd, r->target, p, n, e);
+    rc = target_open(&r->target, r->in->root,
+                     &(struct target_line){ tail.offset, tail.hash, old.offset,
+                                            old.hash, p },
+                     r->in->do_apply, e);
+    if (rc == 1)
+        *v = GOOD;
+    return rc < 0 ? -1 : 0;
 }
 
 /* "data N" and what follows. */
@@ -258,7 +231,7 @@ read_data(struct reader *r, enum verdict *v, struct err *e)
     int rc = 0;
 
     *v = BAD;
-    if (r->target_fd < 0 || num_i64(&left, r->line.p + 5, r->line.n - 5) < 0 ||
+    if (r->target.fd < 0 || num_i64(&left, r->line.p + 5, r->line.n - 5) < 0 ||
         left < 0)
         return 0;
     while (left > 0 && rc == 0) {
@@ -269,10 +242,9 @@ read_data(struct reader *r, enum verdict *v, struct err *e)
         if (rc < 0 || got < n)
             break;
         (void)XXH3_64bits_update(r->hash, bytes.p, n);
-        if (r->in->do_apply)
-            rc = write_at(r, bytes.p, n, e);
+        rc = (r->in->do_apply ? target_write : target_look)(&r->target, bytes.p,
+                                                            n, e);
         r->at += (int64_t)n;
-        r->target_at += (int64_t)n;
         left -= (int64_t)n;
     }
     buf_free(&bytes);
@@ -336,7 +308,7 @@ read_all(struct reader *r, enum verdict *v, struct err *e)
 static int
 reader_open(struct reader *r, struct replay *in, struct err *e)
 {
-    *r = (struct reader){ .in = in, .fd = -1, .target_fd = -1 };
+    *r = (struct reader){ .in = in, .fd = -1, .target = TARGET_INIT };
     r->path = journal_path(in->dir, "");
     r->hash = XXH3_createState();
     if (!r->hash)
@@ -347,9 +319,7 @@ reader_open(struct reader *r, struct replay *in, struct err *e)
 static void
 reader_close(struct reader *r)
 {
-    if (r->target_fd >= 0)
-        (void)close(r->target_fd); /* the pass failed, or only looked */
-    free(r->target);
+    target_close(&r->target);
     if (r->fd >= 0)
         (void)close(r->fd); /* was only read */
     (void)XXH3_freeState(r->hash);

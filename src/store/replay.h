@@ -16,7 +16,9 @@ struct replay {
                           NULL */
     int64_t written_s; /* when looking: the journal was */
     bool is_good;      /* found: it is whole and fits the files it names */
-    bool has_edited;   /* found: a file of them was written long after it */
+    bool has_begun;    /* found: part of it is done */
+    bool has_other;    /* found: a file has neither its old nor its new end */
+    bool has_edited;   /* found: somebody else wrote the end of one since */
 };
 
 int replay_run(struct replay *r, struct err *e);

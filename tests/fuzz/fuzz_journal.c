@@ -17,12 +17,13 @@
 #include "base/num.h"
 #include "base/text.h"
 #include "fuzz.h"
+#include "store/journal.h"
 #include "store/recover.h"
 
 enum { A, B, NEW, FILES_N };
 enum { LINE_MAX_N = 200 };
 
-static const char magic[] = "wearchive journal 1\n";
+static const char magic[] = JOURNAL_MAGIC;
 static const char *const names[] = { "a.csv", "b.csv", "b.csv.new" };
 static const char *const old[] = {
     "id,day\n1,2024-01-01\n2,2024-01-02\n",
@@ -35,7 +36,12 @@ struct wish {
     struct buf text[FILES_N];
     bool is_named[FILES_N];
     int64_t kept[FILES_N]; /* bytes that stay */
-    bool is_odd; /* a path that is not one of the three, or named twice */
+    bool is_tail[FILES_N];
+    size_t size[FILES_N]; /* that the file had, as it says */
+    bool is_old[FILES_N]; /* the file has it, and its end */
+    bool is_begun[FILES_N];
+    bool is_edited; /* an end is to be kept */
+    bool is_odd;    /* a path that is not one of the three, or named twice */
 };
 
 static uint64_t
@@ -57,9 +63,9 @@ file_of(const char *path)
 
 /* --- the slow reader ------------------------------------------------------ */
 
-/* "OFFSET HASH PATH" */
+/* "OFFSET HASH ", and what follows */
 static bool
-read_named(int64_t *offset, uint64_t *hash, const char **path, const char *p)
+read_named(int64_t *offset, uint64_t *hash, const char **rest, const char *p)
 {
     const char *blank = strchr(p, ' ');
     char digits[17] = "";
@@ -71,7 +77,7 @@ read_named(int64_t *offset, uint64_t *hash, const char **path, const char *p)
     if (strspn(digits, "0123456789abcdef") != 16)
         return false;
     *hash = strtoull(digits, NULL, 16);
-    *path = blank + 18;
+    *rest = blank + 18;
     return true;
 }
 
@@ -89,30 +95,34 @@ name_file(struct wish *w, const char *path)
 }
 
 static bool
-wish_file(struct wish *w, int *target, const char *p)
-{
-    const char *path;
-    int64_t offset;
-    uint64_t hash;
-
-    *target = -1;
-    if (!read_named(&offset, &hash, &path, p))
-        return false;
-    *target = name_file(w, path);
-    if (*target < 0 || offset > (int64_t)strlen(old[*target]) ||
-        hash != hash_before(old[*target], (size_t)offset))
-        return false;
-    w->kept[*target] = offset;
-    w->text[*target].n = (size_t)offset;
-    return true;
-}
-
-static bool
 is_named(int i, int64_t size, uint64_t hash)
 {
     size_t n = strlen(old[i]);
 
     return size == (int64_t)n && hash == hash_before(old[i], n);
+}
+
+static bool
+wish_file(struct wish *w, int *target, const char *p)
+{
+    const char *size_at, *path;
+    int64_t offset, size;
+    uint64_t hash, last;
+
+    *target = -1;
+    if (!read_named(&offset, &hash, &size_at, p) ||
+        !read_named(&size, &last, &path, size_at))
+        return false;
+    *target = name_file(w, path);
+    if (*target < 0 || offset > (int64_t)strlen(old[*target]) ||
+        hash != hash_before(old[*target], (size_t)offset))
+        return false;
+    w->is_tail[*target] = true;
+    w->size[*target] = (size_t)size;
+    w->is_old[*target] = is_named(*target, size, last);
+    w->kept[*target] = offset;
+    w->text[*target].n = (size_t)offset;
+    return true;
 }
 
 static bool
@@ -132,19 +142,36 @@ wish_new(struct wish *w, const char *p)
         buf_adds(&w->text[B], old[NEW]);
         return true;
     }
-    return target >= 0 && is_named(target, size, hash); /* has its name */
+    if (target < 0 || !is_named(target, size, hash))
+        return false;
+    w->is_begun[target] = true; /* it has its name */
+    return true;
+}
+
+static size_t
+least(size_t a, size_t b)
+{
+    return a < b ? a : b;
 }
 
 static bool
 wish_data(struct wish *w, int target, const char **at, const char *end,
           const char *number, size_t n)
 {
-    int64_t size;
+    struct buf *text;
+    int64_t size, left;
 
     if (target < 0 || num_i64(&size, number, n) < 0 || size < 0 ||
         size > end - *at)
         return false;
-    buf_add(&w->text[target], *at, (size_t)size);
+    text = &w->text[target];
+    left = (int64_t)strlen(old[target]) - (int64_t)text->n;
+    if (size > 0 && left > 0 &&
+        memcmp(old[target] + text->n, *at,
+               least(least((size_t)size, (size_t)left),
+                     (int64_t)text->n == w->kept[target] ? 8 : SIZE_MAX)) == 0)
+        w->is_begun[target] = true; /* a page is more than that */
+    buf_add(text, *at, (size_t)size);
     *at += size;
     return true;
 }
@@ -192,34 +219,62 @@ read_wish(struct wish *w, const char *p, size_t n)
     return false;
 }
 
+/* How much of it is done, and what else is in the files: true if it is to be
+ * done. */
+static bool
+is_ours(struct wish *w)
+{
+    bool has_begun = false, has_other = false;
+
+    for (int i = 0; i < NEW; i++) {
+        size_t kept = (size_t)w->kept[i], n = w->text[i].n;
+        size_t size = strlen(old[i]);
+        bool is_within = size >= (n < w->size[i] ? n : w->size[i]) &&
+                         size <= (n < w->size[i] ? w->size[i] : n);
+
+        w->is_begun[i] |= w->is_tail[i] && n == kept && size == kept;
+        has_begun |= w->is_begun[i];
+        has_other |= w->is_tail[i] && !w->is_old[i] && !w->is_begun[i];
+        w->is_edited |=
+            w->is_tail[i] && !w->is_old[i] && (!w->is_begun[i] || !is_within);
+    }
+    return has_begun || !has_other;
+}
+
 /* --- the journal ---------------------------------------------------------- */
 
-/* Puts a line's @ right: the hash that belongs to its number and path. */
+/* A line's words, and each @ as the hash that belongs to the number before it
+ * and to the path. */
 static void
 add_line(struct buf *out, const char *line, size_t n)
 {
-    char text[LINE_MAX_N] = "";
-    const char *at, *number;
-    int64_t offset;
+    const char *end = line + n, *at = line, *path = end;
+    char name[LINE_MAX_N] = "";
+    int64_t offset = 0;
     int i;
 
-    if (n < sizeof(text))
-        memcpy(text, line, n);
-    at = strstr(text, " @ ");
-    number = strchr(text, ' ');
-    if (!at || number == at ||
-        num_i64(&offset, number + 1, (size_t)(at - number - 1)) < 0 ||
-        (i = file_of(at + 3)) < 0) {
-        buf_add(out, line, n);
-        return;
-    }
-    if (i == B && text_starts(text, "new "))
+    while (path > line && path[-1] != ' ')
+        path--;
+    if ((size_t)(end - path) < sizeof(name))
+        memcpy(name, path, (size_t)(end - path));
+    i = file_of(name);
+    if (i == B && n > 4 && memcmp(line, "new ", 4) == 0)
         i = NEW;
-    if (offset < 0 || offset > (int64_t)strlen(old[i]))
-        offset = 0;
-    buf_add(out, text, (size_t)(at - text));
-    buf_addf(out, " %016" PRIx64 " %s", hash_before(old[i], (size_t)offset),
-             at + 3);
+    while (i >= 0 && at < path) {
+        const char *blank = memchr(at, ' ', (size_t)(path - at));
+        size_t word_n = (size_t)(blank - at);
+
+        if (word_n == 1 && *at == '@')
+            buf_addf(out, "%016" PRIx64 " ",
+                     hash_before(old[i], (size_t)offset));
+        else
+            buf_add(out, at, word_n + 1);
+        if (num_i64(&offset, at, word_n) < 0 || offset < 0 ||
+            offset > (int64_t)strlen(old[i]))
+            offset = 0;
+        at = blank + 1;
+    }
+    buf_add(out, at, (size_t)(end - at));
 }
 
 /* A whole journal of short lines. */
@@ -318,24 +373,22 @@ check_done(const struct wish *w)
     for (int i = 0; i < NEW; i++)
         require_text(names[i], w->text[i].p, w->text[i].n);
     REQUIRE(scratch_has(names[NEW]) == !w->is_named[NEW]);
-    REQUIRE(!scratch_has(".wearchive/torn"));
+    REQUIRE(scratch_has(".wearchive/torn") == w->is_edited);
 }
 
-/* A kill came when a part of it was done: a file has some of its new tail,
- * and perhaps still the end of its old one. */
+/* A kill came when a file had its new tail, and perhaps still the end of its
+ * old one. */
 static void
 check_again(const struct wish *w, const struct buf *journal, uint8_t where)
 {
     for (int i = 0; i < NEW; i++) {
         struct buf text = BUF_INIT;
-        size_t kept = (size_t)w->kept[i], n = w->text[i].n, cut;
 
-        if (!w->is_named[i] || (i == B && w->is_named[NEW]))
+        if (!w->is_tail[i])
             continue;
-        cut = kept + (n - kept) * where / 256;
-        buf_add(&text, w->text[i].p, cut);
-        if (where & 1 && cut < strlen(old[i]))
-            buf_adds(&text, old[i] + cut);
+        buf_add(&text, w->text[i].p, w->text[i].n);
+        if (where & 1 && w->is_old[i] && text.n < strlen(old[i]))
+            buf_adds(&text, old[i] + text.n);
         scratch_write(names[i], text.p, text.n);
         buf_free(&text);
     }
@@ -359,7 +412,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         buf_adds(&w.text[i], old[i]);
     for (int i = 0; i < FILES_N; i++)
         w.kept[i] = (int64_t)w.text[i].n;
-    is_good = read_wish(&w, buf_str(&journal), journal.n);
+    is_good = read_wish(&w, buf_str(&journal), journal.n) && is_ours(&w);
     write_files(&journal);
     replay(w.is_odd);
     if (is_good && !w.is_odd) {

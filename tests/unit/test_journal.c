@@ -206,27 +206,59 @@ test_replay_new(void **state)
     assert_file("a.csv", old_a);
 }
 
-/* An editor saved a table after the kill: what it wrote is kept. */
+/* As if a person had saved it an hour after the kill. */
 static void
-test_edited(void **state)
+touch_late(const char *name)
 {
-    static const char edited[] = "head of a\nwhat a person wrote\n";
     struct timespec later[2];
-    struct buf bytes = BUF_INIT;
     struct stat st;
 
-    (void)state;
-    leave_journal(&bytes);
-    tempdir_write("a.csv", edited);
     assert_int_equal(stat(in_tempdir("own/journal"), &st), 0);
     later[0] = later[1] = st.st_mtim;
     later[1].tv_sec += 3600;
-    assert_int_equal(utimensat(AT_FDCWD, in_tempdir("a.csv"), later, 0), 0);
-    assert_int_equal(replay(), 0);
-    assert_file("a.csv", new_a);
-    assert_file("b.csv", new_b);
-    assert_file("own/torn/a.csv-a.csv-10", edited + HEAD);
-    assert_false(exists("own/journal"));
+    assert_int_equal(utimensat(AT_FDCWD, in_tempdir(name), later, 0), 0);
+}
+
+/* An editor saved a table after the kill: if the job had begun, it is done, and
+ * what the editor wrote is kept. */
+static void
+test_edited(void **state)
+{
+    static const struct {
+        const char *what, *a, *b;
+        bool is_late;
+        bool is_kept;
+    } rows[] = {
+        { "another tail", "head of a\nby a person\n", new_b, false, true },
+        { "one row more",
+          "head of a\nthe new tail, longer than the old one\nmine\n", old_b,
+          false, true },
+        { "one of the old ones", "head of a\n", new_b, false, true },
+        { "long afterwards", new_a, old_b, true, true },
+        { "saved as it was", old_a, new_b, true, false },
+    };
+    struct buf bytes = BUF_INIT;
+
+    (void)state;
+    log_set_level(LOG_QUIET);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        print_message("%s\n", rows[i].what);
+        leave_journal(&bytes);
+        tempdir_write("a.csv", rows[i].a);
+        tempdir_write("b.csv", rows[i].b);
+        if (rows[i].is_late)
+            touch_late("a.csv");
+        assert_int_equal(replay(), 0);
+        assert_file("a.csv", new_a);
+        assert_file("b.csv", new_b);
+        assert_false(exists("own/journal"));
+        assert_int_equal(exists("own/torn/a.csv-a.csv-10"), rows[i].is_kept);
+        if (rows[i].is_kept) {
+            assert_file("own/torn/a.csv-a.csv-10", rows[i].a + HEAD);
+            assert_int_equal(unlink(in_tempdir("own/torn/a.csv-a.csv-10")), 0);
+        }
+    }
+    log_set_level(LOG_WARN);
     buf_free(&bytes);
 }
 
@@ -249,7 +281,7 @@ test_abandoned(void **state)
     assert_int_equal(journal_file(j, "/elsewhere/x.csv", 0, 0, &e), -1);
     journal_close(j);
     /* One that a kill left unfinished. */
-    tempdir_write("own/journal.new", "wearchive journal 1\nfile");
+    tempdir_write("own/journal.new", JOURNAL_MAGIC "file");
     assert_int_equal(replay(), 0);
     assert_false(exists("own/journal.new"));
 }
@@ -279,26 +311,97 @@ test_waiting(void **state)
 static void
 test_replay(void **state)
 {
+    static const char *const b_too_long =
+        "head of b\nshort\nld tail, a longer one\n";
+    const char *const a[] = { old_a, new_a };
+    const char *const b[] = { old_b, b_too_long, new_b };
     struct buf bytes = BUF_INIT;
 
     (void)state;
     leave_journal(&bytes);
-    for (size_t done = HEAD; done <= sizeof(new_a) - 1; done++) {
-        struct err e = ERR_INIT;
-
-        write_old();
+    for (size_t i = 0; i < 6; i++) {
         put_journal(bytes.p, bytes.n);
-        assert_int_equal(fs_replace(in_tempdir("a.csv"), new_a, done, &e), 0);
+        tempdir_write("a.csv", a[i % 2]);
+        tempdir_write("b.csv", b[i / 2]);
         assert_int_equal(replay(), 0);
         assert_file("a.csv", new_a);
         assert_file("b.csv", new_b);
         assert_false(exists("own/journal"));
+        assert_false(exists("own/torn"));
     }
     put_journal(bytes.p, bytes.n);
     assert_int_equal(replay(), 0);
     assert_file("a.csv", new_a);
     assert_file("b.csv", new_b);
+    assert_false(exists("own/torn"));
     buf_free(&bytes);
+}
+
+enum { PAGE = 4096, PAGES = 4 };
+
+/* A head of ten bytes, then what rows of a kind there is room for. */
+static void
+make_large(char *text, char kind, size_t n)
+{
+    memset(text, kind, n);
+    memcpy(text, "the head.\n", HEAD);
+    for (size_t i = HEAD + 49; i < n; i += 50)
+        text[i] = '\n';
+    text[n] = '\0';
+}
+
+/* Pages of a large tail may have come to the disk in any order, and the end of
+ * the file last. */
+static void
+replay_pages(size_t old_n, size_t new_n)
+{
+    char old[PAGES * PAGE + 1], new[PAGES * PAGE + 1];
+    size_t least = old_n < new_n ? old_n : new_n;
+    struct journal *j = NULL;
+    struct buf bytes = BUF_INIT;
+    struct err e = ERR_INIT;
+    char dir[600];
+
+    (void)snprintf(dir, sizeof(dir), "%s/own", tempdir);
+    make_large(old, 'o', old_n);
+    make_large(new, 'n', new_n);
+    tempdir_write("a.csv", old);
+    assert_int_equal(journal_open(&j, dir, tempdir, &e), 0);
+    add_tail(j, "a.csv", new);
+    assert_int_equal(unlink(in_tempdir("a.csv")), 0);
+    assert_int_equal(journal_commit(j, &e), -1);
+    journal_close(j);
+    assert_int_equal(fs_read(&bytes, in_tempdir("own/journal"), 1 << 20, &e),
+                     0);
+    for (unsigned on_disk = 0; on_disk < 1 << PAGES; on_disk++) {
+        char now[PAGES * PAGE + 1];
+
+        memcpy(now, old, sizeof(now));
+        for (size_t at = 0; at < new_n; at += PAGE)
+            if (on_disk >> at / PAGE & 1)
+                memcpy(now + at, new + at,
+                       new_n - at < PAGE ? new_n - at : PAGE);
+        /* a longer file has its new size with its last page only */
+        now[on_disk >> (new_n - 1) / PAGE & 1 && new_n > least ? new_n
+                                                               : old_n] = '\0';
+        tempdir_write("a.csv", now);
+        put_journal(bytes.p, bytes.n);
+        assert_int_equal(replay(), 0);
+        assert_file("a.csv", new);
+        assert_false(exists("own/torn"));
+    }
+    buf_free(&bytes);
+}
+
+static void
+test_replay_pages(void **state)
+{
+    (void)state;
+    replay_pages(3 * PAGE + 100, 3 * PAGE + 100);
+    replay_pages(3 * PAGE + 100, 3 * PAGE + 200);
+    replay_pages(3 * PAGE + 200, 3 * PAGE + 100);
+    replay_pages(3 * PAGE + 200, 2 * PAGE + 100);
+    replay_pages(2 * PAGE + 200, 3 * PAGE + 100);
 }
 
 static void
@@ -337,6 +440,8 @@ test_damaged(void **state)
     buf_free(&bytes);
 }
 
+#define NO "2d06800538d394c2" /* the hash of nothing */
+
 /* Paths that no table of ours has: no failure, or each run would end so. */
 static void
 test_no_file(void **state)
@@ -345,24 +450,24 @@ test_no_file(void **state)
     const struct {
         const char *name, *line;
     } rows[] = {
-        { "a folder", "file 0 2d06800538d394c2 own" },
-        { "the archive itself", "file 0 2d06800538d394c2 ." },
-        { "in a file", "file 0 2d06800538d394c2 a.csv/b" },
-        { "a new version in a file", "new 0 2d06800538d394c2 a.csv/b" },
-        { "behind the end", "file 9223372036854775807 2d06800538d394c2 a.csv" },
-        { "outside", "file 0 2d06800538d394c2 ../a.csv" },
+        { "a folder", "file 0 " NO " 0 " NO " own" },
+        { "the archive itself", "file 0 " NO " 0 " NO " ." },
+        { "in a file", "file 0 " NO " 0 " NO " a.csv/b" },
+        { "a new version in a file", "new 0 " NO " a.csv/b" },
+        { "behind the end", "file 9223372036854775807 " NO " 0 " NO " a.csv" },
+        { "outside", "file 0 " NO " 0 " NO " ../a.csv" },
         { "a long name", long_name },
     };
 
     (void)state;
     (void)snprintf(long_name, sizeof(long_name),
-                   "file 0 2d06800538d394c2 %0300d", 1);
+                   "file 0 " NO " 0 " NO " %0300d", 1);
     log_set_level(LOG_QUIET);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct buf text = BUF_INIT;
         struct err e = ERR_INIT;
 
-        buf_addf(&text, "wearchive journal 1\n%s\n", rows[i].line);
+        buf_addf(&text, JOURNAL_MAGIC "%s\n", rows[i].line);
         print_message("%s\n", rows[i].name);
         assert_int_equal(fs_mkdirs(in_tempdir("own"), &e), 0);
         put_journal(text.p, text.n);
@@ -377,16 +482,32 @@ test_no_file(void **state)
 static void
 test_other_archive(void **state)
 {
+    static const struct {
+        const char *what, *a, *b;
+    } rows[] = {
+        { "another head", old_a,
+          "HEAD of b\nanother old tail, a longer one\n" },
+        { "another row", "head of a\nnew tail\n", old_b },
+        { "rows of the same length", "head of a\nmy  tail\n",
+          "head of b\nanother new tail, a longer one\n" },
+        { "more rows", "head of a\nold tail\nand more\n",
+          "head of b\nanother old tail, a longer one\nand more\n" },
+        { "no rows", "head of a\n", "head of b\n" },
+    };
     struct buf bytes = BUF_INIT;
 
     (void)state;
     log_set_level(LOG_QUIET);
-    leave_journal(&bytes);
-    tempdir_write("b.csv", "HEAD of b\nanother old tail, a longer one\n");
-    assert_int_equal(replay(), 0);
-    assert_file("a.csv", old_a);
-    assert_file("b.csv", "HEAD of b\nanother old tail, a longer one\n");
-    assert_false(exists("own/journal"));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        print_message("%s\n", rows[i].what);
+        leave_journal(&bytes);
+        tempdir_write("a.csv", rows[i].a);
+        tempdir_write("b.csv", rows[i].b);
+        assert_int_equal(replay(), 0);
+        assert_file("a.csv", rows[i].a);
+        assert_file("b.csv", rows[i].b);
+        assert_false(exists("own/journal"));
+    }
     log_set_level(LOG_WARN);
     buf_free(&bytes);
 }
@@ -408,6 +529,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_waiting, tempdir_make,
                                         tempdir_remove),
         cmocka_unit_test_setup_teardown(test_replay, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_replay_pages, tempdir_make,
                                         tempdir_remove),
         cmocka_unit_test_setup_teardown(test_damaged, tempdir_make,
                                         tempdir_remove),
