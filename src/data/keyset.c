@@ -72,13 +72,6 @@ keyset_add(struct keyset *k, uint64_t hash)
 }
 
 void
-keyset_expect(const struct keyset *k, uint64_t hash)
-{
-    if (k->slots > 0)
-        __builtin_prefetch(&k->slot[home(k, hash)], 1);
-}
-
-void
 keyset_free(struct keyset *k)
 {
     free(k->slot);

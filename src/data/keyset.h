@@ -24,9 +24,6 @@ struct keyset {
 bool keyset_has(const struct keyset *k, uint64_t hash);
 /* True if it was not there before. */
 bool keyset_add(struct keyset *k, uint64_t hash);
-/* Tells the processor that a hash will be added or asked for soon: with a
- * large set it is worth to say so some dozen hashes ahead. */
-void keyset_expect(const struct keyset *k, uint64_t hash);
 void keyset_free(struct keyset *k);
 
 #endif

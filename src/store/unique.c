@@ -8,9 +8,9 @@
 void
 unique_start(struct unique *u, const struct layout *l)
 {
-    *u = (struct unique){ .suspects = KEYSET_INIT, .seen = KEYSET_INIT };
-    u->is_by_time =
-        !l->spec->unique && l->time_at >= 0 && l->time_at == l->id_at[0];
+    *u = (struct unique){ .how = UNIQUE_BY_PILE };
+    if (!l->spec->unique && l->time_at >= 0 && l->time_at == l->id_at[0])
+        u->how = UNIQUE_BY_TIME;
 }
 
 static void
@@ -22,22 +22,12 @@ suspect(struct unique *u, uint64_t hash)
 }
 
 static void
-add_late(struct unique *u)
-{
-    for (size_t i = 0; i < u->late_n; i++)
-        if (!keyset_add(&u->seen, u->late[i]))
-            suspect(u, u->late[i]);
-    u->late_n = 0;
-}
-
-/* The set is larger than the processor's caches. */
-static void
 add_hash(struct unique *u, uint64_t hash)
 {
-    keyset_expect(&u->seen, hash);
-    u->late[u->late_n++] = hash;
-    if (u->late_n == UNIQUE_LATE)
-        add_late(u);
+    if (u->how == UNIQUE_BY_PILE)
+        keypile_add(&u->pile, hash);
+    else if (!keyset_add(&u->seen, hash))
+        suspect(u, hash);
 }
 
 /* No row before has a key as high as this one. */
@@ -49,7 +39,7 @@ is_rising(struct unique *u, const char *key, size_t n)
 
     if (order < 0 || (order == 0 && n <= u->highest.n))
         return false;
-    buf_clear(&u->highest);
+    u->highest.n = 0;
     buf_add(&u->highest, key, n);
     return true;
 }
@@ -57,7 +47,7 @@ is_rising(struct unique *u, const char *key, size_t n)
 void
 unique_add(struct unique *u, const struct key *k, const char *texts)
 {
-    if (u->is_by_time) {
+    if (u->how == UNIQUE_BY_TIME) {
         if (!is_rising(u, texts + k->at, k->n))
             suspect(u, k->hash);
         return;
@@ -70,27 +60,48 @@ unique_add(struct unique *u, const struct key *k, const char *texts)
 void
 unique_add_text(struct unique *u, const char *p, size_t n)
 {
-    if (!u->is_by_time)
+    if (u->how != UNIQUE_BY_TIME)
         add_hash(u, key_hash(p, n));
     else if (!is_rising(u, p, n))
         suspect(u, key_hash(p, n));
 }
 
 bool
+unique_gives_up(const struct unique *u)
+{
+    return u->how == UNIQUE_BY_TIME && u->suspects.n == UNIQUE_SUSPECTS_MAX;
+}
+
+/* Whatever was found does not count. */
+static void
+start_over(struct unique *u, int how)
+{
+    keyset_free(&u->suspects);
+    keypile_free(&u->pile);
+    *u = (struct unique){ .how = how, .highest = u->highest };
+}
+
+bool
 unique_end(struct unique *u)
 {
-    add_late(u);
-    if (!u->is_by_time || u->suspects.n < UNIQUE_SUSPECTS_MAX)
+    if (unique_gives_up(u)) {
+        start_over(u, UNIQUE_BY_PILE);
+        return true;
+    }
+    if (u->how != UNIQUE_BY_PILE)
         return false;
-    keyset_free(&u->suspects);
-    u->repeated = 0;
-    u->is_by_time = false;
+    u->repeated =
+        keypile_again(&u->suspects, UNIQUE_SUSPECTS_MAX + 1, &u->pile);
+    if (u->suspects.n <= UNIQUE_SUSPECTS_MAX)
+        return false;
+    start_over(u, UNIQUE_ONE_BY_ONE); /* a pile knows no order */
     return true;
 }
 
 void
 unique_free(struct unique *u)
 {
+    keypile_free(&u->pile);
     keyset_free(&u->seen);
     buf_free(&u->highest);
 }

@@ -322,11 +322,12 @@ read_rows(struct reader *r, struct err *e)
     const struct layout *l = &r->layout;
     struct rows rows;
     struct line line;
-    int rc;
+    int rc = 0;
 
     rows_start(&rows, r->fd, l->spec->path, is_csv(r) ? &l->dialect : NULL, 0);
     r->number = 1;
-    while ((rc = rows_next(&line, &rows, e)) == 1) {
+    while (!unique_gives_up(&r->unique) &&
+           (rc = rows_next(&line, &rows, e)) == 1) {
         if (line.offset >= l->body) {
             if (is_torn(r, &line)) {
                 note_torn(r, &line);
@@ -363,12 +364,8 @@ read_all(struct reader *r, struct err *e)
     int rc;
 
     unique_start(&r->unique, &r->layout);
-    rc = read_rows(r, e);
-    if (rc == 0 && unique_end(&r->unique)) {
+    while ((rc = read_rows(r, e)) >= 0 && unique_end(&r->unique))
         start_over(r, findings);
-        rc = read_rows(r, e);
-        (void)unique_end(&r->unique); /* is true once only */
-    }
     r->v->suspects = r->unique.suspects;
     r->v->repeated = r->unique.repeated;
     unique_free(&r->unique);

@@ -108,6 +108,33 @@ too_many_such_rows_are_read_twice(void **state)
     expect_one_twice(UNIQUE_SUSPECTS_MAX + 1000);
 }
 
+/* Each row comes again, and they are more than are kept: the first one in the
+ * file is named nevertheless. */
+static void
+of_too_many_the_first_is_named(void **state)
+{
+    enum { N = UNIQUE_SUSPECTS_MAX + 1000 };
+    struct verify v = VERIFY_INIT;
+    struct buf text = BUF_INIT;
+
+    (void)state;
+    buf_adds(&text, "at,source,bpm\n");
+    for (int64_t i = 0; i < 2 * (int64_t)N; i++)
+        add_row(&text, i % N);
+    tempdir_write("t.csv", buf_str(&text));
+    buf_free(&text);
+    verify(&v, NULL);
+    assert_int_equal(v.rows, 2 * (int64_t)N);
+    assert_int_equal(v.repeated, N);
+    assert_int_equal(v.n, 3);
+    assert_int_equal(v.finding[0].line, 2);
+    buf_addf(&text, "the same record as in line %d; %d rows are such", N + 2,
+             N);
+    assert_string_equal(v.finding[0].text, buf_str(&text));
+    buf_free(&text);
+    verify_free(&v);
+}
+
 static void
 repair_leaves_the_last_of_many(void **state)
 {
@@ -177,6 +204,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(rows_that_do_not_rise_are_looked_at),
         TEST(too_many_such_rows_are_read_twice),
+        TEST(of_too_many_the_first_is_named),
         TEST(repair_leaves_the_last_of_many),
         TEST(notes_rows_that_no_coverage_has),
     };
