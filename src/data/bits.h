@@ -106,6 +106,50 @@ bits_64(const char *p, char c)
            bits_16(p + BITS_FOURTH, c) << BITS_FOURTH;
 }
 
+static inline uint64_t
+bits_odd_64(const char *p)
+{
+    return bits_odd_16(p) | bits_odd_16(p + BITS_STEP) << BITS_STEP |
+           bits_odd_16(p + BITS_THIRD) << BITS_THIRD |
+           bits_odd_16(p + BITS_FOURTH) << BITS_FOURTH;
+}
+
+/* Of 64 bytes of CSV, the delimiters, and those that are odd, a quote, a
+ * backslash or an apostrophe. */
+struct bits_csv {
+    uint64_t delimiters, special;
+};
+
+#ifdef __SSE2__
+static inline struct bits_csv
+bits_csv_64(const char *p, char delimiter)
+{
+    struct bits_csv b = { 0, 0 };
+
+    for (int at = 0; at < BITS_BLOCK; at += BITS_STEP) {
+        __m128i v = bits_load(p + at), odd;
+
+        odd = _mm_cmplt_epi8(v, _mm_set1_epi8(' '));
+        odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+        odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+        odd = _mm_or_si128(odd, _mm_cmpeq_epi8(v, _mm_set1_epi8('\'')));
+        v = _mm_cmpeq_epi8(v, _mm_set1_epi8(delimiter));
+        b.special |= (uint64_t)(unsigned)_mm_movemask_epi8(odd) << at;
+        b.delimiters |= (uint64_t)(unsigned)_mm_movemask_epi8(v) << at;
+    }
+    return b;
+}
+#else
+static inline struct bits_csv
+bits_csv_64(const char *p, char delimiter)
+{
+    return (struct bits_csv){
+        bits_64(p, delimiter),
+        bits_odd_64(p) | bits_64(p, '"') | bits_64(p, '\\') | bits_64(p, '\''),
+    };
+}
+#endif
+
 /* How many of n bytes are c. */
 #ifdef __SSE2__
 static inline size_t

@@ -66,44 +66,101 @@ add_cell(struct csvcheck *c, const char *from, const char *to, bool quoted)
     c->n++;
 }
 
-/* What there is in a row. */
+/* Those of the 64 bytes at p + at that belong to the row. */
+static inline uint64_t
+bits_of_row(size_t at, size_t n)
+{
+    return n - at < BITS_BLOCK ? ((uint64_t)1 << (n - at)) - 1 : ~(uint64_t)0;
+}
+
+/* Adds the cells that end in a block; *from is where the next one starts. */
+static inline void
+add_cells(struct csvcheck *c, const char **from, const char *block,
+          uint64_t delimiters, bool may_be_quoted)
+{
+    for (; delimiters; delimiters &= delimiters - 1) {
+        const char *to = block + __builtin_ctzll(delimiters);
+
+        add_cell(c, *from, to, may_be_quoted && **from == '"');
+        *from = to + 1;
+    }
+}
+
+/* Nearly all rows: true if nothing in it is special. */
+static bool
+plain_row(struct csvcheck *c, const char *p, size_t n, char delimiter)
+{
+    const char *from = p;
+
+    for (size_t at = 0; at < n; at += BITS_BLOCK) {
+        struct bits_csv b = bits_csv_64(p + at, delimiter);
+        uint64_t ours = bits_of_row(at, n);
+
+        if (b.special & ours)
+            return false;
+        add_cells(c, &from, p + at, b.delimiters & ours, false);
+    }
+    add_cell(c, from, p + n, false);
+    return true;
+}
+
+/* What there is in a row; and of the byte before a block. */
 struct seen {
     uint64_t quotes, slashes, odd;
+    uint64_t inside;   /* of a quoted cell: all ones */
+    uint64_t may_open; /* 1: a quote opens a cell, or is one of a pair */
+    uint64_t closed;   /* 1: it was a closing quote */
 };
 
-/* The cells of a row in which no quote counts; stops at the first quote. */
-static void
-plain_cells(struct csvcheck *c, struct seen *seen, const char *p, size_t n,
+/* Between quotes is what has an odd number of them in front, as long as each
+ * stands where it may: else false. */
+static bool
+careful_block(struct csvcheck *c, struct seen *s, const char **from,
+              const char *block, uint64_t ours, char delimiter)
+{
+    uint64_t quotes = bits_64(block, '"') & ours;
+    uint64_t odd = bits_odd_64(block) & ours;
+    uint64_t quoted, ends, open, closed;
+
+    s->odd |= odd;
+    s->quotes |= quotes;
+    if (!quotes && s->inside) { /* lists are long */
+        s->may_open = s->closed = 0;
+        return true;
+    }
+    s->slashes |= bits_64(block, '\\') & ours;
+    quoted = s->inside ^ bits_parity_up_to(quotes);
+    ends = bits_64(block, delimiter) & ours & ~quoted;
+    open = quotes & quoted;
+    closed = quotes & ~quoted;
+    if (open & ~((ends | closed) << 1 | s->may_open))
+        return false;
+    if ((closed << 1 | s->closed) & ours & ~(ends | open))
+        return false;
+    if (odd & ~quoted & (bits_64(block, '\n') | bits_64(block, '\r')))
+        return false;
+    add_cells(c, from, block, ends, true);
+    s->inside = (uint64_t)0 - (quoted >> (BITS_BLOCK - 1));
+    s->may_open = (ends | closed) >> (BITS_BLOCK - 1);
+    s->closed = closed >> (BITS_BLOCK - 1);
+    return true;
+}
+
+static bool
+careful_row(struct csvcheck *c, struct seen *s, const char *p, size_t n,
             char delimiter)
 {
-    const char *from = p, *end = p + n;
-    char few[BITS_STEP];
+    const char *from = p;
 
-    for (size_t at = 0; at < n && !seen->quotes; at += BITS_STEP) {
-        const char *block = p + at;
-        size_t known = 0; /* so many were in the block before, too */
-        uint64_t bits;
-
-        if (n < BITS_STEP) {
-            memset(few, 'x', sizeof(few));
-            block = memcpy(few, p, n);
-        } else if (n - at < BITS_STEP) {
-            known = BITS_STEP - (n - at);
-            block = end - BITS_STEP;
-        }
-        seen->odd |= bits_odd_16(block);
-        seen->quotes |= bits_16(block, '"');
-        seen->slashes |= bits_16(block, '\\');
-        for (bits = bits_16(block, delimiter) >> known; bits;
-             bits &= bits - 1) {
-            const char *to = p + at + __builtin_ctzll(bits);
-
-            add_cell(c, from, to, false);
-            from = to + 1;
-        }
-    }
-    add_cell(c, from, end, false);
+    *s = (struct seen){ .may_open = 1 };
+    for (size_t at = 0; at < n; at += BITS_BLOCK)
+        if (!careful_block(c, s, &from, p + at, bits_of_row(at, n), delimiter))
+            return false;
+    add_cell(c, from, p + n, from < p + n && *from == '"');
+    return !s->inside;
 }
+
+/* --- what is wrong ------------------------------------------------------ */
 
 /* Behind the cell at p, or NULL with what is wrong. */
 static const char *
@@ -138,22 +195,17 @@ plain_cell(const char *p, const char *end, char delimiter, const char **wrong)
     return p;
 }
 
+/* The first thing that is wrong with its quotes and line ends. */
 static const char *
-quoted_row(struct csvcheck *c, const char *p, size_t n, char delimiter)
+structure_fault(const char *p, size_t n, char delimiter)
 {
-    const char *end = p + n, *at = p, *from, *wrong = NULL;
+    const char *end = p + n, *wrong = NULL;
 
-    for (c->n = 0;; at++) {
-        bool quoted = at < end && *at == '"';
-
-        from = at;
-        at = quoted ? quoted_cell(at, end, delimiter, &wrong)
-                    : plain_cell(at, end, delimiter, &wrong);
-        if (!at)
+    for (;; p++) {
+        p = p < end && *p == '"' ? quoted_cell(p, end, delimiter, &wrong)
+                                 : plain_cell(p, end, delimiter, &wrong);
+        if (!p || p == end)
             return wrong;
-        add_cell(c, from, at, quoted);
-        if (at == end)
-            return csvcheck_text(p, n);
     }
 }
 
@@ -172,17 +224,16 @@ const char *
 csvcheck_row(struct csvcheck *c, const char *p, size_t n,
              const struct csv_dialect *d)
 {
-    struct seen seen = { 0 };
+    struct seen seen;
 
     c->n = 0;
-    plain_cells(c, &seen, p, n, d->delimiter);
+    c->is_plain = plain_row(c, p, n, d->delimiter);
+    if (c->is_plain)
+        return NULL;
+    c->n = 0;
+    if (!careful_row(c, &seen, p, n, d->delimiter))
+        return structure_fault(p, n, d->delimiter);
     c->is_plain =
         !(seen.quotes | seen.odd | seen.slashes) && !may_be_guarded(c);
-    if (seen.quotes)
-        return quoted_row(c, p, n, d->delimiter);
-    if (!seen.odd)
-        return NULL;
-    if (memchr(p, '\r', n) || memchr(p, '\n', n))
-        return "a line end outside quotes";
-    return slow_text(p, p + n);
+    return seen.odd ? slow_text(p, p + n) : NULL;
 }

@@ -12,6 +12,8 @@ struct csv_slice;
  * libcsv in its strict mode, and several times as fast.
  */
 
+enum { CSVCHECK_MORE = 64 };
+
 /* The cells of a row. */
 struct csvcheck {
     struct csv_slice *cell; /* as in data/csvtext; room for max of them */
@@ -23,7 +25,8 @@ struct csvcheck {
 };
 
 /*
- * Reads a row (without its line end) in one pass. Returns NULL, or what is
+ * Reads a row (without its line end) in one pass; so many bytes behind it can
+ * be read, too, whatever they are. Returns NULL, or what is
  * wrong with it: a quote inside a cell without quotes, text behind a closing
  * quote, a cell whose quote is not closed, a line end outside quotes, or what
  * csvcheck_text() says; then the cells are not meaningful.

@@ -279,29 +279,30 @@ plain_cell(struct csv_slice *cell, const struct layout *l,
 }
 
 /* A key of one or two plain cells. */
-static bool
-join_quick(struct key_quick *k, const struct layout *l, struct csv_slice first,
-           const struct csv_slice *second)
+static inline bool
+join_quick(struct key_quick *k, const struct layout *l,
+           const struct csv_slice *first, const struct csv_slice *second)
 {
+    size_t n = first->n;
+
     if (l->spec->instant_id) {
-        if (!is_utc(first.p, first.n))
+        if (!is_utc(first->p, n))
             return false;
-        first.n = SECONDS_N;
+        n = SECONDS_N;
     }
-    k->p = first.p;
-    k->n = first.n;
-    k->time_n = l->time_at == l->id_at[0] ? first.n : 0;
-    k->owner_n = l->spec->owner_ids > 0 ? first.n : 0;
+    k->p = first->p;
+    k->n = n;
+    k->time_n = l->time_at == l->id_at[0] ? n : 0;
+    k->owner_n = l->spec->owner_ids > 0 ? n : 0;
     if (l->ids_n == 1)
-        return first.n > 0;
-    if (first.n + second->n >= sizeof(k->room) || first.n == 0 ||
-        second->n == 0)
+        return n > 0;
+    if (n + second->n >= sizeof(k->room) || n == 0 || second->n == 0)
         return false;
-    memcpy(k->room, first.p, first.n);
-    k->room[first.n] = BETWEEN;
-    memcpy(k->room + first.n + 1, second->p, second->n);
+    memcpy(k->room, first->p, n);
+    k->room[n] = BETWEEN;
+    memcpy(k->room + n + 1, second->p, second->n);
     k->p = k->room;
-    k->n = first.n + 1 + second->n;
+    k->n = n + 1 + second->n;
     return true;
 }
 
@@ -335,10 +336,11 @@ note_plain(struct csv_slice part[QUICK_PARTS],
     return found;
 }
 
-/* The key and the time of a JSON line, if all is plain as far as that. */
-static bool
+/* The key and the time of a JSON line, if all is plain as far as that; what
+ * comes behind is looked at only for the whole row. */
+static enum key_found
 plain_parts(struct csv_slice part[QUICK_PARTS], const struct layout *l,
-            const struct line *line)
+            const struct line *line, bool whole)
 {
     const struct table_spec *spec = l->spec;
     const char *const want[QUICK_PARTS] = {
@@ -347,19 +349,23 @@ plain_parts(struct csv_slice part[QUICK_PARTS], const struct layout *l,
         spec->time,
     };
     const char *p = line->p, *end = line->p + line->n;
-    int missing = l->ids_n + (spec->time != NULL), found = 0;
+    int missing = l->ids_n + (spec->time != NULL), found;
     struct jsonplain m;
 
     for (int i = 0; i < QUICK_PARTS; i++)
         part[i] = (struct csv_slice){ .p = NULL };
-    for (char before = '{'; missing > 0; before = ',', missing -= found) {
-        if (p == end || *p != before)
-            return false;
-        p = jsonplain_member(&m, p + 1, end);
-        if (!p || (found = note_plain(part, want, &m)) < 0)
-            return false;
+    for (char before = '{'; missing > 0 || whole; before = ',') {
+        if (p == end || *p != before || !(p = jsonplain_member(&m, p + 1, end)))
+            break;
+        if (missing > 0) {
+            if ((found = note_plain(part, want, &m)) < 0)
+                break;
+            missing -= found;
+        }
+        if (*p == '}' && missing == 0 && p + 1 == end)
+            return KEY_IN_ROW;
     }
-    return true;
+    return missing > 0 ? KEY_NOT_FOUND : KEY_IN_FRONT;
 }
 
 bool
@@ -370,59 +376,59 @@ key_quick(struct key_quick *k, const struct layout *l, const struct line *line)
     if (!is_quick(l))
         return false;
     if (l->spec->format == TABLE_JSONL)
-        return plain_parts(part, l, line) &&
-               join_quick(k, l, part[0], &part[1]);
+        return plain_parts(part, l, line, false) != KEY_NOT_FOUND &&
+               join_quick(k, l, &part[0], &part[1]);
     return l->spec->format == TABLE_CSV &&
            plain_cell(&first, l, line, l->id_at[0]) &&
            (l->ids_n == 1 || plain_cell(&second, l, line, l->id_at[1])) &&
-           join_quick(k, l, first, &second);
+           join_quick(k, l, &first, &second);
 }
 
-/* No quotes and no apostrophe, which may be a guard. */
-static bool
-is_bare(const struct csv_slice *cell)
+/* A cell without quotes that have no other one between them; false if there is
+ * one, or an apostrophe, which may be a guard. */
+static inline bool
+make_bare(struct csv_slice *bare, const struct csv_slice *cell)
 {
-    return !cell->quoted && (cell->n == 0 || *cell->p != '\'');
-}
-
-/* A time as the text of its instant, if it is that nearly. */
-static bool
-cut_quick(struct csv_slice *time)
-{
-    if (!is_utc(time->p, time->n))
-        return time->n < SECONDS_N;
-    time->n = SECONDS_N;
-    return true;
+    bare->p = cell->p + cell->quoted;
+    bare->n = cell->n - (cell->quoted ? 2 : 0);
+    if (cell->quoted && memchr(bare->p, '"', bare->n))
+        return false;
+    return bare->n == 0 || *bare->p != '\'';
 }
 
 bool
 key_quick_cells(struct key_quick *k, struct csv_slice *time,
                 const struct layout *l, const struct csv_slice *cell, size_t n)
 {
-    static const struct csv_slice none = { .p = "" };
-    const struct csv_slice *first, *second = &none;
+    struct csv_slice first, second = { .p = "" };
 
-    if (!is_quick(l) || l->spec->format != TABLE_CSV || (size_t)l->last_at >= n)
+    if (!is_quick(l) || l->spec->format != TABLE_CSV ||
+        (size_t)l->last_at >= n || !make_bare(&first, &cell[l->id_at[0]]) ||
+        (l->ids_n == 2 && !make_bare(&second, &cell[l->id_at[1]])))
         return false;
-    first = &cell[l->id_at[0]];
-    if (l->ids_n == 2)
-        second = &cell[l->id_at[1]];
-    *time = l->time_at < 0 ? none : cell[l->time_at];
-    return is_bare(first) && is_bare(second) && is_bare(time) &&
-           cut_quick(time) && join_quick(k, l, *first, second);
+    if (l->time_at == l->id_at[0])
+        *time = first;
+    else if (l->time_at < 0)
+        *time = (struct csv_slice){ .p = "" };
+    else if (!make_bare(time, &cell[l->time_at]))
+        return false;
+    return join_quick(k, l, &first, &second);
 }
 
-bool
+enum key_found
 key_quick_json(struct key_quick *k, struct csv_slice *time,
                const struct layout *l, const struct line *line)
 {
     struct csv_slice part[QUICK_PARTS];
+    enum key_found found;
 
-    if (!is_quick(l) || l->spec->format != TABLE_JSONL ||
-        !plain_parts(part, l, line))
-        return false;
+    if (!is_quick(l) || l->spec->format != TABLE_JSONL)
+        return KEY_NOT_FOUND;
+    found = plain_parts(part, l, line, true);
+    if (found == KEY_NOT_FOUND || !join_quick(k, l, &part[0], &part[1]))
+        return KEY_NOT_FOUND;
     *time = part[QUICK_TIME];
-    return cut_quick(time) && join_quick(k, l, part[0], &part[1]);
+    return found;
 }
 
 bool

@@ -69,15 +69,20 @@ struct key_quick {
 bool key_quick(struct key_quick *k, const struct layout *l,
                const struct line *line);
 /* The same from the cells of a row, n of them, which are all that the layout
- * asks for; time is that of the row, wherever it stands, empty if it has
- * none. */
+ * asks for, quoted or not; time is that of the row as it stands there, wherever
+ * that is, empty if it has none. */
 bool key_quick_cells(struct key_quick *k, struct csv_slice *time,
                      const struct layout *l, const struct csv_slice *cell,
                      size_t n);
-/* The same from a JSON line, with the time if the table has one; nothing in it
- * has been checked. */
-bool key_quick_json(struct key_quick *k, struct csv_slice *time,
-                    const struct layout *l, const struct line *line);
+/* The same from a JSON line, of which nothing has been checked, with the time
+ * if the table has one. */
+enum key_found {
+    KEY_NOT_FOUND, /* use key_of_line() */
+    KEY_IN_FRONT,  /* behind it the line has not been looked at */
+    KEY_IN_ROW,    /* and the whole line is correct */
+};
+enum key_found key_quick_json(struct key_quick *k, struct csv_slice *time,
+                              const struct layout *l, const struct line *line);
 /* True if a key's text is the names of its columns: such a row of a CSV table
  * is most likely the header once more. */
 bool key_is_header(const struct layout *l, const char *p, size_t n);

@@ -8,56 +8,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "data/columns.h"
-#include "data/csvcheck.h"
-#include "data/json.h"
-#include "store/key.h"
+#include "store/inspect.h"
 #include "store/layout.h"
-#include "store/rows.h"
-#include "store/spans.h"
 #include "store/state.h"
 #include "store/table.h"
 #include "store/tail.h"
 #include "store/twice.h"
-#include "store/unique.h"
 #include "sys/fs.h"
 
 enum { TEXT_MAX = 300 };
-
-/* What a row can have; the first one of each kind is told. */
-enum fault {
-    FAULT_ROW,    /* it is no CSV, or no JSON */
-    FAULT_CELLS,  /* more or fewer than the header */
-    FAULT_HEADER, /* it is a header again */
-    FAULT_KEY,    /* it has none */
-    FAULTS,
-};
-
-struct tally {
-    int64_t n;
-    int64_t line; /* the first one */
-    char text[TEXT_MAX];
-};
 
 struct reader {
     struct verify *v;
     const struct verify_in *in;
     struct layout layout;
-    struct csvcheck cells; /* of the CSV row */
     int fd;
-    struct buf header; /* key text of a row that is a header */
-    struct tally fault[FAULTS];
-    struct tally outside;  /* rows that no coverage has */
-    struct tally disorder; /* rows earlier than the one before */
-    struct spans spans;
-    struct unique unique;
-    struct buf texts;
-    int64_t before; /* time of the row before */
-    int64_t number; /* line that is being read */
-    struct err why; /* what is wrong with it */
+    struct inspect found;
 };
 
 /* --- findings ----------------------------------------------------------- */
@@ -124,25 +93,11 @@ verify_free(struct verify *v)
     *v = (struct verify)VERIFY_INIT;
 }
 
-static void __attribute__((format(__printf__, 3, 4)))
-count(struct reader *r, struct tally *t, const char *fmt, ...)
-{
-    va_list args;
-
-    if (t->n++ > 0)
-        return;
-    t->line = r->number;
-    va_start(args, fmt);
-    if (vsnprintf(t->text, sizeof(t->text), fmt, args) < 0)
-        t->text[0] = '\0';
-    va_end(args);
-}
-
 static void
 report_faults(struct reader *r)
 {
     for (int i = 0; i < FAULTS; i++) {
-        const struct tally *t = &r->fault[i];
+        const struct tally *t = &r->found.fault[i];
 
         if (t->n == 1)
             verify_note(r->v, FINDING_DAMAGE, t->line, "%s", t->text);
@@ -150,88 +105,6 @@ report_faults(struct reader *r)
             verify_note(r->v, FINDING_DAMAGE, t->line, "%s; %lld more like it",
                         t->text, (long long)t->n - 1);
     }
-}
-
-/* --- rows --------------------------------------------------------------- */
-
-static bool
-is_csv(const struct reader *r)
-{
-    return r->layout.spec->format == TABLE_CSV;
-}
-
-/* What is wrong with the row by itself, or NULL. */
-static const char *
-json_fault(const struct line *line, struct err *e)
-{
-    struct json j;
-    struct json_token t;
-
-    json_start_more(&j, line->p, line->n);
-    if (json_next(&t, &j, e) < 0)
-        return e->text;
-    if (t.type != JSON_OBJECT)
-        return "not a JSON object";
-    if (json_skip(&t, &j, e) < 0)
-        return e->text;
-    if (t.flags & JSON_BAD_UTF8)
-        return "a byte that is not UTF-8";
-    return json_next(&t, &j, e) < 0 ? e->text : NULL;
-}
-
-/* True if the row is as it should be, its key aside. */
-static bool
-check_row(struct reader *r, const struct line *line)
-{
-    const char *wrong;
-    size_t cells;
-
-    if (!is_csv(r)) {
-        wrong = json_fault(line, &r->why);
-    } else {
-        wrong = csvcheck_row(&r->cells, line->p, line->n, &r->layout.dialect);
-        cells = r->cells.n;
-        if (!wrong && cells != r->layout.file_n) {
-            count(r, &r->fault[FAULT_CELLS], "%zu cell%s, the header has %zu",
-                  cells, cells == 1 ? "" : "s", r->layout.file_n);
-            return false;
-        }
-    }
-    if (wrong)
-        count(r, &r->fault[FAULT_ROW], "%s", wrong);
-    return !wrong;
-}
-
-static bool
-is_header(struct reader *r, const char *key, size_t n)
-{
-    if (n != r->header.n || memcmp(key, r->header.p, n) != 0)
-        return false;
-    count(r, &r->fault[FAULT_HEADER], "the header again");
-    return true;
-}
-
-static void
-check_key(struct reader *r, const struct key *k)
-{
-    const char *texts = r->texts.p;
-
-    if (k->n == 0)
-        count(r, &r->fault[FAULT_KEY], "no %s", r->in->spec->ids[0]);
-    else if (!is_header(r, texts + k->at, k->n) && !r->in->is_history)
-        unique_add(&r->unique, k, texts);
-}
-
-static void
-check_time(struct reader *r, const char *time, size_t n)
-{
-    int64_t at = key_nanoseconds(time, n); /* as tidy has it */
-
-    if (at < r->before)
-        count(r, &r->disorder, "%s", "");
-    if (n > 0 && !spans_have(&r->spans, time, n))
-        count(r, &r->outside, "%.*s", (int)n, time);
-    r->before = at;
 }
 
 /* The table's name is put in front of each finding. */
@@ -246,130 +119,24 @@ note_error(struct reader *r, int64_t line, struct err *why)
     verify_error(r->v, line, why);
 }
 
-/* A last line without its end: a person's editor may leave a whole one, a
- * crash leaves a piece. */
-static bool
-is_torn(struct reader *r, const struct line *line)
-{
-    struct tally before[FAULTS];
-    bool is_whole;
-
-    if (line->is_ended)
-        return false;
-    memcpy(before, r->fault, sizeof(before));
-    is_whole = line->full == line->n && check_row(r, line);
-    memcpy(r->fault, before, sizeof(before));
-    return !is_whole;
-}
-
 /* Rows behind an opening quote are no torn row: somebody's stray quote has to
  * be found, not all behind it cut off. */
 static void
-note_torn(struct reader *r, const struct line *line)
+check_torn(struct reader *r)
 {
     struct err why = ERR_INIT;
+    const struct tally *torn = &r->found.torn;
 
-    if (tail_check(&r->layout, r->fd, line->offset, &why) < 0) {
-        note_error(r, r->number, &why);
+    if (r->found.torn_at < 0)
+        return;
+    if (tail_check(&r->layout, r->fd, r->found.torn_at, &why) < 0) {
+        note_error(r, torn->line, &why);
         return;
     }
-    r->v->torn_at = line->offset;
-    verify_note(r->v, FINDING_FIXABLE, r->number,
-                "the last line is torn: %zu bytes without a line end", line->n);
-}
-
-/* Nearly all rows: the key as it stands in the row. */
-static bool
-is_read_quickly(struct reader *r, const struct line *line)
-{
-    const struct layout *l = &r->layout;
-    struct key_quick k;
-    struct csv_slice time;
-
-    if (is_csv(r) ? !key_quick_cells(&k, &time, l, r->cells.cell, r->cells.n)
-                  : !key_quick_json(&k, &time, l, line))
-        return false;
-    if (is_header(r, k.p, k.n) || r->in->is_history)
-        return true;
-    unique_add_text(&r->unique, k.p, k.n);
-    if (r->layout.time_at >= 0)
-        check_time(r, time.p, time.n);
-    return true;
-}
-
-static int
-read_row(struct reader *r, const struct line *line, struct err *e)
-{
-    struct key k;
-
-    if (line->n == 0)
-        return 0;
-    r->v->rows++;
-    if (!check_row(r, line) || is_read_quickly(r, line))
-        return 0;
-    buf_clear(&r->texts);
-    if (key_of_line(&k, &r->texts, &r->layout, line, e) < 0)
-        return -1;
-    check_key(r, &k);
-    if (!r->in->is_history && r->layout.time_at >= 0)
-        check_time(r, r->texts.p + k.time_at, k.time_n);
-    return 0;
-}
-
-static int
-read_rows(struct reader *r, struct err *e)
-{
-    const struct layout *l = &r->layout;
-    struct rows rows;
-    struct line line;
-    int rc = 0;
-
-    rows_start(&rows, r->fd, l->spec->path, is_csv(r) ? &l->dialect : NULL, 0);
-    r->number = 1;
-    while (!unique_gives_up(&r->unique) &&
-           (rc = rows_next(&line, &rows, e)) == 1) {
-        if (line.offset >= l->body) {
-            if (is_torn(r, &line)) {
-                note_torn(r, &line);
-                rc = 0;
-                break;
-            }
-            if ((rc = read_row(r, &line, e)) < 0)
-                break;
-        }
-        r->number += rows_line_ends(&line);
-    }
-    rows_free(&rows);
-    return rc;
-}
-
-static void
-start_over(struct reader *r, size_t findings)
-{
-    struct verify *v = r->v;
-
-    drop_after(v, findings);
-    v->torn_at = -1;
-    v->rows = 0;
-    memset(r->fault, 0, sizeof(r->fault));
-    r->disorder.n = 0;
-    r->outside.n = 0;
-    r->before = INT64_MIN;
-}
-
-static int
-read_all(struct reader *r, struct err *e)
-{
-    size_t findings = r->v->n;
-    int rc;
-
-    unique_start(&r->unique, &r->layout);
-    while ((rc = read_rows(r, e)) >= 0 && unique_end(&r->unique))
-        start_over(r, findings);
-    r->v->suspects = r->unique.suspects;
-    r->v->repeated = r->unique.repeated;
-    unique_free(&r->unique);
-    return rc;
+    r->v->torn_at = r->found.torn_at;
+    verify_note(r->v, FINDING_FIXABLE, torn->line,
+                "the last line is torn: %lld bytes without a line end",
+                (long long)torn->n);
 }
 
 /* --- the file as a whole ------------------------------------------------ */
@@ -404,17 +171,18 @@ static void
 check_state(struct reader *r)
 {
     const struct table_state *t = r->in->state;
+    const struct tally *outside = &r->found.outside;
     struct verify *v = r->v;
     long long rows = (long long)v->rows;
 
-    if (r->outside.n > 0)
-        verify_note(v, FINDING_NOTE, r->outside.line,
+    if (outside->n > 0)
+        verify_note(v, FINDING_NOTE, outside->line,
                     "%s is outside of what the state has as covered; %lld "
                     "row%s such",
-                    r->outside.text, (long long)r->outside.n,
-                    r->outside.n == 1 ? " is" : "s are");
-    if (r->disorder.n > 0)
-        verify_note(v, FINDING_NOTE, r->disorder.line,
+                    outside->text, (long long)outside->n,
+                    outside->n == 1 ? " is" : "s are");
+    if (v->disorder > 0)
+        verify_note(v, FINDING_NOTE, v->disorder,
                     "not in order of time from here on; tidy puts it so");
     if (r->in->is_history)
         return;
@@ -430,23 +198,13 @@ check_state(struct reader *r)
                     (long long)t->rows);
 }
 
-/* The key that a row has which is a header: the names of its key columns. */
-static void
-make_header_key(struct reader *r)
-{
-    for (int i = 0; is_csv(r) && r->in->spec->ids[i]; i++) {
-        if (i > 0)
-            buf_addc(&r->header, 0x1f);
-        buf_adds(&r->header, r->in->spec->ids[i]);
-    }
-}
-
 static void
 check_history_header(struct reader *r)
 {
     static const char *const names[] = { "_replaced_at", "_reason" };
+    bool is_csv = r->in->spec->format == TABLE_CSV;
 
-    for (int i = 0; is_csv(r) && i < 2; i++)
+    for (int i = 0; is_csv && i < 2; i++)
         if (columns_find(r->in->spec->columns, names[i], strlen(names[i])) < 0)
             verify_note(r->v, FINDING_DAMAGE, layout_header_line(&r->layout),
                         "no column \"%s\" in its header", names[i]);
@@ -477,6 +235,31 @@ check_mode(struct verify *v, const struct stat *st)
 }
 
 static int
+read_rows(struct reader *r, struct err *e)
+{
+    const struct table_state *t = r->in->state;
+    struct inspect *found = &r->found;
+    struct verify *v = r->v;
+    int rc;
+
+    inspect_start(found, &r->layout, r->fd, r->in->is_history);
+    if (t && !r->in->is_history)
+        inspect_cover(found, &t->coverage, r->in->slack_s);
+    rc = inspect_rows(found, e);
+    v->rows = found->rows;
+    v->suspects = found->unique.suspects;
+    v->repeated = found->unique.repeated;
+    v->is_in_order = found->disorder.n == 0;
+    v->disorder = found->disorder.n > 0 ? found->disorder.line : 0;
+    v->has_times =
+        t && !r->in->is_history && t->coverage.n > 0 && r->layout.time_at >= 0;
+    v->outside = found->outside.n;
+    if (rc == 0)
+        check_torn(r);
+    return rc;
+}
+
+static int
 read_file(struct reader *r, struct err *e)
 {
     struct stat st;
@@ -493,18 +276,9 @@ read_file(struct reader *r, struct err *e)
         layout_fresh(&r->layout, r->in->spec);
     if (r->in->is_history)
         check_history_header(r);
-    make_header_key(r);
-    r->cells.max = r->layout.file_n;
-    r->cells.cell = mem_resize(NULL, r->cells.max + 1, sizeof(*r->cells.cell));
-    if (r->in->state && !r->in->is_history)
-        spans_make(&r->spans, &r->in->state->coverage, r->in->slack_s);
-    if (read_all(r, e) < 0 || check_repeated(r, e) < 0)
+    if (read_rows(r, e) < 0 || check_repeated(r, e) < 0)
         return -1;
     r->v->was_read = true;
-    r->v->is_in_order = r->disorder.n == 0;
-    r->v->disorder = r->disorder.n > 0 ? r->disorder.line : 0;
-    r->v->has_times = r->spans.n > 0 && r->layout.time_at >= 0;
-    r->v->outside = r->outside.n;
     report_faults(r);
     check_state(r);
     return 0;
@@ -513,7 +287,7 @@ read_file(struct reader *r, struct err *e)
 int
 verify_table(struct verify *v, const struct verify_in *in, struct err *e)
 {
-    struct reader r = { .v = v, .in = in, .before = INT64_MIN, .fd = -1 };
+    struct reader r = { .v = v, .in = in, .fd = -1 };
     struct stat st;
     int rc = fs_stat(&st, in->spec->path, e);
 
@@ -529,10 +303,7 @@ verify_table(struct verify *v, const struct verify_in *in, struct err *e)
         return -1;
     rc = read_file(&r, e);
     (void)close(r.fd); /* only read */
+    inspect_free(&r.found);
     layout_free(&r.layout);
-    spans_free(&r.spans);
-    buf_free(&r.header);
-    buf_free(&r.texts);
-    free(r.cells.cell);
     return rc;
 }

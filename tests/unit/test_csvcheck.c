@@ -39,7 +39,7 @@ static const struct {
     { "zeros far on", "aaaaaaaaaaaa\0", 13, 0, "a control character" },
 };
 
-enum { CELLS = 100 };
+enum { CELLS = 400 };
 static struct csv_slice room[CELLS];
 
 /* The cells are what data/csvtext takes off the row, and are all of it. */
@@ -63,6 +63,9 @@ expect_cells(const struct csvcheck *c, const char *row, size_t n,
     for (size_t i = 0; i < n; i++)
         if ((signed char)row[i] < ' ' || row[i] == '"' || row[i] == '\\')
             is_plain = false;
+    for (size_t i = 0; i < c->n; i++)
+        if (c->cell[i].n > 0 && *c->cell[i].p == '\'')
+            is_plain = false;
     assert_int_equal(is_plain, c->is_plain);
 }
 
@@ -75,7 +78,12 @@ table(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t n = rows[i].n ? rows[i].n : strlen(rows[i].row);
-        const char *wrong = csvcheck_row(&c, rows[i].row, n, &d);
+        char row[100 + CSVCHECK_MORE];
+        const char *wrong;
+
+        memset(row, '"', sizeof(row));
+        memcpy(row, rows[i].row, n);
+        wrong = csvcheck_row(&c, row, n, &d);
 
         if (!wrong != !rows[i].wrong ||
             (wrong && !text_is(wrong, rows[i].wrong)))
@@ -83,7 +91,7 @@ table(void **state)
         if (!wrong && c.n != rows[i].cells)
             fail_msg("%s: %zu cells", rows[i].name, c.n);
         if (!wrong)
-            expect_cells(&c, rows[i].row, n, &d);
+            expect_cells(&c, row, n, &d);
     }
 }
 
@@ -136,41 +144,91 @@ oracle(const char *p, size_t n, char delimiter)
     return cells;
 }
 
-/* Random rows of few letters; libcsv has no row for nothing, and takes a line
- * end at the end of a row for the row's own. */
+/* libcsv has no row for nothing, and takes a line end at the end of a row for
+ * the row's own. */
+static void
+expect_as_libcsv(const char *row, size_t n, char delimiter)
+{
+    static const char ends[] = "\r\n";
+    const struct csv_dialect d = { .delimiter = delimiter };
+    struct csvcheck c = { .cell = room, .max = CELLS };
+    size_t wanted = oracle(row, n, delimiter);
+    const char *wrong = csvcheck_row(&c, row, n, &d);
+
+    if (n == 0 || memchr(ends, row[0], 2) || memchr(ends, row[n - 1], 2))
+        return;
+    if ((wrong ? 0 : c.n) != wanted)
+        fail_msg("%.*s: %zu cells, libcsv has %zu (%s)", (int)n, row, c.n,
+                 wanted, wrong ? wrong : "well");
+    if (!wrong)
+        expect_cells(&c, row, n, &d);
+}
+
+static unsigned seed = 1;
+
+static unsigned
+any(unsigned n)
+{
+    seed = seed * 1103515245 + 12345;
+    return (seed >> 16) % n;
+}
+
+enum { ROW_MAX = 320 };
+
+/* Random rows of few letters. */
 static void
 as_libcsv(void **state)
 {
-    static const char letters[] = "\",;\n\rab\"\",,", ends[] = "\r\n";
-    static const char plain[] = ",;abcdefghijkl\\,mno";
-    struct csvcheck c = { .cell = room, .max = CELLS };
-    unsigned seed = 1;
+    static const char letters[] = "\",;\n\rab\"\",,";
+    static const char plain[] = ",;abcdefghijkl\\,mno'";
+    char row[ROW_MAX + CSVCHECK_MORE];
 
     (void)state;
-    for (int i = 0; i < 300000; i++) {
-        const struct csv_dialect d = { .delimiter = i % 2 ? ';' : ',' };
+    for (unsigned i = 0; i < 300000; i++) {
         const char *from = i % 3 ? letters : plain;
-        size_t from_n = i % 3 ? sizeof(letters) - 1 : sizeof(plain) - 1;
-        size_t longest = i % 3 ? 20 : 70;
-        char row[72];
-        size_t n = 0, wanted;
-        const char *wrong;
+        unsigned from_n = i % 3 ? sizeof(letters) - 1 : sizeof(plain) - 1;
+        size_t n = 1 + any(i % 3 ? 20 : 70);
 
-        seed = seed * 1103515245 + 12345;
-        for (n = 0; n < 1 + (seed >> 16) % longest;) {
-            unsigned bits = seed ^ (unsigned)(n * 2654435761U);
+        memset(row, i % 2 ? '"' : ',', sizeof(row));
+        for (size_t at = 0; at < n; at++)
+            row[at] = from[any(from_n)];
+        expect_as_libcsv(row, n, i % 2 ? ';' : ',');
+    }
+}
 
-            row[n++] = from[(bits >> 7) % from_n];
+/* Rows of several blocks of 64 bytes, of sound cells; in half of them one byte
+ * is changed. */
+static void
+long_rows(void **state)
+{
+    static const char *const pieces[] = {
+        "",     "a",    "\"\"",       "\"a,b\"",           "\"x\"\"y\"",
+        "'b",   "c'd",  "\"\"\"\"",   "\"\n\r\n\"",        "\"\"\",\"\"\"",
+        "e\\f", "1234", "2024-03-01", "\"[\"\"a\"\",1]\"",
+    };
+    static const char changes[] = "\",\n\ra";
+    char row[ROW_MAX + CSVCHECK_MORE];
+
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        size_t longest = 1 + any(ROW_MAX - 100), n = 0;
+
+        memset(row, any(2) ? '"' : ',', sizeof(row));
+        while (n < longest) {
+            const char *piece = pieces[any(sizeof(pieces) / sizeof(*pieces))];
+            size_t filler = any(8) ? 0 : any(70);
+
+            memcpy(row + n, piece, strlen(piece));
+            n += strlen(piece);
+            if (n == 0 || row[n - 1] != '"') {
+                memset(row + n, 'x', filler);
+                n += filler;
+            }
+            row[n++] = ',';
         }
-        wanted = oracle(row, n, d.delimiter);
-        wrong = csvcheck_row(&c, row, n, &d);
-        if (memchr(ends, row[0], 2) || memchr(ends, row[n - 1], 2))
-            continue;
-        if ((wrong ? 0 : c.n) != wanted)
-            fail_msg("%.*s: %zu cells, libcsv has %zu (%s)", (int)n, row, c.n,
-                     wanted, wrong ? wrong : "well");
-        if (!wrong)
-            expect_cells(&c, row, n, &d);
+        if (any(2))
+            row[any((unsigned)n)] = changes[any(sizeof(changes) - 1)];
+        expect_as_libcsv(row, n - any(2), ',');
     }
 }
 
@@ -180,6 +238,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table),
         cmocka_unit_test(as_libcsv),
+        cmocka_unit_test(long_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

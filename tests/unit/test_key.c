@@ -1,4 +1,6 @@
+#include "data/csvcheck.h"
 #include "data/csvtext.h"
+#include "data/json.h"
 #include "rowmaker.h"
 #include "store/key.h"
 #include "store/layout.h"
@@ -221,35 +223,42 @@ test_quick_json(void **state)
 {
     static const struct {
         const char *line;
-        bool is_quick;
+        enum key_found found;
     } rows[] = {
-        { "{'at':'2024-03-01T04:00:00Z','id':5}", true },
-        { "{'day':null,'bpm':-1.5e3,'id':'x','at':'2024'}", true },
-        { "{'day':'','t':true,'id':'x','at':'noon','rest':[}", true },
-        { "{'id':'a','at':'2024-03-01T04:00:00.000+00:00',", true },
-        { "{'id':'a','at':'2024-03-01T04:00:00'}", false },
-        { "{'id':'a','at':'2024-03-01T04:00:00.5Z'}", false },
-        { "{'id':'a','at':'2024-03-01T05:00:00+01:00'}", false },
-        { "{'id':'a'}", false },
-        { "{'id':'','at':'x'}", false },
-        { "{'id':null,'at':'x'}", false },
-        { "{'id':true,'at':'x'}", false },
-        { "{'id':[1],'at':'x'}", false },
-        { "{'id':'a','id':'b','at':'x'}", false },
-        { "{'id':'a\\n','at':'x'}", false },
-        { "{'i\\u0064':'a','id':'b','at':'x'}", false },
-        { "{'id':'\xC3\xA9','at':'x'}", false },
-        { "{ 'id':'a','at':'x'}", false },
-        { "{'id': 'a','at':'x'}", false },
-        { "{'id':'a' ,'at':'x'}", false },
-        { "{'id':'a','bpm':01,'at':'x'}", false },
-        { "{'id':'a','bpm':,'at':'x'}", false },
-        { "{'id':'a','at':'x", false },
-        { "{'id':'a','at'", false },
-        { "{", false },
-        { "", false },
+        { "{'at':'2024-03-01T04:00:00Z','id':5}", KEY_IN_ROW },
+        { "{'day':null,'bpm':-1.5e3,'id':'x','at':'2024'}", KEY_IN_ROW },
+        { "{'day':'','t':true,'id':'x','at':'noon','rest':[}", KEY_IN_FRONT },
+        { "{'id':'a','at':'2024-03-01T04:00:00.000+00:00',", KEY_IN_FRONT },
+        { "{'id':'a','at':'2024-03-01T04:00:00'}", KEY_IN_ROW },
+        { "{'id':'a','at':'2024-03-01T04:00:00.5Z'}", KEY_IN_ROW },
+        { "{'id':'a','at':'2024-03-01T05:00:00+01:00'}", KEY_IN_ROW },
+        { "{'id':'a'}", KEY_NOT_FOUND },
+        { "{'id':'','at':'x'}", KEY_NOT_FOUND },
+        { "{'id':null,'at':'x'}", KEY_NOT_FOUND },
+        { "{'id':true,'at':'x'}", KEY_NOT_FOUND },
+        { "{'id':[1],'at':'x'}", KEY_NOT_FOUND },
+        { "{'id':'a','id':'b','at':'x'}", KEY_NOT_FOUND },
+        { "{'id':'a\\n','at':'x'}", KEY_NOT_FOUND },
+        { "{'i\\u0064':'a','id':'b','at':'x'}", KEY_NOT_FOUND },
+        { "{'id':'\xC3\xA9','at':'x'}", KEY_NOT_FOUND },
+        { "{ 'id':'a','at':'x'}", KEY_NOT_FOUND },
+        { "{'id': 'a','at':'x'}", KEY_NOT_FOUND },
+        { "{'id':'a' ,'at':'x'}", KEY_NOT_FOUND },
+        { "{'id':'a','bpm':01,'at':'x'}", KEY_NOT_FOUND },
+        { "{'id':'a','bpm':,'at':'x'}", KEY_NOT_FOUND },
+        { "{'id':'a','at':'x", KEY_NOT_FOUND },
+        { "{'id':'a','at'", KEY_NOT_FOUND },
+        { "{'id':'a','at':'x'} ", KEY_IN_FRONT },
+        { "{'id':'a','at':'x','id':[]}", KEY_IN_FRONT },
+        { "{'id':'a','at':'x','b':'\xFF'}", KEY_IN_FRONT },
+        { "{'id':'a','at':'x','b':01}", KEY_IN_FRONT },
+        { "{'id':'a','at':'x','b':1}}", KEY_IN_FRONT },
+        { "{'id':'a','at':'x','b':1,}", KEY_IN_FRONT },
+        { "{'id':'a','at':'x','b':1,'id':'c'}", KEY_IN_ROW },
+        { "{", KEY_NOT_FOUND },
+        { "", KEY_NOT_FOUND },
     };
-    struct buf texts = BUF_INIT, text = BUF_INIT;
+    struct buf texts = BUF_INIT, text = BUF_INIT, instant = BUF_INIT;
     struct keyed k;
 
     (void)state;
@@ -263,7 +272,7 @@ test_quick_json(void **state)
         struct key_quick quick;
         struct line line;
         struct key key;
-        bool is;
+        enum key_found found;
 
         buf_clear(&text);
         buf_adds(&text, rows[i].line);
@@ -271,21 +280,109 @@ test_quick_json(void **state)
             if (text.p[n] == '\'')
                 text.p[n] = '"';
         line = (struct line){ .p = buf_str(&text), .n = text.n };
-        is = key_quick_json(&quick, &time, &k.layout, &line);
-        if (is != rows[i].is_quick)
+        found = key_quick_json(&quick, &time, &k.layout, &line);
+        if (found != rows[i].found)
             fail_msg("%s", rows[i].line);
-        if (!is)
+        if (found == KEY_NOT_FOUND)
             continue;
+        if (found == KEY_IN_ROW)
+            assert_int_equal(json_check(line.p, line.n, &e), 0);
         buf_clear(&texts);
         assert_int_equal(key_of_line(&key, &texts, &k.layout, &line, &e), 0);
         assert_int_equal(quick.n, key.n);
         assert_memory_equal(quick.p, texts.p + key.at, key.n);
-        assert_int_equal(time.n, key.time_n);
-        assert_memory_equal(time.p, texts.p + key.time_at, key.time_n);
+        buf_clear(&instant);
+        key_instant(&instant, time.p, time.n);
+        assert_int_equal(instant.n, key.time_n);
+        assert_memory_equal(instant.p, texts.p + key.time_at, key.time_n);
     }
     close_layout(&k);
     buf_free(&texts);
     buf_free(&text);
+    buf_free(&instant);
+}
+
+/* Random rows of a few cells: what the quick look says of their cells is what
+ * the slow one does. */
+static void
+test_quick_cells(void **state)
+{
+    static const char *const cells[] = {
+        "a",
+        "",
+        "\"a\"",
+        "\"a\"\"b\"",
+        "\"\"",
+        "'=1",
+        "'a",
+        "\"'=1\"",
+        "\"'a\"",
+        "\"x,y\"",
+        "noon",
+        "5",
+        "\"[1]\"",
+        "\"\"\"\"",
+        "2024-03-01",
+        "at",
+        "id",
+        "\"5\n6\"",
+        "\xC3\xA9 \\",
+        "2024-03-01T04:00:00Z",
+        "\"2024-03-01T04:00:00+00:00\"",
+        "2024-03-01T04:00:00.5+01:00",
+    };
+    enum { N = sizeof(cells) / sizeof(cells[0]), COLUMNS = 5, ROWS = 20000 };
+    static const char *const first[] = { "id", "at", "source" };
+    struct buf text = BUF_INIT, texts = BUF_INIT, instant = BUF_INIT;
+    struct csv_slice room[COLUMNS];
+    struct csvcheck check = { .cell = room, .max = COLUMNS };
+    unsigned seed = 1, quick_ones = 0;
+
+    (void)state;
+    for (int i = 0; i < ROWS; i++) {
+        struct err e = ERR_INIT;
+        struct csv_slice time;
+        struct key_quick quick;
+        struct keyed k;
+        struct line line;
+        struct key key;
+
+        open_layout(&k, TABLE_CSV, first[i % 3], i % 4 ? "day" : NULL,
+                    i % 5 ? "at" : NULL);
+        k.spec.unique = NULL;
+        layout_free(&k.layout);
+        layout_fresh(&k.layout, &k.spec);
+        buf_clear(&text);
+        for (int c = 0; c < COLUMNS; c++) {
+            seed = seed * 1103515245 + 12345;
+            buf_adds(&text, c ? "," : "");
+            buf_adds(&text, cells[(seed >> 16) % N]);
+        }
+        (void)buf_room(&text, CSVCHECK_MORE);
+        line = (struct line){ .p = text.p, .n = text.n };
+        assert_null(csvcheck_row(&check, line.p, line.n, &k.layout.dialect));
+        assert_int_equal(check.n, COLUMNS);
+        if (key_quick_cells(&quick, &time, &k.layout, room, COLUMNS)) {
+            buf_clear(&texts);
+            buf_clear(&instant);
+            key_instant(&instant, time.p, time.n);
+            assert_int_equal(key_of_line(&key, &texts, &k.layout, &line, &e),
+                             0);
+            if (quick.n != key.n ||
+                memcmp(quick.p, texts.p + key.at, key.n) != 0)
+                fail_msg("key of %s", buf_str(&text));
+            if (instant.n != key.time_n ||
+                memcmp(buf_str(&instant), texts.p + key.time_at, key.time_n) !=
+                    0)
+                fail_msg("time of %s", buf_str(&text));
+            quick_ones++;
+        }
+        close_layout(&k);
+    }
+    assert_true(quick_ones > ROWS / 10);
+    buf_free(&text);
+    buf_free(&texts);
+    buf_free(&instant);
 }
 
 int
@@ -294,7 +391,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_instants),   cmocka_unit_test(test_both_ways),
         cmocka_unit_test(test_bad_lines),  cmocka_unit_test(test_short_rows),
-        cmocka_unit_test(test_quick_json),
+        cmocka_unit_test(test_quick_json), cmocka_unit_test(test_quick_cells),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
