@@ -566,18 +566,19 @@ json_key(struct key *k, struct buf *texts, const struct layout *l,
 {
     struct json_token member[PARTS] = { { .type = JSON_NULL } };
     struct values v = { .member = member };
-    int rc;
+    bool is_blank = line->n == 0; /* a person left it: a row without a key */
+    int rc = 0;
 
-    if (l->spec->format == TABLE_JSONL)
+    if (l->spec->format == TABLE_JSONL && !is_blank)
         rc = own_members(member, l, line, true, e);
-    else
+    else if (!is_blank)
         rc = raw_members(member, l, line, e);
     if (rc < 0) {
         e->kind = ERR_FILE;
         (void)err_in(e, "%s: row at byte %lld", l->spec->path,
                      (long long)line->offset);
     } else {
-        if (l->spec->constant && member[0].type == JSON_NULL)
+        if (l->spec->constant && member[0].type == JSON_NULL && !is_blank)
             member[0] = (struct json_token){ .type = JSON_STRING,
                                              .p = l->spec->constant,
                                              .n = strlen(l->spec->constant) };

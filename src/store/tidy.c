@@ -72,13 +72,16 @@ slow_place(struct place *place, struct source *s, struct err *e)
     return 1;
 }
 
-/* The next row and its place: 1, 0, -1. */
+/* The next row and its place: 1, 0, -1. A blank line is none, and goes. */
 static int
 next_place(struct place *place, struct source *s, struct err *e)
 {
     struct key_quick *k = &s->quick;
-    int rc = rows_next(&s->line, &s->rows, e);
+    int rc;
 
+    do
+        rc = rows_next(&s->line, &s->rows, e);
+    while (rc == 1 && s->line.n == 0);
     if (rc != 1)
         return rc;
     if (!key_quick(k, s->layout, &s->line) || k->time_n == 0)

@@ -319,6 +319,36 @@ t_last_row_that_is_blank_does_no_harm() {
     healed
 }
 
+t_blank_lines_are_no_rows() {
+    serve
+    fetch -c daily_sleep --format csv,jsonl,raw
+    cp -r data sound
+    for file in data/oura/*; do
+        sed '9s/$/\n/;20s/$/\n\r/' "$file" >changed
+        cat changed >"$file"
+    done
+    fetch -c daily_sleep --format csv,jsonl,raw --full
+    sed -i 's/"day":"2026-05-20",/&"my":1,/' data/oura/*.jsonl
+    chmod 600 data/oura/*
+    run 0 fetch -c daily_sleep --format csv,jsonl,raw
+    for file in data/oura/*.history.jsonl; do
+        echo >>"$file"
+    done
+    sed -i 's/"day":"2026-05-21",/&"my":1,/' data/oura/daily_sleep*.jsonl
+    chmod 600 data/oura/*
+    run 0 fetch -c daily_sleep --format csv,jsonl,raw
+    run 0 verify
+    silent
+    for file in data/oura/*sleep.csv data/oura/*sleep.jsonl \
+        data/oura/*sleep.raw.jsonl; do
+        { sed -n 1p "$file"; sed 1d "$file" | tac; } >changed
+        cat changed >"$file"
+    done
+    run 0 tidy
+    rm data/oura/*.history.jsonl
+    diff -r sound/oura data/oura || fail 'not as it was'
+}
+
 # refused WORDS: the table is named with them, and not changed
 refused() {
     cp $csv kept.csv
