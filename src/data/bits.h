@@ -293,4 +293,13 @@ bits_copy_without(char *to, const char *p, size_t n, char c)
     return true;
 }
 
+/* Writes c n times, 16 at a time: to has room for the rest. */
+static inline char *
+bits_fill(char *to, char c, size_t n)
+{
+    for (size_t i = 0; i < n; i += BITS_STEP)
+        memset(to + i, c, BITS_STEP);
+    return to + n;
+}
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "data/csvwiden.h"
 #include "store/batch.h"
 #include "store/journal.h"
 #include "store/layout.h"
@@ -91,34 +92,53 @@ copy_runs(struct output *o, int64_t at, struct err *e)
     return 0;
 }
 
+/* Rows before the next edit, while they are easy: nearly all are. */
+static void
+copy_easy(struct output *o, struct rows *r, const struct edit *next)
+{
+    const struct layout *l = o->w->layout;
+    const struct csvwiden w = { &l->dialect, l->file_n, o->w->width };
+    size_t n = r->n - r->at;
+
+    if (next && next->offset - r->base - (int64_t)r->at < (int64_t)n)
+        n = (size_t)(next->offset - r->base) - r->at;
+    rows_pass(r, csvwiden_rows(o->b, r->p + r->at, n, &w));
+}
+
+static int
+copy_row(struct output *o, struct line *line, struct err *e)
+{
+    const struct rewrite *w = o->w;
+    size_t width;
+
+    if (line->n == 0) /* a blank line is no row, and stays none */
+        return 0;
+    if (layout_width(&width, w->layout, line, w->fd, e) < 0)
+        return -1;
+    return add_row(o, line->p, line->n, width, e);
+}
+
 /* Each row gets the new width, those that a person left short, too. */
 static int
 copy_rows(struct output *o, struct err *e)
 {
     const struct rewrite *w = o->w;
-    const struct layout *l = w->layout;
     const struct edit *edit = w->probe ? w->probe->edit : NULL;
     const struct edit *last = edit ? edit + w->probe->n : NULL;
     struct rows rows;
     struct line line;
     int rc;
 
-    rows_start(&rows, w->fd, w->path,
-               l->spec->format == TABLE_CSV ? &l->dialect : NULL, l->body);
+    rows_start(&rows, w->fd, w->path, &w->layout->dialect, w->layout->body);
     rows.stop = w->end;
     while ((rc = rows_next(&line, &rows, e)) == 1) {
-        size_t width;
-
-        if (edit != last && edit->offset == line.offset) {
-            rc = edit->entry < 0 ? 0 : add_entry(o, (size_t)edit->entry, e);
-            edit++;
-        } else if (line.n > 0) { /* a blank line is no row, and stays none */
-            rc = layout_width(&width, l, &line, w->fd, e);
-            if (rc == 0)
-                rc = add_row(o, line.p, line.n, width, e);
-        }
+        if (edit == last || edit->offset != line.offset)
+            rc = copy_row(o, &line, e);
+        else if (edit++->entry >= 0)
+            rc = add_entry(o, (size_t)edit[-1].entry, e);
         if (rc < 0)
             break;
+        copy_easy(o, &rows, edit == last ? NULL : edit);
     }
     rows_free(&rows);
     return rc;

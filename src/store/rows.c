@@ -51,6 +51,13 @@ rows_seek(struct rows *r, int64_t offset)
     r->at_end = false;
 }
 
+void
+rows_pass(struct rows *r, size_t n)
+{
+    if (n > 0)
+        rows_seek(r, r->base + (int64_t)(r->at + n));
+}
+
 /* Reads more behind what is there; moves the unread part to the front. */
 static int
 refill(struct rows *r, struct err *e)

@@ -46,6 +46,9 @@ void rows_start(struct rows *r, int fd, const char *path,
                 const struct csv_dialect *dialect, int64_t offset);
 /* The same rows from another place of the file on, by another dialect maybe. */
 void rows_seek(struct rows *r, int64_t offset);
+/* Goes on n bytes behind what was given: these are rows that the caller found
+ * by itself in what was read, from p[at] to p[n]. */
+void rows_pass(struct rows *r, size_t n);
 /* 1 and the row (valid until the next call), 0 at the end, -1. Empty lines
  * count as rows. */
 static inline int rows_next(struct line *line, struct rows *r, struct err *e);

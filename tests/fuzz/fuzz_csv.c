@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "data/csvscan.h"
 #include "data/csvtext.h"
+#include "data/csvwiden.h"
 #include "data/json.h"
 #include "fuzz.h"
 
@@ -216,6 +217,38 @@ check_ends(ends_fn *find, const char *p, const char *end,
     }
 }
 
+typedef size_t widen_fn(struct buf *out, const char *p, size_t n,
+                        const struct csvwiden *w);
+
+/* What was taken is whole rows, each of which became what it does alone. */
+static void
+check_widen(widen_fn *widen, const char *p, const char *end,
+            const struct csvwiden *w)
+{
+    struct buf have = BUF_INIT, want = BUF_INIT;
+    size_t taken = widen(&have, p, (size_t)(end - p), w);
+
+    REQUIRE(taken <= (size_t)(end - p));
+    for (end = p + taken; p < end;) {
+        const char *stop = slow_end(p, end, w->dialect->delimiter);
+        size_t n = stop ? (size_t)(stop - p) : 0, cells;
+
+        REQUIRE(stop);
+        n -= n > 0 && p[n - 1] == '\r';
+        cells = csv_cells(p, n, w->dialect);
+        REQUIRE(n > 0 && cells <= w->from);
+        buf_add(&want, p, n);
+        for (; cells < w->to; cells++)
+            buf_addc(&want, w->dialect->delimiter);
+        buf_addc(&want, '\n');
+        p = stop + 1;
+    }
+    REQUIRE(have.n == want.n);
+    REQUIRE(memcmp(buf_str(&have), buf_str(&want), want.n) == 0);
+    buf_free(&have);
+    buf_free(&want);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -238,6 +271,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     check_ends(csvscan_ends, p, end, &d);
     check_ends(csvscan_ends_anywhere, p, end, &d);
+    check_widen(csvwiden_rows, p, end, &(struct csvwiden){ &d, 3, 5 });
+    check_widen(csvwiden_rows_anywhere, p, end, &(struct csvwiden){ &d, 9, 9 });
     read_all(&have, p, end, &d);
     if (by_oracle(&want, p, (size_t)(end - p), d.delimiter)) {
         REQUIRE(want.n == have.n);
