@@ -215,26 +215,95 @@ tm_utc(char out[21], int64_t unix_s)
     out[20] = '\0';
 }
 
+/* What the letters of a form stand for; others stand for themselves. */
+enum { DAY_OF_MONTH, MONTH, YEAR, YEAR_OF_CENTURY, HOURS, MINUTES, SECONDS };
+static const char http_fields[] = "dbYyhms";
+
+/* Behind the name of the day. The second and the last are obsolete and must be
+ * read all the same; others are not allowed, and are sent. */
+static const char *const http_forms[] = {
+    "dd bbb YYYY hh:mm:ss GMT",   "dd-bbb-yy hh:mm:ss GMT",
+    "dd bbb YYYY hh:mm:ss UTC",   "dd bbb YYYY hh:mm:ss +0000",
+    "dd bbb YYYY hh:mm:ss -0000", "bbb dd hh:mm:ss YYYY",
+};
+
+/* 1 to 12; -1: none. */
+static int
+month_named(const char *p)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+    for (int m = 1; m <= 12; m++)
+        if (memcmp(p, &months[(m - 1) * 3], 3) == 0)
+            return m;
+    return -1;
+}
+
+static int
+http_field(char letter, const char *p, size_t n)
+{
+    int y;
+
+    switch (letter) {
+    case 'b':
+        return month_named(p);
+    case 'd': /* " 6" in one of the forms */
+        return *p == ' ' ? digits(p + 1, n - 1) : digits(p, n);
+    case 'y':
+        y = digits(p, n);
+        return y < 0 ? -1 : y + (y < 70 ? 2000 : 1900);
+    default:
+        return digits(p, n);
+    }
+}
+
+static int
+match_http(int field[sizeof(http_fields)], const char *form, const char *text)
+{
+    while (*form) {
+        const char letter[] = { *form, '\0' };
+        const char *at = strchr(http_fields, *form);
+        size_t n = at ? strspn(form, letter) : 1;
+
+        if (strlen(text) < n || (!at && *text != *form))
+            return -1;
+        if (at) {
+            field[at - http_fields] = http_field(*form, text, n);
+            if (field[at - http_fields] < 0)
+                return -1;
+        }
+        form += n;
+        text += n;
+    }
+    return *text ? -1 : 0;
+}
+
+static int
+http_time(int64_t *unix_s, const int *field)
+{
+    int y = field[YEAR] ? field[YEAR] : field[YEAR_OF_CENTURY];
+
+    if (field[DAY_OF_MONTH] < 1 ||
+        field[DAY_OF_MONTH] > month_days(y, field[MONTH]) ||
+        field[HOURS] > 23 || field[MINUTES] > 59 || field[SECONDS] > 60)
+        return -1;
+    *unix_s = days_from_civil(y, field[MONTH], field[DAY_OF_MONTH]) * DAY +
+              (int64_t)field[HOURS] * HOUR + (int64_t)field[MINUTES] * 60 +
+              field[SECONDS];
+    return 0;
+}
+
 int
 tm_parse_http(int64_t *unix_s, const char *text)
 {
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    int y, d, h, m, s, month = 0;
+    const char *blank = strchr(text, ' ');
 
-    if (strlen(text) != 29 || strcmp(text + 25, " GMT") != 0 ||
-        text[7] != ' ' || text[11] != ' ' || text[19] != ':' || text[22] != ':')
-        return -1;
-    while (month < 12 && memcmp(text + 8, &months[(size_t)month * 3], 3) != 0)
-        month++;
-    d = digits(text + 5, 2);
-    y = digits(text + 12, 4);
-    h = digits(text + 17, 2);
-    m = digits(text + 20, 2);
-    s = digits(text + 23, 2);
-    if (month == 12 || y < 0 || d < 1 || d > month_days(y, month + 1) ||
-        h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 60)
-        return -1;
-    *unix_s = days_from_civil(y, month + 1, d) * DAY + (int64_t)h * HOUR +
-              (int64_t)m * 60 + s;
-    return 0;
+    for (size_t i = 0; blank && i < sizeof(http_forms) / sizeof(*http_forms);
+         i++) {
+        int field[sizeof(http_fields)] = { 0 };
+
+        if (match_http(field, http_forms[i], blank + 1) == 0)
+            return http_time(unix_s, field);
+    }
+    return -1;
 }

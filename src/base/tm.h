@@ -45,7 +45,8 @@ int64_t tm_floor_day(int64_t unix_s);
 void tm_day(char out[11], int64_t unix_s); /* 2024-03-01 */
 void tm_utc(char out[21], int64_t unix_s); /* 2024-03-01T04:00:00Z */
 
-/* An HTTP date (RFC 9110, 5.6.7: IMF-fixdate); returns 0 or -1. */
+/* An HTTP date in any form of RFC 9110, 5.6.7, and with UTC or +0000 for GMT;
+ * returns 0 or -1. */
 int tm_parse_http(int64_t *unix_s, const char *text);
 
 #endif
