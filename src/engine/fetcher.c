@@ -258,8 +258,25 @@ note_missing(struct fetcher *f, const struct walk *w,
                  w->source->name, w->category->name, w->label.p);
 }
 
+/* The end of a list, where the page before it said that there is more. One of
+ * pages without a size may end so, and so does one of a server in trouble: the
+ * page is asked for once more. */
+static int
+check_end(struct walk_ask *ask, const struct walk *w,
+          const struct page_out *page, struct err *e)
+{
+    const struct category *c = w->category;
+
+    if (c->page != PAGE_TOKEN || c->even_pages || ask->page == 1 ||
+        page->records > 0 || page->next->n > 0 || ask->was_empty)
+        return 0;
+    ask->was_empty = true;
+    return err_set(e, ERR_CUT,
+                   "the last page is empty although there was to be more");
+}
+
 int
-fetcher_page(struct fetcher *f, struct walk *w, const struct walk_ask *ask,
+fetcher_page(struct fetcher *f, struct walk *w, struct walk_ask *ask,
              struct http_reply *reply, struct err *e)
 {
     struct page_in in = { .category = w->category,
@@ -281,6 +298,8 @@ fetcher_page(struct fetcher *f, struct walk *w, const struct walk_ask *ask,
         return walk_missing(w, ask, e);
     }
     rc = pager_read(&out, &in, e);
+    if (rc == 0)
+        rc = check_end(ask, w, &out, e);
     if (rc < 0 && e->kind == ERR_DATA) /* transfer_again() names the others */
         (void)err_in(e, "%s", buf_str(&w->label));
     if (rc == 0) {

@@ -111,7 +111,7 @@ size_t fetcher_held(const struct fetcher *f);
 
 /* An answer came, after walk_back(): 0, or -1: the walk failed; with ERR_CUT
  * the page may be asked for again. Takes the body. */
-int fetcher_page(struct fetcher *f, struct walk *w, const struct walk_ask *ask,
+int fetcher_page(struct fetcher *f, struct walk *w, struct walk_ask *ask,
                  struct http_reply *reply, struct err *e);
 /* The walk ends at that page without having reached its end. */
 void fetcher_fail(struct fetcher *f, struct walk *w, int64_t page,

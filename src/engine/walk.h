@@ -53,7 +53,8 @@ struct walk_ask {
     struct http_request request;
     struct buf url;
     int64_t page;
-    bool is_check; /* asked for again, only to see if it is as it was */
+    bool is_check;  /* asked for again, only to see if it is as it was */
+    bool was_empty; /* as the last page is not; asked for again for that */
 };
 
 void walk_init(struct walk *w, const struct source *source,

@@ -41,6 +41,21 @@ t_html_on_page_3_leaves_a_hole_that_heals() {
     bad_page html
 }
 
+# A server in trouble may send it, and its list may end so.
+t_empty_last_page_is_asked_for_once_more() {
+    export OURA_START_DATE=2026-01-01
+    undisturbed want -c heartrate
+    serve_bad empty-page:heartrate:3:1
+    fetch -c heartrate
+    equal 'waits' 1 "$(wc -l <waits)"
+    same data want
+    rm -r data
+    once=1
+    serve_bad empty-page:heartrate:3
+    fetch -c heartrate
+    whole 0
+}
+
 t_bad_page_50_leaves_a_hole_that_heals() {
     export OURA_START_DATE=2026-01-01
     serve --page 10 --scenario empty-object:heartrate:50:1
