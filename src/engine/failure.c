@@ -23,13 +23,16 @@ blame_lane(struct ticket *t, const struct err *e)
     t->lane->fault_by = t->fetcher;
 }
 
-/* A token that other categories are asked with is not what is wrong. */
+/* A token that other categories are asked with is not what is wrong, unless it
+ * was good for this one, too: then it has ended. */
 static bool
 is_about_token(const struct ticket *t)
 {
     const struct login *login = t->lane->source->login;
 
-    return login ? !login_has_worked(login) : !t->lane->has_worked;
+    if (login)
+        return !login_has_worked(login);
+    return !t->lane->has_worked || t->fetcher->result.pages > 0;
 }
 
 /* Its other windows would fail, too. Records that are asked for one by one may

@@ -199,6 +199,17 @@ t_token_not_accepted_is_exit_4_at_once() {
     said 2 '^wearchive: .*401'
 }
 
+t_token_that_ends_during_a_run_is_told_once() {
+    export OURA_START_DATE=2026-01-01
+    serve_bad 401-token:2
+    run 4 fetch -c heartrate,ring_battery_level
+    said 3 '^wearchive: oura: 1 more category was not fetched for the same'
+    serve
+    fetch -c heartrate,ring_battery_level
+    undisturbed want -c heartrate,ring_battery_level
+    same data want
+}
+
 t_wrong_token_is_exit_4() {
     serve
     OURA_PERSONAL_ACCESS_TOKEN=CANARY-of-another
