@@ -195,13 +195,34 @@ dry_run(const struct options *o, const struct setup *s, struct err *e)
     return rc;
 }
 
+/* A day is there a day earlier than here at most. */
+static int
+check_start(const struct source *source, int64_t until, int64_t now,
+            struct err *e)
+{
+    if (source->start > now + DAY)
+        return err_set(e, ERR_USAGE, "%s: start_date is in the future",
+                       source->name);
+    if (until == OPTIONS_NO_TIME || until > source->start)
+        return 0;
+    (void)err_set(e, ERR_USAGE, "%s: --until is before the start_date",
+                  source->name);
+    return err_hint(e, "--since DAY reads from an earlier day on");
+}
+
 /* A year mistyped: there is nothing to read, and that is no success. */
 static int
-check_since(const struct options *o, int64_t now, struct err *e)
+check_range(const struct options *o, const struct setup *s, int64_t now,
+            struct err *e)
 {
-    if (o->since == OPTIONS_NO_TIME || o->since < now)
-        return 0;
-    return err_set(e, ERR_USAGE, "--since is in the future");
+    if (o->since != OPTIONS_NO_TIME)
+        return o->since < now
+                   ? 0
+                   : err_set(e, ERR_USAGE, "--since is in the future");
+    for (size_t i = 0; i < s->n; i++)
+        if (check_start(&s->source[i], o->until, now, e) < 0)
+            return -1;
+    return 0;
 }
 
 int
@@ -211,7 +232,7 @@ cmd_fetch(const struct options *o, struct err *e)
     int rc = setup_load(&s, o, o->dry_run ? SETUP_SOURCES : SETUP_TOKENS, e);
 
     if (rc == 0)
-        rc = check_since(o, clock_now(), e);
+        rc = check_range(o, &s, clock_now(), e);
     if (rc == 0)
         rc = o->dry_run ? dry_run(o, &s, e) : fetch_locked(o, &s, e);
     setup_free(&s);

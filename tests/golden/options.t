@@ -160,6 +160,13 @@ t_since_in_the_future_is_no_success() {
     said 1 'since is in the future'
     run 2 fetch -c sleep --since 2099-01-01 --until 2099-02-01 --dry-run
     equal requests 0 "$(requests)"
+    run 2 fetch -c sleep --until 2024-12-31
+    said 2 'oura: --until is before the start_date'
+    fetch -c sleep --since 2024-12-01 --until 2024-12-31
+    export OURA_START_DATE=2062-01-01
+    run 2 fetch -c sleep
+    said 1 'oura: start_date is in the future'
+    export OURA_START_DATE="$start"
     fetch -c sleep --since 2026-05-28
 }
 
