@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -154,6 +155,26 @@ setup_profile(enum csv_profile *out, const struct setup *s, const char *source,
     return rc;
 }
 
+/* The folder where a config would be, or "." if there can be none: no home, or
+ * one that is not to be looked into. */
+static void
+find_home(struct buf *out)
+{
+    struct buf dir = BUF_INIT;
+    struct err e = ERR_INIT;
+    struct stat st;
+
+    if (*dirs_config(&dir))
+        (void)fs_join(out, buf_str(&dir), "wearchive");
+    if (out->n > 0 && fs_stat(&st, buf_str(out), &e) < 0) {
+        log_info("%s", e.text);
+        buf_clear(out);
+    }
+    if (out->n == 0)
+        buf_addc(out, '.');
+    buf_free(&dir);
+}
+
 /* The token store: beside the config, or where a config would be. */
 static char *
 find_store(const struct setup *s, const struct options *o)
@@ -166,9 +187,8 @@ find_store(const struct setup *s, const struct options *o)
         return path;
     if (s->config.path)
         return config_path(&s->config, TOKENS);
-    if (*dirs_config(&dir))
-        buf_adds(&dir, "/wearchive");
-    (void)fs_join(&made, *buf_str(&dir) ? buf_str(&dir) : ".", TOKENS);
+    find_home(&dir);
+    (void)fs_join(&made, buf_str(&dir), TOKENS);
     buf_free(&dir);
     return buf_take(&made);
 }
@@ -411,7 +431,7 @@ add_bare(struct setup *s, const struct options *o, struct err *e)
             return -1;
         if (credential_is_given(o) || credential_load(s, s->n - 1))
             continue;
-        if (s->fault[s->n - 1].kind == ERR_AUTH)
+        if (s->fault[s->n - 1].kind == ERR_AUTH || !p->categories_n)
             choose_drop(s, s->n - 1); /* nothing there; not a fault */
     }
     return 0;

@@ -170,6 +170,16 @@ t_since_in_the_future_is_no_success() {
     fetch -c sleep --since 2026-05-28
 }
 
+t_home_that_is_none_is_no_reason_to_fail() {
+    serve
+    export HOME=/dev/null
+    fetch -c sleep
+    holds sleep
+    ln -s loop loop
+    export HOME="$PWD/loop"
+    fetch -c sleep
+}
+
 t_json_summary() {
     serve
     run 0 fetch -c sleep,heartrate --json
