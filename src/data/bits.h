@@ -302,4 +302,29 @@ bits_fill(char *to, char c, size_t n)
     return to + n;
 }
 
+/* True if n bytes are the same; both can be read to the end of a step. */
+#ifdef __SSE2__
+static inline bool
+bits_same(const char *a, const char *b, size_t n)
+{
+    size_t i = 0;
+
+    for (; n - i > BITS_STEP; i += BITS_STEP)
+        if (_mm_movemask_epi8(_mm_cmpeq_epi8(bits_load(a + i),
+                                             bits_load(b + i))) != BITS_ALL_16)
+            return false;
+    return ((unsigned)_mm_movemask_epi8(
+                _mm_cmpeq_epi8(bits_load(a + i), bits_load(b + i))) ^
+            BITS_ALL_16)
+               << (i + BITS_STEP - n) << (32 - BITS_STEP) ==
+           0;
+}
+#else
+static inline bool
+bits_same(const char *a, const char *b, size_t n)
+{
+    return memcmp(a, b, n) == 0;
+}
+#endif
+
 #endif

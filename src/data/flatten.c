@@ -3,44 +3,23 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "data/columns.h"
 #include "data/json.h"
+#include "data/jsonquick.h"
+#include "data/shape.h"
 
-/*
- * The shape of records as a tree of nodes, one for each key under its parent.
- * Records of a list look alike, so each node remembers which one followed it
- * last time: nearly always one comparison finds the next node.
- */
-struct node {
-    uint32_t parent;
-    uint32_t key; /* offset of the key's text in keys: quotes around it, and a
-                     colon behind them, as in the page */
-    uint32_t key_n;
-    bool is_plain;  /* has no escapes in the page */
-    int32_t column; /* -1 until a value was seen here */
-    uint32_t next;  /* node that followed last time, 0 = none */
-    uint32_t seen;  /* serial of the record that had it last */
-};
-
-enum { ROOT = 0, FIRST_SLOTS = 128, NODES_MAX = 100000 };
+#define INLINE static inline __attribute__((always_inline))
 
 struct flattener {
     struct columns *columns;
-    struct node *node; /* node[ROOT] is the record itself */
-    size_t n;
-    size_t room;
-    uint32_t *slot; /* node number by parent and key, 0 = free */
-    size_t slots;
-    struct buf keys;
+    struct shape shape;
     struct buf scratch;
     uint32_t serial;
-    uint32_t last; /* node met last */
-    bool is_flat;  /* keys are the names of columns already */
+    bool is_flat; /* keys are the names of columns already */
 };
 
 void
@@ -71,9 +50,9 @@ static const uint16_t cell_types[] = {
     [JSON_NULL] = CELL_NONE,
 };
 
-int
-row_set(struct row *row, size_t column, const struct json_token *value,
-        struct err *e)
+INLINE int
+set_value(struct row *row, size_t column, const struct json_token *value,
+          struct err *e)
 {
     if (value->n > UINT32_MAX)
         return err_set(e, ERR_DATA, "a value larger than 4 GiB");
@@ -88,19 +67,20 @@ row_set(struct row *row, size_t column, const struct json_token *value,
     return 0;
 }
 
+int
+row_set(struct row *row, size_t column, const struct json_token *value,
+        struct err *e)
+{
+    return set_value(row, column, value, e);
+}
+
 struct flattener *
 flattener_new(struct columns *columns)
 {
     struct flattener *f = mem_zalloc(sizeof(*f));
 
     f->columns = columns;
-    f->room = FIRST_SLOTS;
-    f->node = mem_zalloc(f->room * sizeof(*f->node));
-    f->node[ROOT].column = -1;
-    f->n = 1;
-    f->slots = FIRST_SLOTS;
-    f->slot = mem_zalloc(f->slots * sizeof(*f->slot));
-    (void)buf_str(&f->keys); /* has an address, also for the key "" */
+    shape_init(&f->shape);
     return f;
 }
 
@@ -118,9 +98,7 @@ flattener_free(struct flattener *f)
 {
     if (!f)
         return;
-    free(f->node);
-    free(f->slot);
-    buf_free(&f->keys);
+    shape_free(&f->shape);
     buf_free(&f->scratch);
     free(f);
 }
@@ -128,138 +106,36 @@ flattener_free(struct flattener *f)
 void
 flattener_forget(struct flattener *f)
 {
-    for (size_t i = 0; i < f->n; i++)
-        if (f->node[i].column >= (int32_t)columns_n(f->columns))
-            f->node[i].column = -1;
+    struct shape *s = &f->shape;
+
+    for (size_t i = 0; i < s->n; i++)
+        if (s->node[i].column >= (int32_t)columns_n(f->columns))
+            s->node[i].column = -1;
 }
 
-static bool
-is_node(const struct flattener *f, uint32_t i, uint32_t parent, const char *p,
-        size_t n)
-{
-    const struct node *node = &f->node[i];
-
-    return node->parent == parent && node->key_n == n &&
-           memcmp(f->keys.p + node->key, p, n) == 0;
-}
-
-static size_t
-slot_of(const struct flattener *f, uint32_t parent, const char *p, size_t n)
-{
-    size_t at = (size_t)XXH3_64bits_withSeed(p, n, parent) & (f->slots - 1);
-
-    while (f->slot[at] && !is_node(f, f->slot[at], parent, p, n))
-        at = (at + 1) & (f->slots - 1);
-    return at;
-}
-
-static void
-grow_slots(struct flattener *f)
-{
-    f->slots *= 2;
-    f->slot = mem_resize(f->slot, f->slots, sizeof(*f->slot));
-    memset(f->slot, 0, f->slots * sizeof(*f->slot));
-    for (size_t i = 1; i < f->n; i++) {
-        const struct node *node = &f->node[i];
-        size_t at =
-            slot_of(f, node->parent, f->keys.p + node->key, node->key_n);
-
-        f->slot[at] = (uint32_t)i;
-    }
-}
-
-static uint32_t
-new_node(struct flattener *f, uint32_t parent, const char *p, size_t n,
-         bool is_plain)
-{
-    if (f->n == f->room) {
-        f->room *= 2;
-        f->node = mem_resize(f->node, f->room, sizeof(*f->node));
-    }
-    f->node[f->n] = (struct node){
-        .parent = parent,
-        .key = (uint32_t)f->keys.n + 1,
-        .key_n = (uint32_t)n,
-        .is_plain = is_plain,
-        .column = -1,
-    };
-    buf_addc(&f->keys, '"');
-    buf_add(&f->keys, p, n);
-    buf_adds(&f->keys, "\":");
-    return (uint32_t)f->n++;
-}
-
-/* The node of a key; 0 if the records have too many different ones. */
-static uint32_t
-find_node(struct flattener *f, uint32_t parent, const char *p, size_t n,
-          bool is_plain)
-{
-    size_t at = slot_of(f, parent, p, n);
-
-    if (f->slot[at])
-        return f->slot[at];
-    if (f->n >= NODES_MAX || f->keys.n + n > UINT32_MAX - 3)
-        return ROOT;
-    f->slot[at] = new_node(f, parent, p, n, is_plain);
-    at = f->slot[at];
-    if (f->n * 2 > f->slots)
-        grow_slots(f);
-    return (uint32_t)at;
-}
-
-static uint32_t
-key_node(struct flattener *f, uint32_t parent, const struct json_token *key)
-{
-    uint32_t guess = f->node[f->last].next, node;
-    const char *p = key->p;
-    size_t n = key->n;
-
-    if (key->flags) {
-        buf_clear(&f->scratch);
-        json_text(&f->scratch, key);
-        p = buf_str(&f->scratch);
-        n = f->scratch.n;
-    }
-    if (guess && is_node(f, guess, parent, p, n))
-        node = guess;
-    else
-        node = find_node(f, parent, p, n, key->flags == 0);
-    f->node[f->last].next = node;
-    f->last = node;
-    return node;
-}
-
-/* The name of a node's column: its keys, escaped, joined with dots. */
-static void
-add_path(struct buf *out, const struct flattener *f, uint32_t i)
-{
-    uint32_t path[JSON_DEPTH_MAX + 1];
-    size_t depth = 0;
-
-    for (; i != ROOT; i = f->node[i].parent)
-        path[depth++] = i;
-    while (depth > 0) {
-        const struct node *node = &f->node[path[--depth]];
-        const char *key = f->keys.p + node->key;
-
-        for (size_t k = 0; k < node->key_n; k++) {
-            if (!f->is_flat && (key[k] == '.' || key[k] == '\\'))
-                buf_addc(out, '\\');
-            buf_addc(out, key[k]);
-        }
-        if (depth > 0)
-            buf_addc(out, '.');
-    }
-}
+/* Where the reading of a record stands. */
+struct reader {
+    struct row *row;
+    struct flattener *f;
+    struct json *j;
+    uint32_t at;      /* the node of the object that is open */
+    uint32_t node;    /* of its member that was read last */
+    uint32_t last;    /* node of the last value; ROOT: at the start */
+    const char *from; /* the end of that value */
+    int depth;        /* brackets that are open in the record's own object */
+    int entered;      /* nodes that were met since then */
+    bool is_same;     /* the text since then may be remembered */
+};
 
 static __attribute__((noinline, cold)) int
 node_column(struct flattener *f, uint32_t i, struct err *e)
 {
+    struct shape_node *node = &f->shape.node[i];
+
     buf_clear(&f->scratch);
-    add_path(&f->scratch, f, i);
-    f->node[i].column =
-        columns_add(f->columns, buf_str(&f->scratch), f->scratch.n);
-    if (f->node[i].column < 0)
+    shape_add_path(&f->scratch, &f->shape, i, f->is_flat);
+    node->column = columns_add(f->columns, buf_str(&f->scratch), f->scratch.n);
+    if (node->column < 0)
         return err_set(e, ERR_DATA, "records with more than %d columns",
                        COLUMNS_MAX);
     return 0;
@@ -267,35 +143,33 @@ node_column(struct flattener *f, uint32_t i, struct err *e)
 
 /* Takes back what an earlier duplicate of a key put into the row. */
 static void
-clear_below(struct row *row, struct flattener *f, uint32_t top)
+clear_below(struct row *row, struct shape *s, uint32_t top)
 {
-    for (uint32_t i = 1; i < f->n; i++) {
+    for (uint32_t i = 1; i < s->n; i++) {
         uint32_t up = i;
 
-        while (up != ROOT && up != top)
-            up = f->node[up].parent;
+        while (up != SHAPE_ROOT && up != top)
+            up = s->node[up].parent;
         if (up != top)
             continue;
-        f->node[i].seen = 0;
-        if (f->node[i].column >= 0 && (size_t)f->node[i].column < row->n)
-            row->cell[f->node[i].column].type = CELL_NONE;
+        s->node[i].seen = 0;
+        if (s->node[i].column >= 0 && (size_t)s->node[i].column < row->n)
+            row->cell[s->node[i].column].type = CELL_NONE;
     }
 }
 
-static int
-set_cell(struct row *row, struct flattener *f, uint32_t i,
-         const struct json_token *t, struct err *e)
+INLINE int
+set_cell(struct reader *r, struct shape_node *node, const struct json_token *t,
+         struct err *e)
 {
-    struct node *node = &f->node[i];
-
     if (t->type == JSON_NULL)
         return 0;
     if (node->column < 0) {
-        if (node_column(f, i, e) < 0)
+        if (node_column(r->f, (uint32_t)(node - r->f->shape.node), e) < 0)
             return -1;
-        row_fit(row, columns_n(f->columns));
+        row_fit(r->row, columns_n(r->f->columns));
     }
-    return row_set(row, (size_t)node->column, t, e);
+    return set_value(r->row, (size_t)node->column, t, e);
 }
 
 static void
@@ -305,75 +179,125 @@ start_row(struct row *row, struct flattener *f, const struct json *j)
     row->notes = 0;
     row_fit(row, columns_n(f->columns));
     row->raw = j->p - 1;
-    f->last = ROOT;
     if (++f->serial == 0) {
-        for (size_t i = 0; i < f->n; i++)
-            f->node[i].seen = 0;
+        for (size_t i = 0; i < f->shape.n; i++)
+            f->shape.node[i].seen = 0;
         f->serial = 1;
     }
 }
 
-static void
-note_seen(struct row *row, struct flattener *f, uint32_t node)
+/* None of the nodes on the way to the next value was met in this record. */
+INLINE bool
+are_new(const struct reader *r, const struct shape_node *from)
 {
-    if (f->node[node].seen == f->serial) {
-        row->notes |= ROW_DUPLICATE_KEY;
-        clear_below(row, f, node);
-    }
-    f->node[node].seen = f->serial;
+    const struct shape_node *node = r->f->shape.node;
+    uint32_t i = from->next;
+
+    for (int n = from->enters; n > 0; n--, i = node[i].parent)
+        if (node[i].seen == r->f->serial)
+            return false;
+    return true;
 }
 
-/* Where the reading of a record stands. */
-struct reader {
-    struct row *row;
-    struct flattener *f;
-    struct json *j;
-    uint32_t at;   /* the node of the object that is open */
-    uint32_t node; /* of its member that was read last */
-};
+INLINE void
+note_seen(struct reader *r, const struct shape_node *from)
+{
+    struct shape_node *node = r->f->shape.node;
+    uint32_t i = from->next;
+
+    for (int n = from->enters; n > 0; n--, i = node[i].parent)
+        node[i].seen = r->f->serial;
+}
+
+/*
+ * Reads values as long as the text between them is as it was last time: 1 at
+ * the end of the record, 0 if something else comes, which is left for a reader
+ * that goes step by step.
+ */
+static int
+follow(struct reader *r, struct err *e)
+{
+    struct shape *s = &r->f->shape;
+    const char *p = r->j->p, *end = r->j->end, *limit = r->j->limit;
+    struct shape_node *node = &s->node[r->last];
+    struct json_token t;
+
+    while (shape_is_next(s, node, p, end, limit)) {
+        struct shape_node *next = &s->node[node->next];
+        const char *value = p + node->text_n, *stop;
+        int depth = r->depth + (int)next->depth;
+
+        if (node->next == SHAPE_ROOT) {
+            json_go_on(r->j, value, r->depth - 1);
+            return 1;
+        }
+        if (!are_new(r, node) || depth > JSON_DEPTH_MAX || value == end)
+            break;
+        stop = jsonquick_scalar(&t, value, end, limit);
+        if (!stop) {
+            if (*value != '[')
+                break;
+            if (json_value_at(&t, r->j, value, depth, e) < 0)
+                return -1;
+            stop = r->j->p;
+        }
+        if (set_cell(r, next, &t, e) < 0)
+            return -1;
+        note_seen(r, node);
+        node = next;
+        p = stop;
+    }
+    if (p > r->from) {
+        json_go_on(r->j, p, r->depth + (int)node->depth);
+        r->from = p;
+        r->last = (uint32_t)(node - s->node);
+        r->at = node->parent;
+    }
+    return 0;
+}
+
+/* Its node is entered. */
+static void
+enter(struct reader *r)
+{
+    struct shape_node *node = &r->f->shape.node[r->node];
+
+    r->entered++;
+    if (node->seen == r->f->serial) {
+        r->row->notes |= ROW_DUPLICATE_KEY;
+        clear_below(r->row, &r->f->shape, r->node);
+    }
+    node->seen = r->f->serial;
+}
 
 /* The node of a key that was just read. */
 static int
 enter_key(struct reader *r, const struct json_token *key, struct err *e)
 {
-    r->node = key_node(r->f, r->at, key);
-    if (r->node == ROOT)
+    struct buf *text = &r->f->scratch;
+
+    if (key->flags) {
+        buf_clear(text);
+        json_text(text, key);
+        r->node = shape_node(&r->f->shape, r->at, buf_str(text), text->n);
+    } else {
+        r->node = shape_node(&r->f->shape, r->at, key->p, key->n);
+    }
+    if (r->node == SHAPE_ROOT)
         return err_set(e, ERR_DATA, "records with more than %d different keys",
-                       NODES_MAX);
-    note_seen(r->row, r->f, r->node);
-    if (key->flags & JSON_BAD_UTF8)
+                       SHAPE_NODES_MAX);
+    enter(r);
+    if (key->flags & JSON_BAD_UTF8) {
         r->row->notes |= ROW_BAD_UTF8;
+        r->is_same = false; /* this has to be noted each time */
+    }
     return 0;
-}
-
-/* If the key is the one that followed last time: 1. */
-static int
-guess_member(struct json_token *t, struct reader *r, struct err *e)
-{
-    struct flattener *f = r->f;
-    uint32_t i = f->node[f->last].next;
-    const struct node *guess = &f->node[i];
-    int rc;
-
-    if (i == ROOT || guess->parent != r->at || !guess->is_plain)
-        return 0;
-    rc = json_guess(t, r->j, f->keys.p + guess->key - 1, guess->key_n + 3, e);
-    if (rc <= 0)
-        return rc;
-    note_seen(r->row, f, i);
-    f->last = i;
-    r->node = i;
-    return 1;
 }
 
 /* The first token of the next member's value: 1; 0 if the object ends. */
 static int
 next_member(struct json_token *t, struct reader *r, struct err *e)
 {
-    int rc = guess_member(t, r, e);
-
-    if (rc != 0)
-        return rc;
     if (json_next(t, r->j, e) < 0)
         return -1;
     if (t->type == JSON_OBJECT_END)
@@ -381,40 +305,79 @@ next_member(struct json_token *t, struct reader *r, struct err *e)
     return enter_key(r, t, e) < 0 || json_next(t, r->j, e) < 0 ? -1 : 1;
 }
 
+/* A value at p was read, or the end of the record. */
+static void
+remember(struct reader *r, uint32_t node, const char *p)
+{
+    struct shape *s = &r->f->shape;
+
+    if (r->is_same) {
+        shape_link(s, r->last, node, r->from, (size_t)(p - r->from));
+        s->node[r->last].enters = (uint16_t)r->entered;
+    }
+    r->last = node;
+    r->from = r->j->p;
+    r->entered = 0;
+    r->is_same = true;
+}
+
+/* Reads on to the next value, or the end of the record: then 1. */
+static int
+read_value(struct reader *r, struct err *e)
+{
+    static const char empty[] = "{}";
+    const char *p = NULL;
+    struct json_token t;
+    bool is_empty = false;
+    int rc;
+
+    for (;;) {
+        if ((rc = next_member(&t, r, e)) < 0)
+            return -1;
+        if (rc == 0 && r->at == SHAPE_ROOT) {
+            remember(r, SHAPE_ROOT, r->j->p);
+            return 1;
+        }
+        if (rc == 0) {
+            r->node = r->at;
+            r->at = r->f->shape.node[r->at].parent;
+            if (!is_empty)
+                continue;
+            t = (struct json_token){ JSON_OBJECT, 0, empty, 2 };
+            break;
+        }
+        p = t.p - (t.type == JSON_STRING); /* with its quote */
+        is_empty = t.type == JSON_OBJECT;
+        if (!is_empty)
+            break;
+        r->at = r->node;
+    }
+    if (t.type == JSON_ARRAY && json_skip(&t, r->j, e) < 0)
+        return -1;
+    if (set_cell(r, &r->f->shape.node[r->node], &t, e) < 0)
+        return -1;
+    remember(r, r->node, p);
+    return 0;
+}
+
 int
 flatten(struct row *row, struct flattener *f, struct json *j, struct err *e)
 {
-    static const char empty[] = "{}";
-    struct reader r = { .row = row, .f = f, .j = j, .at = ROOT };
-    struct json_token t;
-    int depth = 0, rc;
-    bool is_empty = true;
+    struct reader r = {
+        .row = row,
+        .f = f,
+        .j = j,
+        .at = SHAPE_ROOT,
+        .last = SHAPE_ROOT,
+        .from = j->p,
+        .depth = j->depth,
+        .is_same = true,
+    };
+    int rc;
 
     start_row(row, f, j);
-    for (;;) {
-        if ((rc = next_member(&t, &r, e)) < 0)
-            return -1;
-        if (rc == 0) {
-            if (depth-- == 0)
-                break;
-            t = (struct json_token){ JSON_OBJECT, 0, empty, 2 };
-            if (is_empty && set_cell(row, f, r.at, &t, e) < 0)
-                return -1;
-            r.at = f->node[r.at].parent;
-            is_empty = false;
-            continue;
-        }
-        is_empty = t.type == JSON_OBJECT;
-        if (is_empty) {
-            r.at = r.node;
-            depth++;
-            continue;
-        }
-        if (t.type == JSON_ARRAY && json_skip(&t, j, e) < 0)
-            return -1;
-        if (set_cell(row, f, r.node, &t, e) < 0)
-            return -1;
-    }
+    while ((rc = follow(&r, e)) == 0 && (rc = read_value(&r, e)) == 0)
+        ;
     row->raw_n = (size_t)(j->p - row->raw);
-    return 0;
+    return rc < 0 ? -1 : 0;
 }

@@ -244,21 +244,23 @@ open_bracket(struct step *s, const char *p, enum json_type type)
                   is_object ? EXPECT_FIRST_KEY : EXPECT_FIRST_ITEM);
 }
 
+/* What may come behind a value. */
+INLINE unsigned
+expect_behind(const struct json *j)
+{
+    unsigned top = (unsigned)j->depth - 1;
+
+    if (j->depth == 0)
+        return EXPECT_NOTHING;
+    return j->is_object[top / 64] >> (top & 63) & 1 ? EXPECT_MEMBER_END
+                                                    : EXPECT_ITEM_END;
+}
+
 INLINE int
 close_bracket(struct step *s, const char *p, enum json_type type)
 {
-    struct json *j = s->j;
-    unsigned then = EXPECT_NOTHING;
-    unsigned parent;
-
-    j->depth--;
-    if (j->depth > 0) {
-        parent = (unsigned)j->depth - 1;
-        then = j->is_object[parent / 64] >> (parent & 63) & 1
-                   ? EXPECT_MEMBER_END
-                   : EXPECT_ITEM_END;
-    }
-    return scalar(s, type, p, p + 1, then);
+    s->j->depth--;
+    return scalar(s, type, p, p + 1, expect_behind(s->j));
 }
 
 INLINE int
@@ -398,44 +400,23 @@ json_next(struct json_token *t, struct json *j, struct err *e)
     return step(&s);
 }
 
-INLINE uint64_t
-load_8(const char *p)
+void
+json_go_on(struct json *j, const char *p, int depth)
 {
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-/* Names are short: calls to compare them would count. */
-INLINE bool
-is_same(const char *a, const char *b, size_t n)
-{
-    size_t i = 0;
-
-    if (n < 8)
-        return memcmp(a, b, n) == 0;
-    for (; i + 8 < n; i += 8)
-        if (load_8(a + i) != load_8(b + i))
-            return false;
-    return load_8(a + n - 8) == load_8(b + n - 8);
+    for (int i = j->depth; i < depth; i++)
+        j->is_object[(unsigned)i / 64] |= (uint64_t)1 << (i & 63);
+    j->depth = depth;
+    j->p = p;
+    j->expect = expect_behind(j);
 }
 
 int
-json_guess(struct json_token *t, struct json *j, const char *name, size_t n,
-           struct err *e)
+json_value_at(struct json_token *t, struct json *j, const char *p, int depth,
+              struct err *e)
 {
-    struct step s = { .t = t, .j = j, .e = e };
-    const char *p = j->p;
-
-    if (j->expect == EXPECT_MEMBER_END && p < j->end && *p == ',')
-        p++;
-    else if (j->expect != EXPECT_FIRST_KEY)
-        return 0;
-    if ((size_t)(j->end - p) <= n || !is_same(p, name, n))
-        return 0;
-    return value(&s, skip_space(&s, p + n), EXPECT_MEMBER_END,
-                 wanted_text[EXPECT_MEMBER]);
+    json_go_on(j, p, depth);
+    j->expect = EXPECT_MEMBER;
+    return json_next(t, j, e) < 0 ? -1 : json_skip(t, j, e);
 }
 
 int

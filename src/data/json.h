@@ -56,11 +56,11 @@ struct json {
     const char *start;
     const char *p; /* next byte to read */
     const char *end;
-    int depth; /* open brackets */
+    const char *limit; /* can be read up to here */
+    int depth;         /* open brackets */
     /* Private. */
     unsigned expect;                         /* what may come next */
     uint64_t is_object[JSON_DEPTH_MAX / 64]; /* by depth: object or array */
-    const char *limit;                       /* can be read up to here */
     const char *block;                       /* 64 bytes of which odd has a */
     uint64_t odd;                            /* bit if odd in a string */
 };
@@ -75,15 +75,6 @@ void json_start_more(struct json *j, const char *p, size_t n);
 int json_next(struct json_token *t, struct json *j, struct err *e);
 
 /*
- * The same, and quicker, for a member that is foreseen: if its name comes next
- * and stands as in name, with quotes and colon and no white space, reads on to
- * the first token of its value: 1. If something else comes next: 0, and
- * nothing is read. Or -1.
- */
-int json_guess(struct json_token *t, struct json *j, const char *name, size_t n,
-               struct err *e);
-
-/*
  * To be called right after json_next() gave the first token of a value: reads
  * on to its end, checking everything. t becomes the whole value: type as it
  * was; for objects and arrays p and n are the text from bracket to bracket
@@ -91,6 +82,17 @@ int json_guess(struct json_token *t, struct json *j, const char *name, size_t n,
  * Returns 0 or -1.
  */
 int json_skip(struct json_token *t, struct json *j, struct err *e);
+
+/*
+ * For callers that read some of the text by themselves and know that it is
+ * correct: goes on at p, behind a value that stands in depth brackets. Those
+ * of them that were not open before are objects.
+ */
+void json_go_on(struct json *j, const char *p, int depth);
+/* The same at p before the value of a member, which is read: as json_next()
+ * and json_skip() do. Returns 0 or -1. */
+int json_value_at(struct json_token *t, struct json *j, const char *p,
+                  int depth, struct err *e);
 
 /* Where in the text the scanner stands, for messages: byte offset, 0 based. */
 size_t json_offset(const struct json *j);

@@ -234,13 +234,213 @@ test_deep(void **state)
     buf_free(&b);
 }
 
+/* The row of a text, or why there is none. So many bytes behind it are in
+ * memory: blanks that are part of the text, or others that are not. */
+static void
+show_text(struct buf *out, struct maker *m, const char *p, size_t n,
+          size_t blanks, const char *others)
+{
+    size_t others_n = strlen(others);
+    struct err e = ERR_INIT;
+    char *text = malloc(n + blanks + others_n);
+    struct json_token t;
+    struct json j;
+
+    assert_non_null(text);
+    memcpy(text, p, n);
+    memset(text + n, ' ', blanks);
+    memcpy(text + n + blanks, others, others_n);
+    if (others_n >= JSON_MORE)
+        json_start_more(&j, text, n + blanks);
+    else
+        json_start(&j, text, n + blanks);
+    if (json_next(&t, &j, &e) < 0 ||
+        flatten(&m->row, m->flattener, &j, &e) < 0 ||
+        json_next(&t, &j, &e) < 0) {
+        buf_clear(out);
+        buf_adds(out, e.text);
+    } else {
+        show(out, m);
+        buf_addf(out, " %zu", m->row.raw_n);
+    }
+    free(text);
+}
+
+enum { BLANKS = 90 };
+
+/* One that met the shape before, and keeps to it as far as it goes, says of
+ * each record what a new one says. */
+static void
+compare_flattened(const char *columns, const char *known, const char *p,
+                  size_t n)
+{
+    struct buf have = BUF_INIT, want = BUF_INIT;
+    struct maker old, fresh;
+
+    (void)maker_init(&old, columns);
+    (void)maker_init(&fresh, columns);
+    for (int i = 0; i < 2; i++)
+        show_text(&have, &old, known, strlen(known), BLANKS, "");
+    for (int i = 0; i < 2; i++) {
+        show_text(&have, &old, p, n, BLANKS, "");
+        maker_free(&fresh);
+        (void)maker_init(&fresh, columns);
+        show_text(&want, &fresh, p, n, BLANKS, "");
+        if (strcmp(buf_str(&have), buf_str(&want)) != 0)
+            fail_msg("%.*s: '%s' instead of '%s'", (int)n, p, have.p, want.p);
+    }
+    maker_free(&old);
+    maker_free(&fresh);
+    buf_free(&have);
+    buf_free(&want);
+}
+
+#define RECORD_COLUMNS "a b.c b.d e.f.g e.h i j k l b e.f o.p o.q"
+
+static void
+test_known_shape_any_byte(void **state)
+{
+    static const char *const records[] = {
+        "{\"a\":12,\"b\":{\"c\":\"x\",\"d\":-0.5},\"e\":{\"f\":{\"g\":null},"
+        "\"h\":[1,2]},\"i\":true,\"j\":\"\\u00e9 Ã© and more text\"}",
+        "{ \"a\": \"\", \"b\": {},\n  \"e\": {\"f\": {\"g\": 1e5}}, \"k\":"
+        " 12.5 }",
+    };
+    static const char bytes[] = "\"\\,:{}[] 0-.eatn\0ÿ";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+        size_t n = strlen(records[i]);
+        char text[200];
+
+        for (size_t at = 1; at < n; at++)
+            for (size_t k = 0; k < sizeof(bytes) - 1; k++) {
+                memcpy(text, records[i], n);
+                text[at] = bytes[k];
+                compare_flattened(RECORD_COLUMNS, records[i], text, n);
+            }
+    }
+}
+
+static void
+test_known_shapes(void **state)
+{
+    static const char *const records[] = {
+        "{}",
+        "{ }",
+        "{\"a\":1}",
+        "{\"a\":1 }",
+        "{\"a\":01}",
+        "{\"a\":{}}",
+        "{\"a\":1,\"a\":2}",
+        "{\"a\":1,\"b\":{\"c\":1,\"d\":2}}",
+        "{\"a\":1,\"b\":{\"c\":1},\"b\":{\"d\":2}}",
+        "{\"b\":{\"c\":1},\"a\":1,\"b\":{\"d\":2}}",
+        "{\"a\":1,\"b\":{\"d\":2}}",
+        "{\"a\":1,\"b\":{\"d\":2},\"b\":3}",
+        "{\"b\":3,\"b\":{\"d\":2}}",
+        "{\"b\":3,\"a\":{\"d\":2}}",
+        "{\"o\":{\"p\":1},\"i\":2,\"j\":3}",
+        "{\"i\":2,\"o\":{\"q\":1}}",
+        "{\"o\":{\"p\":1},\"i\":2,\"o\":{\"q\":1}}",
+        "{\"aÿ\":1,\"i\":\"ÿ\"}",
+        "{\"\\u0061\":1,\"i\":2}",
+        "{\"\\u0061\":1,\"a\":2}",
+        "{\"a\":123456789012345}",
+        "{\"a\":1234567890123456}",
+        "{\"a\":12345678901234567}",
+        "{\"a\":-123456789012345.5}",
+        "{\"a\":12345678901.567890,\"i\":0}",
+        "{\"a\":-12345678901234.5,\"i\":0}",
+        "{\"a\":-1,\"i\":0.0}",
+        "{\"a\":-,\"i\":0.0}",
+    };
+    const size_t n = sizeof(records) / sizeof(records[0]);
+
+    (void)state;
+    for (size_t i = 0; i < n * n; i++)
+        compare_flattened(RECORD_COLUMNS, records[i / n], records[i % n],
+                          strlen(records[i % n]));
+}
+
+/* Nothing is read behind the end, and what may be read there is no part of the
+ * text: cut off anywhere, and with each number of blanks behind it. */
+static void
+test_known_shape_end(void **state)
+{
+    static const char record[] =
+        "{\"a\":-12,\"b\":{\"c\":\"x\",\"d\":[1.5,1e5]},\"i\":true,"
+        "\"j\":\"\\u00e9 text\",\"k\":-0.75}";
+    char more[sizeof(record) + JSON_MORE];
+    struct buf have = BUF_INIT, want = BUF_INIT;
+    struct maker m, fresh;
+
+    (void)state;
+    (void)maker_init(&m, RECORD_COLUMNS);
+    for (size_t n = sizeof(record) - 1; n > 1; n--) {
+        (void)maker_init(&fresh, RECORD_COLUMNS);
+        show_text(&want, &fresh, record, n, 0, "");
+        (void)snprintf(more, sizeof(more), "%s%*s", record + n, JSON_MORE, "");
+        for (int i = 0; i < 2; i++)
+            show_text(&have, &m, record, sizeof(record) - 1, BLANKS, "");
+        show_text(&have, &m, record, n, 0, more);
+        assert_string_equal(buf_str(&have), buf_str(&want));
+        for (size_t blanks = 0; blanks < BLANKS; blanks++) {
+            show_text(&have, &m, record, sizeof(record) - 1, blanks, "");
+            assert_non_null(strstr(buf_str(&have), "k=-0.75"));
+        }
+        maker_free(&fresh);
+    }
+    maker_free(&m);
+    buf_free(&have);
+    buf_free(&want);
+}
+
+/* As deep as JSON may be, and the same record in one bracket more. */
+static void
+test_known_shape_deep(void **state)
+{
+    static const char record[] = "{\"a\":{\"a\":{\"a\":1,\"b\":2}}}";
+    struct err e = ERR_INIT;
+    struct json_token t;
+    struct maker m;
+    struct json j;
+
+    (void)state;
+    (void)maker_init(&m, "");
+    for (int depth = JSON_DEPTH_MAX - 5; depth < JSON_DEPTH_MAX - 1; depth++) {
+        struct buf b = BUF_INIT;
+
+        for (int i = 0; i < depth; i++)
+            buf_addc(&b, '[');
+        buf_adds(&b, record);
+        for (int i = 0; i < BLANKS; i++)
+            buf_addc(&b, ' ');
+        json_start(&j, b.p, b.n);
+        for (int i = 0; i <= depth; i++)
+            assert_int_equal(json_next(&t, &j, &e), 1);
+        assert_int_equal(flatten(&m.row, m.flattener, &j, &e),
+                         depth + 3 > JSON_DEPTH_MAX ? -1 : 0);
+        buf_free(&b);
+    }
+    assert_non_null(strstr(e.text, "nested deeper than 128"));
+    maker_free(&m);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),    cmocka_unit_test(test_shapes_change),
-        cmocka_unit_test(test_columns), cmocka_unit_test(test_forget),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_shapes_change),
+        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_forget),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_known_shape_any_byte),
+        cmocka_unit_test(test_known_shapes),
+        cmocka_unit_test(test_known_shape_end),
+        cmocka_unit_test(test_known_shape_deep),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -781,47 +781,67 @@ test_suite(void **state)
     buf_free(&text);
 }
 
+/* A caller that reads on by itself, and what json_next() expects there. */
 static void
-test_guess(void **state)
+test_go_on(void **state)
 {
     static const struct {
-        const char *text; /* the first token of which was read */
-        const char *name;
-        int rc;
-        enum json_type type;
+        const char *text;
+        size_t tokens; /* that were read */
+        size_t at;
+        int depth;
+        enum json_type next;
     } rows[] = {
-        { "{\"a\":1}", "\"a\":", 1, JSON_NUMBER },
-        { "{\"abcdefghij\": \"x\"}", "\"abcdefghij\":", 1, JSON_STRING },
-        { "{\"abcde\":[]}", "\"abcde\":", 1, JSON_ARRAY },
-        { "{\"abcdeX\":1}", "\"abcdeY\":", 0, JSON_END },
-        { "{\"abcdefghiX\":1}", "\"abcdefghiY\":", 0, JSON_END },
-        { "{\"Xbcdefghijklmnop\":1}", "\"abcdefghijklmnop\":", 0, JSON_END },
-        { "{ \"a\":1}", "\"a\":", 0, JSON_END },
-        { "{}", "\"a\":", 0, JSON_END },
-        { "[\"a\",1]", "\"a\",", 0, JSON_END },
-        { "{\"a\":", "\"a\":", 0, JSON_END },
-        { "{\"a\":}", "\"a\":", -1, JSON_END },
+        { "{'a':1}", 1, 6, 1, JSON_OBJECT_END },
+        { "{'a':{'b':1}}", 1, 11, 2, JSON_OBJECT_END },
+        { "{'a':{'b':1}}", 1, 12, 1, JSON_OBJECT_END },
+        { "{'a':{'b':1}}", 1, 13, 0, JSON_END },
+        { "[{'a':1},2]", 2, 8, 1, JSON_NUMBER },
+        { "[[1],{'a':{'b':2}}]", 5, 16, 3, JSON_OBJECT_END },
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t n = strlen(rows[i].text);
         char *copy = exact(rows[i].text, n);
         struct err e = ERR_INIT;
         struct json_token t;
         struct json j;
 
+        for (size_t k = 0; k < n; k++)
+            copy[k] = copy[k] == '\'' ? '"' : copy[k];
         json_start(&j, copy, n);
-        assert_int_equal(json_next(&t, &j, &e), 1);
-        assert_int_equal(
-            json_guess(&t, &j, rows[i].name, strlen(rows[i].name), &e),
-            rows[i].rc);
-        if (rows[i].rc > 0)
-            assert_int_equal(t.type, rows[i].type);
-        if (rows[i].rc == 0)
-            assert_int_equal(json_offset(&j), 1);
+        for (size_t k = 0; k < rows[i].tokens; k++)
+            assert_int_equal(json_next(&t, &j, &e), 1);
+        json_go_on(&j, copy + rows[i].at, rows[i].depth);
+        assert_int_equal(json_next(&t, &j, &e), rows[i].next != JSON_END);
+        assert_int_equal(t.type, rows[i].next);
+        while (json_next(&t, &j, &e) > 0)
+            ;
+        assert_int_equal(t.type, JSON_END);
         free(copy);
     }
+}
+
+static void
+test_value_at(void **state)
+{
+    static const char text[] = "{\"a\":{\"b\":[1,[2]] ,\"c\":}}";
+    struct err e = ERR_INIT;
+    struct json_token t;
+    struct json j;
+
+    (void)state;
+    json_start(&j, text, sizeof(text) - 1);
+    assert_int_equal(json_next(&t, &j, &e), 1);
+    assert_int_equal(json_value_at(&t, &j, text + 10, 2, &e), 0);
+    assert_int_equal(t.type, JSON_ARRAY);
+    assert_int_equal(t.n, 7);
+    assert_int_equal(json_next(&t, &j, &e), 1);
+    assert_int_equal(t.type, JSON_KEY);
+    assert_int_equal(json_value_at(&t, &j, text + 23, 2, &e), -1);
+    assert_string_equal(e.text,
+                        "not JSON at byte 23: expected a value, found '}'");
 }
 
 /* Whatever is taken for plain, json_next() reads in the same way: of the text
@@ -891,7 +911,8 @@ main(void)
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_skip),
-        cmocka_unit_test(test_guess),
+        cmocka_unit_test(test_go_on),
+        cmocka_unit_test(test_value_at),
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_number_rows),
