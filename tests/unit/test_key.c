@@ -168,7 +168,7 @@ test_bad_lines(void **state)
         { "hello", "t.csv: row at byte 7: not JSON" },
         { "{\"id\":1", "t.csv: row at byte 7: JSON ends too early" },
         { "{\"id\" 1}", "t.csv: row at byte 7: not JSON" },
-        { "", "t.csv: row at byte 7: JSON ends too early" },
+        { " ", "t.csv: row at byte 7: JSON ends too early" },
     };
     struct buf texts = BUF_INIT;
 
@@ -191,6 +191,28 @@ test_bad_lines(void **state)
                 fail_msg("'%s': %s", rows[i].line, e.text);
             close_layout(&k);
         }
+    buf_free(&texts);
+}
+
+/* A row without a key. */
+static void
+test_blank_line(void **state)
+{
+    static const enum table_format formats[] = { TABLE_JSONL, TABLE_RAW };
+    struct buf texts = BUF_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        struct line line = { .p = "" };
+        struct err e = ERR_INIT;
+        struct keyed k;
+        struct key key;
+
+        open_layout(&k, formats[i], "id", NULL, NULL);
+        assert_int_equal(key_of_line(&key, &texts, &k.layout, &line, &e), 0);
+        assert_int_equal(key.n, 0);
+        close_layout(&k);
+    }
     buf_free(&texts);
 }
 
@@ -389,9 +411,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_instants),   cmocka_unit_test(test_both_ways),
-        cmocka_unit_test(test_bad_lines),  cmocka_unit_test(test_short_rows),
-        cmocka_unit_test(test_quick_json), cmocka_unit_test(test_quick_cells),
+        cmocka_unit_test(test_instants),    cmocka_unit_test(test_both_ways),
+        cmocka_unit_test(test_bad_lines),   cmocka_unit_test(test_blank_line),
+        cmocka_unit_test(test_short_rows),  cmocka_unit_test(test_quick_json),
+        cmocka_unit_test(test_quick_cells),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
