@@ -17,9 +17,14 @@
 #include "sys/behind.h"
 #include "sys/fs.h"
 
-/* Rows are written so many bytes at a time; those of a large piece while we go
- * on. */
-enum { WRITE_AT = 4 << 20, LARGE_BYTES = 1 << 20, NAMES_TOLD = 8 };
+/* Rows are written so many bytes at a time; more of them where there are many,
+ * while we go on. */
+enum {
+    WRITE_AT = 128 << 10,
+    MANY_BYTES = 3 << 19,
+    WRITE_MANY_AT = 4 << 20,
+    NAMES_TOLD = 8,
+};
 
 static int
 note_file(struct tablefile *f, struct err *e)
@@ -319,14 +324,11 @@ add_entry(struct buf *out, const struct layout *l, const struct batch *b,
     layout_add_end(out, l);
 }
 
-/* What is large is written while we go on: see settle(). */
 static int
 put_out(struct tablefile *f, struct buf *out, struct err *e)
 {
     f->is_dirty = true;
     f->end += (int64_t)out->n;
-    if (out->n >= LARGE_BYTES && !f->behind)
-        f->behind = behind_new(f->fd, f->spec->path, -1);
     if (f->behind)
         return behind_write(f->behind, out, e);
     if (fs_write(f->fd, f->spec->path, out->p, out->n, e) < 0)
@@ -339,16 +341,19 @@ static int
 append(struct tablefile *f, const struct addition *a, struct err *e)
 {
     const struct batch *b = a->batch;
+    bool are_many = b->rows.n > MANY_BYTES;
     struct buf out = BUF_INIT;
     int rc = 0;
 
+    if (are_many && !f->behind)
+        f->behind = behind_new(f->fd, f->spec->path, -1);
     if (f->behind)
         behind_lend(f->behind, &out);
     if (f->lacks_end)
         layout_add_end(&out, &f->layout);
     for (size_t i = 0; i < a->n && rc == 0; i++) {
         add_entry(&out, &f->layout, b, &b->entry[a->added[i]]);
-        if (out.n >= WRITE_AT)
+        if (out.n >= (are_many ? WRITE_MANY_AT : WRITE_AT))
             rc = put_out(f, &out, e);
     }
     if (rc == 0 && out.n > 0)
