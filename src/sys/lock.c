@@ -54,8 +54,8 @@ try_lock(int fd, const char *path, struct err *e)
                    (long)held.l_pid);
 }
 
-int
-lock_take(struct lock *l, const char *path, struct err *e)
+static int
+take(struct lock *l, const char *path, struct err *e)
 {
     int fd;
 
@@ -87,7 +87,7 @@ lock_wait(struct lock *l, const char *path, int64_t wait_ms, struct err *e)
         struct err held = ERR_INIT; /* is no failure if the next try is good */
         int64_t waited;
 
-        if (lock_take(l, path, &held) == 0)
+        if (take(l, path, &held) == 0)
             return 0;
         if (held.kind != ERR_LOCK) {
             *e = held;

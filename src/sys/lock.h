@@ -16,15 +16,10 @@ struct lock {
 
 /*
  * Takes the kernel's write lock on a file (created if missing, and never
- * removed). It goes when the process does, however it dies. Held by another
- * process: ERR_LOCK with its pid. No locks on this file system: ERR_IO.
- */
-int lock_take(struct lock *l, const char *path, struct err *e);
-
-/*
- * The same, but waits while another process holds it: up to wait_ms, or as
- * long as it takes if that is negative. A signal that asks us to stop ends it
- * with ERR_STOP.
+ * removed). It goes when the process does, however it dies. While another
+ * process holds it, waits up to wait_ms, or as long as it takes if that is
+ * negative; then ERR_LOCK with its pid. A signal that asks us to stop ends the
+ * waiting with ERR_STOP. No locks on this file system: ERR_IO.
  */
 int lock_wait(struct lock *l, const char *path, int64_t wait_ms, struct err *e);
 void lock_release(struct lock *l);

@@ -404,7 +404,7 @@ hold(struct lock *lock, const char *dir, struct err *e)
     buf_addf(&own, "%s/.wearchive", dir);
     rc = fs_mkdirs(buf_str(&own), e);
     if (rc == 0)
-        rc = lock_take(lock, fs_join(&path, buf_str(&own), "lock"), e);
+        rc = lock_wait(lock, fs_join(&path, buf_str(&own), "lock"), 0, e);
     if (rc == 0)
         rc = recover_run(buf_str(&own), dir, now, e);
     if (rc == 0)

@@ -310,12 +310,12 @@ test_lock(void **state)
     pid_t pid;
 
     (void)state;
-    assert_int_equal(lock_take(&l, in_tempdir("lock"), &e), 0);
+    assert_int_equal(lock_wait(&l, in_tempdir("lock"), 0, &e), 0);
     (void)snprintf(part, sizeof(part), "held by process %ld", (long)getpid());
     pid = fork();
     if (pid == 0) {
         struct lock second = LOCK_INIT;
-        int rc = lock_take(&second, in_tempdir("lock"), &e);
+        int rc = lock_wait(&second, in_tempdir("lock"), 0, &e);
 
         _exit(rc < 0 && e.kind == ERR_LOCK && strstr(e.text, part) ? 0 : 1);
     }
@@ -327,12 +327,13 @@ test_lock(void **state)
 
     pid = fork();
     if (pid == 0)
-        _exit(lock_take(&l, in_tempdir("lock"), &e) == 0 ? 0 : 1);
+        _exit(lock_wait(&l, in_tempdir("lock"), 0, &e) == 0 ? 0 : 1);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
-    assert_int_equal(lock_take(&l, in_tempdir("lock"), &e), 0);
+    assert_int_equal(lock_wait(&l, in_tempdir("lock"), 0, &e), 0);
     lock_release(&l);
-    assert_fails(lock_take(&l, in_tempdir("no/lock"), &e), &e, ERR_IO, "/no/");
+    assert_fails(lock_wait(&l, in_tempdir("no/lock"), 0, &e), &e, ERR_IO,
+                 "/no/");
     assert_int_equal(l.fd, -1);
 }
 

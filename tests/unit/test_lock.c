@@ -25,7 +25,7 @@ hold(const char *path, int ready, int let_go, unsigned for_ms)
     const struct timespec time = { .tv_nsec = (long)for_ms * 1000000 };
     char byte = 0;
 
-    if (lock_take(&lock, path, &e) < 0 || write(ready, &byte, 1) != 1)
+    if (lock_wait(&lock, path, 0, &e) < 0 || write(ready, &byte, 1) != 1)
         _exit(1);
     if (for_ms)
         (void)nanosleep(&time, NULL);
@@ -75,11 +75,11 @@ taken_at_once_says_by_whom(void **state)
 
     (void)state;
     (void)snprintf(who, sizeof(who), "process %ld", (long)h.pid);
-    assert_int_equal(lock_take(&lock, path, &e), -1);
+    assert_int_equal(lock_wait(&lock, path, 0, &e), -1);
     assert_int_equal(e.kind, ERR_LOCK);
     assert_non_null(strstr(e.text, who));
     stop_holder(&h);
-    assert_int_equal(lock_take(&lock, path, &e), 0);
+    assert_int_equal(lock_wait(&lock, path, 0, &e), 0);
     lock_release(&lock);
 }
 
