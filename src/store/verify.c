@@ -27,6 +27,7 @@ struct reader {
     struct layout layout;
     int fd;
     struct inspect found;
+    bool is_half_read; /* what rows are behind a place cannot be told */
 };
 
 /* --- findings ----------------------------------------------------------- */
@@ -130,6 +131,7 @@ check_torn(struct reader *r)
     if (r->found.torn_at < 0)
         return;
     if (tail_check(&r->layout, r->fd, r->found.torn_at, &why) < 0) {
+        r->is_half_read = true;
         note_error(r, torn->line, &why);
         return;
     }
@@ -184,15 +186,16 @@ check_state(struct reader *r)
     if (v->disorder > 0)
         verify_note(v, FINDING_NOTE, v->disorder,
                     "not in order of time from here on; tidy puts it so");
-    if (r->in->is_history)
+    if (r->in->is_history || r->is_half_read)
         return;
     if (!t)
         verify_note(v, FINDING_NOTE, 0, "the state does not know this table");
     else if (t->rows > v->rows)
         verify_note(v, FINDING_DAMAGE, 0,
-                    "%lld rows, the state has %lld: %lld are gone; fetch "
+                    "%lld rows, the state has %lld: %lld %s gone; fetch "
                     "--full gets back what the provider still has",
-                    rows, (long long)t->rows, (long long)t->rows - rows);
+                    rows, (long long)t->rows, (long long)t->rows - rows,
+                    t->rows - v->rows == 1 ? "is" : "are");
     else if (t->rows >= 0 && t->rows < v->rows)
         verify_note(v, FINDING_NOTE, 0, "%lld rows, the state has %lld", rows,
                     (long long)t->rows);

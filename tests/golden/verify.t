@@ -154,11 +154,17 @@ t_verify_finds_rows_that_are_gone() {
     damaged 'daily_sleep.csv: [0-9]* rows, the state has [0-9]*: 3 are gone'
 }
 
+t_verify_finds_a_row_that_is_gone() {
+    begin
+    change sed 6d
+    damaged 'daily_sleep.csv: [0-9]* rows, the state has [0-9]*: 1 is gone'
+}
+
 t_verify_finds_a_stray_quote_and_cuts_nothing() {
     begin
     change sed '6s/,/,"/'
     run 6 verify
-    found 2 'daily_sleep.csv line 6: a quote at byte [0-9]* .line 6. is not closed'
+    found 1 'daily_sleep.csv line 6: a quote at byte [0-9]* .line 6. is not closed'
     cp $csv before
     run 6 verify --repair
     cmp before $csv || fail 'changed'
