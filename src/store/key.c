@@ -577,6 +577,8 @@ json_key(struct key *k, struct buf *texts, const struct layout *l,
         e->kind = ERR_FILE;
         (void)err_in(e, "%s: row at byte %lld", l->spec->path,
                      (long long)line->offset);
+        (void)err_hint(e, "put it right or take it out; verify says in which "
+                          "line it is");
     } else {
         if (l->spec->constant && member[0].type == JSON_NULL && !is_blank)
             member[0] = (struct json_token){ .type = JSON_STRING,

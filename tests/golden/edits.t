@@ -83,6 +83,23 @@ t_last_row_of_jsonl_cut_in_the_middle_comes_back() {
     archives=
 }
 
+t_broken_row_of_jsonl_is_exit_6() {
+    for format in jsonl raw; do
+        serve
+        fetch -c daily_sleep --format $format
+        file=$(echo data/oura/daily_sleep*.jsonl)
+        sed -i '7s/:/;/' "$file"
+        cp "$file" kept
+        run 6 fetch -c daily_sleep --format $format --full
+        said 2 "oura/daily_sleep: ./$file: row at byte [0-9]*: "
+        grep -q '^hint: put it right or take it out' err || fail 'no hint'
+        cmp kept "$file" || fail 'file was changed'
+        rm -r data
+    done
+    last=
+    archives=
+}
+
 t_empty_file_is_filled_again() {
     begin
     : >$csv
