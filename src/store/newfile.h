@@ -21,6 +21,8 @@ struct newfile {
     struct buf path;       /* real + ".new" */
     struct buf b;          /* add here, then newfile_put() */
     int64_t size;          /* bytes written */
+    int64_t room;          /* a large one has room on the disk up to here ... */
+    bool has_no_room;      /* or that is not to be had */
     bool is_durable;       /* all of it is */
     struct behind *behind; /* writes a large one */
 };

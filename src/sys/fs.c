@@ -189,6 +189,19 @@ fs_begin_sync(int fd, int64_t offset, size_t n)
 #endif
 }
 
+bool
+fs_take_room(int fd, int64_t offset, int64_t n)
+{
+#ifdef FALLOC_FL_KEEP_SIZE
+    return fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)n) == 0;
+#else
+    (void)fd;
+    (void)offset;
+    (void)n;
+    return false;
+#endif
+}
+
 int
 fs_sync(int fd, const char *path, struct err *e)
 {

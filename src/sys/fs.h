@@ -42,6 +42,10 @@ int fs_sync(int fd, const char *path, struct err *e);
 /* A hint: n bytes from offset on are to be on the disk soon, so that fs_sync()
  * does not wait for all of them at once. */
 void fs_begin_sync(int fd, int64_t offset, size_t n);
+/* Room on the disk for n bytes from offset on, behind the end of the file as a
+ * rule, which stays where it is; fs_truncate() gives back what was too much.
+ * False if there is none to be had: writing may do without. */
+bool fs_take_room(int fd, int64_t offset, int64_t n);
 int fs_truncate(int fd, const char *path, int64_t size, struct err *e);
 /* open(2) with O_CLOEXEC; mode 0600 when created. Gives the descriptor. */
 int fs_open(int *fd, const char *path, int flags, struct err *e);

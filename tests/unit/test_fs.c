@@ -337,6 +337,31 @@ test_lock(void **state)
     assert_int_equal(l.fd, -1);
 }
 
+static void
+test_room(void **state)
+{
+    struct err e = ERR_INIT;
+    struct stat st;
+    int fd;
+
+    (void)state;
+    tempdir_write("a", "text");
+    assert_int_equal(fs_open(&fd, in_tempdir("a"), O_RDWR, &e), 0);
+    if (fs_take_room(fd, 0, 1 << 20)) { /* not all file systems can */
+        assert_int_equal(fstat(fd, &st), 0);
+        assert_int_equal(st.st_size, 4);
+        assert_true(st.st_blocks * 512 >= 1 << 20);
+        assert_int_equal(fs_truncate(fd, "a", 4, &e), 0);
+        assert_int_equal(fstat(fd, &st), 0);
+        assert_true(st.st_blocks * 512 < 1 << 19);
+    }
+    assert_string_equal(tempdir_read("a"), "text");
+    (void)close(fd);
+    fd = open(in_tempdir("a"), O_RDONLY | O_CLOEXEC);
+    assert_false(fs_take_room(fd, 0, 1 << 20));
+    (void)close(fd);
+}
+
 #define IN_TEMPDIR(f)                                                          \
     cmocka_unit_test_setup_teardown(f, tempdir_make, tempdir_remove)
 
@@ -353,6 +378,7 @@ main(void)
         IN_TEMPDIR(test_full_device),
         IN_TEMPDIR(test_write_short),
         IN_TEMPDIR(test_descriptor_calls),
+        IN_TEMPDIR(test_room),
         IN_TEMPDIR(test_names),
         IN_TEMPDIR(test_mkdirs),
         cmocka_unit_test(test_join),

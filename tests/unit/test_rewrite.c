@@ -196,6 +196,32 @@ test_wider(void **state)
     buf_free(&text);
 }
 
+/* A file of many pieces keeps no more room on the disk than it needs. */
+static void
+test_large(void **state)
+{
+    struct buf text = BUF_INIT;
+    struct err e = ERR_INIT;
+    struct fixture x;
+    struct stat st;
+    uint32_t seed = 1;
+    int64_t size;
+
+    (void)state;
+    buf_adds(&text, "id,at,note\n");
+    for (int i = 0; i < 300000; i++)
+        buf_addf(&text, "%d,2024-01-01,a note of some length\n", i);
+    start(&x, &text);
+    choose(&x, &seed, 5000);
+    if (rewrite_whole(&size, &x.w, &e) < 0)
+        fail_msg("%s", e.text);
+    compare(&x, size, 0);
+    assert_int_equal(stat(file_path, &st), 0);
+    assert_true((int64_t)st.st_blocks * 512 < size + (1 << 20));
+    end(&x);
+    buf_free(&text);
+}
+
 /* Not even one of very many rows may lose a cell. */
 static void
 test_too_wide(void **state)
@@ -227,6 +253,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_wider),
+        TEST(test_large),
         TEST(test_too_wide),
     };
 
