@@ -48,10 +48,12 @@ plain_needs_quotes(const char *p, size_t n, const struct csv_dialect *d)
 static bool
 is_list_text(const char *p, size_t n)
 {
-    struct err ignored = ERR_INIT;
+    struct err ignored;
 
-    return n >= 2 && (*p == '[' || *p == '{') &&
-           json_check(p, n, &ignored) == 0;
+    if (n < 2 || (*p != '[' && *p != '{'))
+        return false;
+    ignored = (struct err)ERR_INIT; /* it is large */
+    return json_check(p, n, &ignored) == 0;
 }
 
 /* So without quotes the text of a string would read back as something else. */
@@ -462,9 +464,28 @@ add_json(struct buf *out, const char *p, size_t n, bool is_typed)
 
 /* The text of a quoted cell stands for the list or object that it is. */
 static bool
-is_quoted_list(const struct buf *text, const struct csv_dialect *d)
+is_quoted_list(const char *p, size_t n, const struct csv_dialect *d)
 {
-    return is_list_text(text->p, text->n) && needs_quotes(text->p, text->n, d);
+    return is_list_text(p, n) && needs_quotes(p, n, d);
+}
+
+/* Adds what a quoted cell says; most have no quote between theirs, and are not
+ * copied. */
+static void
+add_quoted_json(struct buf *out, const struct csv_slice *cell,
+                const struct csv_dialect *d)
+{
+    const char *p = cell->p + 1;
+    size_t n = cell->n < 2 ? 0 : cell->n - 2;
+    struct buf text = BUF_INIT;
+
+    if (n == 0 || p[n] != '"' || memchr(p, '"', n)) {
+        csv_cell_text(&text, cell);
+        p = buf_str(&text);
+        n = text.n;
+    }
+    add_json(out, p, n, is_quoted_list(p, n, d));
+    buf_free(&text);
 }
 
 void
@@ -481,8 +502,7 @@ csv_cell_json(struct buf *out, const struct csv_slice *cell,
     } else if (!cell->quoted) {
         add_json(out, cell->p, cell->n, csv_is_typed(cell->p, cell->n));
     } else {
-        csv_cell_text(&text, cell);
-        add_json(out, buf_str(&text), text.n, is_quoted_list(&text, d));
+        add_quoted_json(out, cell, d);
     }
     buf_free(&text);
 }
@@ -496,8 +516,9 @@ add_anew(struct buf *out, const struct csv_slice *cell,
 
     csv_cell_value(&text, cell);
     (void)buf_str(&text);
-    if (!has_apostrophe(cell) && (cell->quoted ? is_quoted_list(&text, from)
-                                               : csv_is_typed(text.p, text.n)))
+    if (!has_apostrophe(cell) &&
+        (cell->quoted ? is_quoted_list(text.p, text.n, from)
+                      : csv_is_typed(text.p, text.n)))
         csv_add_text(out, text.p, text.n, to);
     else
         add_string_text(out, text.p, text.n, needs_quotes(text.p, text.n, to),
