@@ -62,6 +62,17 @@ check_json(struct inspect *in, const struct line *line)
     return !wrong;
 }
 
+/* What a spreadsheet leaves of a row of which the cells were cleared. */
+static bool
+is_empty(const struct csvcheck *c)
+{
+    size_t i = 0;
+
+    while (i < c->n && c->cell[i].n == (c->cell[i].quoted ? 2 : 0))
+        i++;
+    return i == c->n;
+}
+
 static bool
 check_csv(struct inspect *in, const struct line *line)
 {
@@ -161,9 +172,12 @@ read_csv(struct inspect *in, const struct line *line, struct err *e)
 
     if (!check_csv(in, line))
         return 0;
-    if (!key_quick_cells(&k, &time, in->layout, in->cells.cell, in->cells.n))
+    if (key_quick_cells(&k, &time, in->layout, in->cells.cell, in->cells.n))
+        check_quickly(in, &k, &time);
+    else if (!is_empty(&in->cells))
         return check_slowly(in, line, e);
-    check_quickly(in, &k, &time);
+    else
+        count(in, &in->empty, "nothing is in this row");
     return 0;
 }
 
@@ -250,6 +264,7 @@ start_over(struct inspect *in)
 {
     in->rows = 0;
     memset(in->fault, 0, sizeof(in->fault));
+    in->empty.n = 0;
     in->disorder.n = 0;
     in->outside.n = 0;
     in->torn_at = -1;

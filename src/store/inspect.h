@@ -36,6 +36,7 @@ struct tally {
 struct inspect {
     int64_t rows;
     struct tally fault[FAULTS];
+    struct tally empty;    /* rows of CSV with nothing in any cell */
     struct tally disorder; /* rows earlier than the one before */
     struct tally outside;  /* rows that no coverage has */
     struct tally torn;     /* the last line: a piece of one, n bytes */

@@ -95,17 +95,21 @@ verify_free(struct verify *v)
 }
 
 static void
+report(struct verify *v, enum finding_kind kind, const struct tally *t)
+{
+    if (t->n == 1)
+        verify_note(v, kind, t->line, "%s", t->text);
+    else if (t->n > 1)
+        verify_note(v, kind, t->line, "%s; %lld more like it", t->text,
+                    (long long)t->n - 1);
+}
+
+static void
 report_faults(struct reader *r)
 {
-    for (int i = 0; i < FAULTS; i++) {
-        const struct tally *t = &r->found.fault[i];
-
-        if (t->n == 1)
-            verify_note(r->v, FINDING_DAMAGE, t->line, "%s", t->text);
-        else if (t->n > 1)
-            verify_note(r->v, FINDING_DAMAGE, t->line, "%s; %lld more like it",
-                        t->text, (long long)t->n - 1);
-    }
+    for (int i = 0; i < FAULTS; i++)
+        report(r->v, FINDING_DAMAGE, &r->found.fault[i]);
+    report(r->v, FINDING_NOTE, &r->found.empty);
 }
 
 /* The table's name is put in front of each finding. */

@@ -148,6 +148,12 @@ t_verify_finds_a_row_without_key() {
     damaged 'daily_sleep.csv line 6: no id'
 }
 
+t_verify_finds_a_row_with_cells_but_no_key() {
+    begin
+    change sed '6s/[^,]//g;7s/[^,]//g;7s/$/1/'
+    damaged 'daily_sleep.csv line 7: no id'
+}
+
 t_verify_finds_rows_that_are_gone() {
     begin
     change sed '6,8d'
