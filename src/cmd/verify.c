@@ -39,7 +39,8 @@ struct check {
     struct buf repaired; /* lines that say what was put right */
     struct cJSON *files; /* of the JSON that is printed, or NULL */
     bool is_damaged;
-    bool is_dirty; /* the state has to be saved */
+    bool is_dirty;   /* the state has to be saved */
+    bool has_hinted; /* at --repair: once is enough */
 };
 
 /* A file or folder that is looked at. */
@@ -76,25 +77,40 @@ add_place(struct buf *out, const char *name, const struct finding *f)
     buf_addf(out, ": %s", f->text);
 }
 
+static const char *
+hint_of(struct check *c, const struct finding *f)
+{
+    if (f->hint || f->kind != FINDING_FIXABLE || c->o->repair || c->has_hinted)
+        return f->hint;
+    c->has_hinted = true;
+    return "verify --repair puts it right";
+}
+
+static void
+print_finding(struct check *c, const char *name, const struct finding *f)
+{
+    const char *hint = hint_of(c, f);
+    struct err line = ERR_INIT;
+    struct buf text = BUF_INIT;
+
+    add_place(&text, name, f);
+    (void)err_set(&line, ERR_FILE, "%s", buf_str(&text));
+    if (hint)
+        (void)err_hint(&line, "%s", hint);
+    exit_print(&line);
+    buf_free(&text);
+}
+
 /* Notes are for those who look: a sound archive is silent under cron. */
 static void
-print_findings(const struct check *c, const char *name, const struct verify *v)
+print_findings(struct check *c, const char *name, const struct verify *v)
 {
-    bool has_notes = c->o->verbose > 0 || isatty(STDOUT_FILENO);
+    bool has_notes = (c->o->verbose > 0 || isatty(STDOUT_FILENO)) &&
+                     !c->o->quiet && !c->o->json;
 
-    for (size_t i = 0; i < v->n; i++) {
-        struct err line = ERR_INIT;
-        struct buf text = BUF_INIT;
-
-        add_place(&text, name, &v->finding[i]);
-        (void)err_set(&line, ERR_FILE, "%s", buf_str(&text));
-        if (v->finding[i].hint)
-            (void)err_hint(&line, "%s", v->finding[i].hint);
-        if (v->finding[i].kind != FINDING_NOTE ||
-            (has_notes && !c->o->quiet && !c->o->json))
-            exit_print(&line);
-        buf_free(&text);
-    }
+    for (size_t i = 0; i < v->n; i++)
+        if (v->finding[i].kind != FINDING_NOTE || has_notes)
+            print_finding(c, name, &v->finding[i]);
 }
 
 static const char *

@@ -252,6 +252,8 @@ read_rows(struct inspect *in, struct err *e)
             }
             if ((rc = read_row(in, &line, e)) < 0)
                 break;
+            if (!line.is_ended)
+                in->open_line = in->number;
         }
         in->number += count_lines(in, &line);
     }
@@ -268,6 +270,7 @@ start_over(struct inspect *in)
     in->disorder.n = 0;
     in->outside.n = 0;
     in->torn_at = -1;
+    in->open_line = 0;
     in->number = 1;
     in->cells.is_plain = false; /* the header's lines are counted */
     timeline_again(&in->times);

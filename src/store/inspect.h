@@ -41,6 +41,7 @@ struct inspect {
     struct tally outside;  /* rows that no coverage has */
     struct tally torn;     /* the last line: a piece of one, n bytes */
     int64_t torn_at;       /* it starts here; -1: it is whole */
+    int64_t open_line;     /* it is whole, but has no line end; 0: it has */
     struct unique unique;
     /* Private. */
     const struct layout *layout;

@@ -94,22 +94,40 @@ verify_free(struct verify *v)
     *v = (struct verify)VERIFY_INIT;
 }
 
+/* Tells of rows that have the same fault. */
 static void
-report(struct verify *v, enum finding_kind kind, const struct tally *t)
+report(struct verify *v, enum finding_kind kind, const struct tally *t,
+       const char *hint)
 {
+    if (t->n == 0)
+        return;
     if (t->n == 1)
         verify_note(v, kind, t->line, "%s", t->text);
-    else if (t->n > 1)
+    else
         verify_note(v, kind, t->line, "%s; %lld more like it", t->text,
                     (long long)t->n - 1);
+    v->finding[v->n - 1].hint = mem_strdup(hint);
 }
 
 static void
 report_faults(struct reader *r)
 {
+    static const char by_hand[] =
+        "put the line right by hand; or take it out, and fetch --full gets "
+        "back what the provider still has";
+    static const char *const hint[FAULTS] = {
+        [FAULT_ROW] = by_hand,
+        [FAULT_CELLS] = by_hand,
+        [FAULT_HEADER] = "take the line out",
+        [FAULT_KEY] = by_hand,
+    };
+
     for (int i = 0; i < FAULTS; i++)
-        report(r->v, FINDING_DAMAGE, &r->found.fault[i]);
-    report(r->v, FINDING_NOTE, &r->found.empty);
+        report(r->v, FINDING_DAMAGE, &r->found.fault[i], hint[i]);
+    report(r->v, FINDING_NOTE, &r->found.empty, NULL);
+    if (r->found.open_line > 0)
+        verify_note(r->v, FINDING_NOTE, r->found.open_line,
+                    "the last line has no line end");
 }
 
 /* The table's name is put in front of each finding. */

@@ -198,7 +198,7 @@ t_excels_first_line_and_the_other_commands() {
     cmp $csv whole || fail 'tidy'
     { cat whole; sed -n 9p whole; } >$csv
     run 6 verify
-    said 1 'daily_sleep.csv line 9: the same record as in line'
+    said 2 'daily_sleep.csv line 9: the same record as in line'
     run 0 verify --repair
     run 0 tidy
     cmp $csv whole || fail 'repair'
@@ -208,7 +208,7 @@ t_excels_first_line_and_the_other_commands() {
     cmp out got || fail 'convert'
     change sed '7s/\r$/;1\r/'
     run 6 verify
-    said 1 'daily_sleep.csv line 7: 12 cells, the header has 11'
+    said 2 'daily_sleep.csv line 7: 12 cells, the header has 11'
     cat sound.csv >$csv
     rm data/oura/daily_sleep.history.csv
     fetch -c daily_sleep

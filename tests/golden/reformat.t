@@ -134,7 +134,7 @@ t_ids_that_are_empty_bring_the_record_again() {
     fetch -c enhanced_tag --full
     equal 'rows without id' 3 "$(grep -c '^,' "$csv")"
     run 6 verify
-    said 1 'enhanced_tag.csv line 30: no id; 2 more like it'
+    said 2 'enhanced_tag.csv line 30: no id; 2 more like it'
     change grep -v '^,'
     holds enhanced_tag
     unordered=1

@@ -137,7 +137,8 @@ t_verify_finds_bad_json() {
     begin
     sed -i '5s/}$//' data/oura/daily_sleep.jsonl
     run 6 verify
-    said 1 'daily_sleep.jsonl line 5: '
+    said 2 'daily_sleep.jsonl line 5: '
+    grep -q '^hint: put the line right by hand' err || fail 'no hint'
     unread=1
     once=1
 }
@@ -244,7 +245,8 @@ t_repair_cuts_and_keeps_a_torn_line() {
     printf 'abc,2026-05-29,7' >>$csv
     printf '{"id":"abc","da' >>data/oura/daily_sleep.jsonl
     run 6 verify
-    said 2 'daily_sleep.csv line [0-9]*: the last line is torn: 16 bytes'
+    said 3 'daily_sleep.csv line [0-9]*: the last line is torn: 16 bytes'
+    equal hints 1 "$(grep -c '^hint: verify --repair puts it right' err)"
     run 0 verify --repair
     grep -q '^oura/daily_sleep.csv: the torn last line was cut' out ||
         fail 'does not say so'
@@ -260,7 +262,7 @@ t_repair_moves_duplicates_to_the_history() {
     cp $csv sound
     { cat sound; sed -n '5p;9p;5p' sound; } >$csv
     run 6 verify
-    said 1 'daily_sleep.csv line 5: the same record as in line [0-9]*; 3 rows are such'
+    said 2 'daily_sleep.csv line 5: the same record as in line [0-9]*; 3 rows are such'
     run 0 verify --repair
     equal what 'oura/daily_sleep.csv: 3 rows that a later one stands for moved to oura/daily_sleep.history.csv' \
         "$(cat out)"
@@ -294,7 +296,7 @@ t_repair_two_ids_for_one_day() {
     sed -n '5s/^..../ffff/p' $csv >other
     cat other >>$csv
     run 6 verify
-    said 1 'daily_sleep.csv line 5: the same record as in line'
+    said 2 'daily_sleep.csv line 5: the same record as in line'
     run 0 verify --repair
     run 0 verify
     equal 'rows of the day' "$(cat other)" \
@@ -308,7 +310,7 @@ t_repair_takes_permissions_from_others() {
     chmod 644 $csv data/state.json
     chmod 755 data data/oura
     run 6 verify
-    said 4 'oura/daily_sleep.csv: others may read it: its mode is 0644'
+    said 5 'oura/daily_sleep.csv: others may read it: its mode is 0644'
     run 0 verify --repair
     equal lines 4 "$(wc -l <out)"
     run 0 verify

@@ -195,6 +195,31 @@ notes_rows_that_no_coverage_has(void **state)
     coverage_free(&known.coverage);
 }
 
+static void
+notes_what_is_no_damage(void **state)
+{
+    struct verify v = VERIFY_INIT;
+
+    (void)state;
+    tempdir_write("t.csv", "at,source,bpm\n"
+                           "1970-01-01T08:59:00Z,awake,1\n"
+                           ",,\n"
+                           "\"\",,\n"
+                           "1970-01-01T09:00:00Z,awake,1");
+    verify(&v, NULL);
+    assert_int_equal(v.rows, 4);
+    assert_true(v.is_in_order);
+    assert_int_equal(v.n, 3);
+    assert_false(verify_has(&v, FINDING_DAMAGE));
+    assert_false(verify_has(&v, FINDING_FIXABLE));
+    assert_int_equal(v.finding[0].line, 3);
+    assert_string_equal(v.finding[0].text,
+                        "nothing is in this row; 1 more like it");
+    assert_int_equal(v.finding[1].line, 5);
+    assert_string_equal(v.finding[1].text, "the last line has no line end");
+    verify_free(&v);
+}
+
 #define TEST(name)                                                             \
     cmocka_unit_test_setup_teardown(name, tempdir_make, tempdir_remove)
 
@@ -207,6 +232,7 @@ main(void)
         TEST(of_too_many_the_first_is_named),
         TEST(repair_leaves_the_last_of_many),
         TEST(notes_rows_that_no_coverage_has),
+        TEST(notes_what_is_no_damage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
