@@ -32,7 +32,6 @@ struct source_table {
     enum table_format format;
     enum csv_profile profile;        /* of its source */
     const struct category *category; /* NULL: none that we know */
-    bool is_ours;                    /* named as one of the archive */
 };
 
 /* --- which table -------------------------------------------------------- */
@@ -156,7 +155,6 @@ pick(struct source_table *t, const struct found_list *found, const char *word,
     t->format = best->format;
     t->profile = best->profile;
     t->category = best->category;
-    t->is_ours = true;
     return 0;
 }
 
@@ -307,7 +305,8 @@ convert(const struct source_table *t, enum table_format to, const char *path,
         log_info("%s: %lld rows", t->path, (long long)rows);
     else if (e->kind == ERR_DATA) {
         (void)err_in(e, "%s", t->path);
-        e->kind = t->is_ours ? ERR_FILE : ERR_DATA;
+        e->kind = ERR_FILE;
+        (void)err_hint(e, "put the line right by hand, or take it out");
     }
     columns_free(c.columns);
     (void)close(c.fd); /* only read */

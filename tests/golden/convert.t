@@ -127,14 +127,14 @@ t_convert_of_records_without_values() {
     return 0
 }
 
-# wrong CODE PATTERN ARG...: says so in a line, and writes nothing
+# wrong CODE PATTERN ARG...: says so with a hint, and writes nothing
 wrong() {
     want=$1
     pattern=$2
     shift 2
     echo before >new
     run "$want" convert "$@" -o new
-    said 1 "$pattern"
+    said 2 "$pattern"
     equal 'file that was there' before "$(cat new)"
     run "$want" convert "$@"
     [ -s out ] && fail 'wrote something'
@@ -144,21 +144,21 @@ wrong() {
 
 t_convert_names_the_line_that_is_wrong() {
     printf 'id,a\n1,2\n3,"4\n5",6\n' >x.csv
-    wrong 1 'x.csv: line 3: 3 cells, the header has 2' x.csv --to jsonl
+    wrong 6 'x.csv: line 3: 3 cells, the header has 2' x.csv --to jsonl
     printf 'sep=;\nid;a,b,c\n1;2\n3\n' >x.csv
-    wrong 1 'x.csv: line 4: 1 cell, the header has 2' x.csv --to jsonl
+    wrong 6 'x.csv: line 4: 1 cell, the header has 2' x.csv --to jsonl
     printf 'id,a\n1,"x\ny"\n3\n' >x.csv
-    wrong 1 'x.csv: line 4: 1 cell, the header has 2' x.csv --to jsonl
+    wrong 6 'x.csv: line 4: 1 cell, the header has 2' x.csv --to jsonl
     printf 'id,a\377\n1,2\n' >x.csv
-    wrong 1 'x.csv: line 1: a byte that is not UTF-8' x.csv --to jsonl
+    wrong 6 'x.csv: line 1: a byte that is not UTF-8' x.csv --to jsonl
     printf 'id,a\n1,"2' >x.csv
-    wrong 1 'x.csv: line 2: a quoted cell' x.csv --to jsonl
+    wrong 6 'x.csv: line 2: a quoted cell' x.csv --to jsonl
     printf '{"id":1}\n\n{"id":01}\n' >x.jsonl
-    wrong 1 'x.jsonl: line 3: ' x.jsonl --to csv
+    wrong 6 'x.jsonl: line 3: ' x.jsonl --to csv
     printf '{"id":1}\n[1]\n' >x.raw.jsonl
-    wrong 1 'x.raw.jsonl: line 2: not a JSON object' x.raw.jsonl --to jsonl
+    wrong 6 'x.raw.jsonl: line 2: not a JSON object' x.raw.jsonl --to jsonl
     printf '{"id":1}\n{"id":2' >x.raw.jsonl
-    wrong 1 'x.raw.jsonl: line 2: ' x.raw.jsonl --to csv
+    wrong 6 'x.raw.jsonl: line 2: ' x.raw.jsonl --to csv
     printf 'id,a,id\n1,2,3\n' >x.csv
     run 6 convert x.csv --to jsonl
     said 2 'x.csv: column "id" is there twice'
@@ -188,7 +188,7 @@ t_convert_of_a_damaged_table_of_the_archive() {
     begin
     sed -i '3s/$/,/' data/oura/sleep.csv
     run 6 convert oura/sleep --to jsonl
-    said 1 'sleep.csv: line 3: '
+    said 2 'sleep.csv: line 3: '
     unread=1
     once=1
 }
