@@ -16,13 +16,14 @@
 #include "store/batch.h"
 #include "store/layout.h"
 #include "store/probe.h"
+#include "store/replaced.h"
 #include "store/rewrite.h"
 #include "store/rows.h"
 #include "store/tail.h"
 #include "sys/fs.h"
 
-static const char at_name[] = "_replaced_at";
-static const char reason_name[] = "_reason";
+static const char at_name[] = REPLACED_AT;
+static const char reason_name[] = REPLACED_REASON;
 static const char updated[] = "updated";
 
 /* A history file is a table of the same kind with two more columns. */
@@ -151,36 +152,6 @@ add_entries(struct history *h, const struct batch *b, enum entry_state state,
     return 0;
 }
 
-/* The part of a history row that does not change with the time it was
- * written: for CSV all cells but _replaced_at, for JSON all before it. */
-static void
-add_core(struct buf *out, const struct layout *l, const char *p, size_t n)
-{
-    const char *end = p + n;
-
-    if (l->spec->format != TABLE_CSV) {
-        for (const char *c = end - 1; c > p; c--)
-            if ((size_t)(end - c) > sizeof(at_name) &&
-                memcmp(c, at_name, sizeof(at_name) - 1) == 0) {
-                buf_add(out, p, (size_t)(c - p));
-                return;
-            }
-        buf_add(out, p, n);
-        return;
-    }
-    for (size_t i = 0; p && i < l->n; i++) {
-        struct csv_slice cell = csv_take(&p, end, &l->dialect);
-        const char *name = columns_name(l->spec->columns, (size_t)l->order[i]);
-
-        if (strcmp(name, at_name) != 0) {
-            csv_cell_value(out, &cell);
-            buf_addc(out, '\n');
-        }
-    }
-    while (out->n > 0 && out->p[out->n - 1] == '\n')
-        out->n--;
-}
-
 static bool
 says_the_same(const struct history *h, const struct entry *entry,
               const struct line *line)
@@ -188,49 +159,72 @@ says_the_same(const struct history *h, const struct entry *entry,
     struct buf a = BUF_INIT, b = BUF_INIT;
     bool same;
 
-    add_core(&a, &h->layout, h->old.rows.p + entry->row, entry->row_n);
-    add_core(&b, &h->layout, line->p, line->n);
+    replaced_core(&a, &h->layout, h->old.rows.p + entry->row, entry->row_n);
+    replaced_core(&b, &h->layout, line->p, line->n);
     same = a.n == b.n && memcmp(buf_str(&a), buf_str(&b), a.n) == 0;
     buf_free(&a);
     buf_free(&b);
     return same;
 }
 
-/* Marks rows whose newest entry in the file is the same as ENTRY_SAME, and
+/* Marks the entry that a row of the file is of as ENTRY_SAME if the row says
+ * the same, unless one came later; newest is when. A person may have sorted the
+ * file. */
+static int
+meet(struct history *h, int64_t *newest, struct buf *texts,
+     const struct line *line, struct err *e)
+{
+    const struct layout *l = &h->layout;
+    struct entry *entry;
+    struct key k;
+    int64_t at;
+    long i;
+
+    buf_clear(texts);
+    if (key_of_line(&k, texts, l, line, e) < 0)
+        return -1;
+    i = batch_by_key(&h->old, &k, texts->p);
+    if (i < 0)
+        return 0;
+    at = replaced_at(l, line->p, line->n);
+    if (at != INT64_MIN && at < newest[i])
+        return 0;
+    newest[i] = at > newest[i] ? at : newest[i];
+    entry = &h->old.entry[i];
+    entry->state = says_the_same(h, entry, line) ? ENTRY_SAME : ENTRY_LIVE;
+    return 0;
+}
+
+/* Marks rows whose newest version in the file is the same as ENTRY_SAME, and
  * finds the end of the file. */
 static int
 look_back(struct history *h, int64_t *torn_at, struct err *e)
 {
     const struct layout *l = &h->layout;
+    int64_t *newest = mem_resize(NULL, h->old.n, sizeof(*newest));
+    struct buf texts = BUF_INIT;
     struct rows rows;
     struct line line;
-    struct buf texts = BUF_INIT;
     int rc;
 
+    for (size_t i = 0; i < h->old.n; i++)
+        newest[i] = INT64_MIN;
     *torn_at = -1;
     h->end = l->body;
     rows_start(&rows, h->fd, h->spec.path,
                h->spec.format == TABLE_CSV ? &l->dialect : NULL, l->body);
     while ((rc = rows_next(&line, &rows, e)) == 1) {
-        struct key k;
-        long i;
-
         if (!line.is_ended) {
             *torn_at = line.offset;
             break;
         }
         h->end = line.offset + (int64_t)line.full;
-        buf_clear(&texts);
-        if ((rc = key_of_line(&k, &texts, l, &line, e)) < 0)
+        if ((rc = meet(h, newest, &texts, &line, e)) < 0)
             break;
-        i = batch_by_key(&h->old, &k, texts.p);
-        if (i >= 0)
-            h->old.entry[i].state = says_the_same(h, &h->old.entry[i], &line)
-                                        ? ENTRY_SAME
-                                        : ENTRY_LIVE;
     }
     rows_free(&rows);
     buf_free(&texts);
+    free(newest);
     return rc < 0 ? -1 : 0;
 }
 

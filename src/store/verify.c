@@ -13,6 +13,7 @@
 #include "data/columns.h"
 #include "store/inspect.h"
 #include "store/layout.h"
+#include "store/replaced.h"
 #include "store/state.h"
 #include "store/table.h"
 #include "store/tail.h"
@@ -226,7 +227,7 @@ check_state(struct reader *r)
 static void
 check_history_header(struct reader *r)
 {
-    static const char *const names[] = { "_replaced_at", "_reason" };
+    static const char *const names[] = { REPLACED_AT, REPLACED_REASON };
     bool is_csv = r->in->spec->format == TABLE_CSV;
 
     for (int i = 0; is_csv && i < 2; i++)

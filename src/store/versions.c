@@ -17,12 +17,10 @@
 #include "data/json.h"
 #include "store/key.h"
 #include "store/layout.h"
+#include "store/replaced.h"
 #include "store/rows.h"
 #include "store/table.h"
 #include "sys/fs.h"
-
-static const char at_name[] = "_replaced_at";
-static const char reason_name[] = "_reason";
 
 /* One of the two files. */
 struct file {
@@ -75,9 +73,10 @@ static void
 add_value(struct version *v, const struct file *f, const char *name,
           const char *json)
 {
-    if (f->is_history && strcmp(name, at_name) == 0 && !v->until) {
+    if (f->is_history && strcmp(name, REPLACED_AT) == 0 && !v->until) {
         v->until = plain(json);
-    } else if (f->is_history && strcmp(name, reason_name) == 0 && !v->reason) {
+    } else if (f->is_history && strcmp(name, REPLACED_REASON) == 0 &&
+               !v->reason) {
         v->reason = plain(json);
     } else {
         list_add(&v->name, name);

@@ -41,6 +41,9 @@ enum {
 #define BOM "\xEF\xBB\xBF"
 #define HISTORY_HEAD "id,day,score,_replaced_at,_reason\n"
 #define OLD ",1970-01-01T00:00:00Z,updated\n"
+#define OLD_JSON(second)                                                       \
+    ",\"_replaced_at\":\"1970-01-01T00:00:0" #second "Z\",\"_reason\":"        \
+    "\"updated\"}\n"
 
 struct fixture {
     struct maker m;
@@ -1448,6 +1451,29 @@ test_history_replay(void **state)
           "id,day,score\na,1,80\n", HISTORY_HEAD "a,1,80" OLD "a,1,79" OLD,
           "{'id':'a','day':1,'score':81}",
           HISTORY_HEAD "a,1,80" OLD "a,1,79" OLD "a,1,80" OLD },
+        { "and that is a matter of time, not of order", 0,
+          "id,day,score\na,1,80\n",
+          HISTORY_HEAD "a,1,79,2024-01-02T00:00:00Z,updated\n"
+                       "a,1,80,2024-01-01T00:00:00Z,updated\n",
+          "{'id':'a','day':1,'score':81}",
+          HISTORY_HEAD "a,1,79,2024-01-02T00:00:00Z,updated\n"
+                       "a,1,80,2024-01-01T00:00:00Z,updated\n"
+                       "a,1,80" OLD },
+        { "in JSON, too", JSONL, "{\"id\":\"a\",\"score\":80}\n",
+          "{\"id\":\"a\",\"score\":79" OLD_JSON(
+              2) "{\"id\":\"a\",\"score\":80" OLD_JSON(1),
+          "{'id':'a','score':81}",
+          "{\"id\":\"a\",\"score\":79" OLD_JSON(
+              2) "{\"id\":\"a\",\"score\":80" OLD_JSON(1) "{\"id\":\"a\","
+                                                          "\"score\":"
+                                                          "80" OLD_JSON(0) },
+        { "in JSON the newest row is the same", JSONL,
+          "{\"id\":\"a\",\"score\":80}\n",
+          "{\"id\":\"a\",\"score\":80" OLD_JSON(
+              2) "{\"id\":\"a\",\"score\":79" OLD_JSON(1),
+          "{'id':'a','score':81}",
+          "{\"id\":\"a\",\"score\":80" OLD_JSON(
+              2) "{\"id\":\"a\",\"score\":79" OLD_JSON(1) },
         { "other rows do not count", 0, "id,day,score\na,1,80\n",
           HISTORY_HEAD "b,1,80" OLD, "{'id':'a','day':1,'score':81}",
           HISTORY_HEAD "b,1,80" OLD "a,1,80" OLD },
