@@ -107,23 +107,25 @@ add_secret(struct buf *out, const char *p, size_t n, const char *from,
     return 1;
 }
 
-/* As add_secret(): 1 or -1. */
+/* As add_secret(): 1 or -1. path may be "-". */
 static int
 add_file(struct buf *out, const char *path, size_t raw_n, struct err *e)
 {
+    bool is_stdin = strcmp(path, "-") == 0;
     struct buf text = BUF_INIT;
     int rc;
 
     (void)buf_room(&text, SECRET_MAX + 1); /* not moved while it grows */
-    rc = fs_read(&text, path, SECRET_MAX, e);
+    rc = is_stdin ? fs_read_stdin(&text, SECRET_MAX, e)
+                  : fs_read(&text, path, SECRET_MAX, e);
     if (rc < 0) {
-        e->kind = ERR_USAGE;
+        e->kind = e->kind == ERR_STOP ? ERR_STOP : ERR_USAGE;
     } else if (raw_n > 0 && text.n == raw_n && secret_is_raw(text.p, text.n)) {
         (void)buf_room(out, raw_n + 1);
         buf_add(out, text.p, text.n);
         rc = 1;
     } else {
-        rc = add_secret(out, text.p, text.n, path, e);
+        rc = add_secret(out, text.p, text.n, is_stdin ? FS_STDIN : path, e);
     }
     buf_wipe(&text);
     return rc;
@@ -284,11 +286,9 @@ int
 secret_read_raw_file(struct buf *out, const char *path, size_t raw_n,
                      struct err *e)
 {
-    bool is_stdin = strcmp(path, "-") == 0;
-
-    if (!is_stdin)
+    if (strcmp(path, "-") != 0)
         warn_if_open(path);
-    return add_file(out, is_stdin ? "/dev/stdin" : path, raw_n, e) < 0 ? -1 : 0;
+    return add_file(out, path, raw_n, e) < 0 ? -1 : 0;
 }
 
 int

@@ -269,7 +269,7 @@ auth_import(struct auth *a, struct err *e)
     int rc;
 
     (void)buf_room(&text, IMPORT_MAX + 1); /* not moved while it grows */
-    rc = fs_read(&text, "/dev/stdin", IMPORT_MAX, e);
+    rc = fs_read_stdin(&text, IMPORT_MAX, e);
     (void)buf_str(&text);
     if (rc == 0)
         rc = read_login(&t, a, &text, e);

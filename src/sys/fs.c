@@ -17,11 +17,19 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "sys/signal.h"
 
 enum { READ_STEP = 65536 };
 
+/* What was waited for may never come. */
 static int
-read_all(struct buf *b, int fd, const char *path, size_t limit, struct err *e)
+stopped(struct err *e)
+{
+    return err_set(e, ERR_STOP, "stopped by a signal");
+}
+
+static int
+read_on(struct buf *b, int fd, const char *path, size_t limit, struct err *e)
 {
     size_t total = 0;
 
@@ -30,10 +38,10 @@ read_all(struct buf *b, int fd, const char *path, size_t limit, struct err *e)
         size_t want = left < READ_STEP ? left + 1 : READ_STEP;
         ssize_t got = read(fd, buf_room(b, want), want);
 
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR && !signal_stop())
             continue;
         if (got < 0)
-            return err_sys(e, "read %s", path);
+            return errno == EINTR ? stopped(e) : err_sys(e, "read %s", path);
         if (got == 0)
             return 0;
         if ((size_t)got > left)
@@ -44,20 +52,35 @@ read_all(struct buf *b, int fd, const char *path, size_t limit, struct err *e)
     }
 }
 
+/* All, or nothing is added. */
+static int
+read_all(struct buf *b, int fd, const char *path, size_t limit, struct err *e)
+{
+    size_t before = b->n;
+    int rc = read_on(b, fd, path, limit, e);
+
+    if (rc < 0)
+        b->n = before;
+    return rc;
+}
+
 int
 fs_read(struct buf *b, const char *path, size_t limit, struct err *e)
 {
-    size_t before = b->n;
     int fd;
     int rc;
 
     if (fs_open(&fd, path, O_RDONLY, e) < 0)
         return -1;
     rc = read_all(b, fd, path, limit, e);
-    if (rc < 0)
-        b->n = before;
     (void)close(fd); /* only read: nothing can be lost */
     return rc;
+}
+
+int
+fs_read_stdin(struct buf *b, size_t limit, struct err *e)
+{
+    return read_all(b, STDIN_FILENO, FS_STDIN, limit, e);
 }
 
 /* Root who works on the files of another user leaves them to that one. Where
@@ -227,10 +250,12 @@ fs_open(int *fd, const char *path, int flags, struct err *e)
 {
     do
         *fd = open(path, flags | O_CLOEXEC, 0600);
-    while (*fd < 0 && errno == EINTR);
-    if (*fd < 0)
-        return err_sys(e, "%s %s", flags & O_CREAT ? "create" : "open", path);
-    return 0;
+    while (*fd < 0 && errno == EINTR && !signal_stop());
+    if (*fd >= 0)
+        return 0;
+    if (errno == EINTR) /* nobody has opened the other end of a pipe */
+        return stopped(e);
+    return err_sys(e, "%s %s", flags & O_CREAT ? "create" : "open", path);
 }
 
 int

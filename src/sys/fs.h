@@ -15,8 +15,13 @@ struct list;
  * New files are 0600, new directories 0700: health data.
  */
 
-/* Whole file, added to b. Larger than limit bytes: ERR_DATA. */
+/* Whole file, added to b. Larger than limit bytes: ERR_DATA; ERR_STOP: it is no
+ * file but a pipe, and a signal ended the wait for it. */
 int fs_read(struct buf *b, const char *path, size_t limit, struct err *e);
+/* The same of the standard input, which may be what cannot be opened by a name:
+ * a socket. */
+int fs_read_stdin(struct buf *b, size_t limit, struct err *e);
+#define FS_STDIN "standard input" /* what errors call it */
 
 /*
  * Replaces a file's content so that a crash leaves old or new: writes

@@ -170,6 +170,43 @@ t_since_in_the_future_is_no_success() {
     fetch -c sleep --since 2026-05-28
 }
 
+# As ssh makes it, and some languages for their children.
+t_token_comes_from_a_socket() {
+    serve
+    unset OURA_PERSONAL_ACCESS_TOKEN
+    python3 -I -S -c '
+import socket, subprocess, sys
+ours, theirs = socket.socketpair()
+ours.sendall(sys.argv[1].encode())
+ours.close()
+sys.exit(subprocess.call(sys.argv[2:], stdin=theirs))' "$token" \
+        "$BUILD/$program" fetch -c sleep --token-file - >out 2>err ||
+        fail "exit code $?"
+    silent
+    export OURA_PERSONAL_ACCESS_TOKEN="$token"
+    holds sleep
+    run 2 fetch -c sleep --token-file -
+    said 1 'standard input is empty'
+}
+
+# Nobody has to give it: the program is left by Ctrl-C all the same.
+t_signal_ends_the_wait_for_a_token() {
+    serve
+    mkfifo token
+    "$BUILD/$program" fetch -c sleep --token-file token >out 2>err &
+    fetch=$!
+    exec 3>token # it has opened the other end
+    while kill "$fetch" 2>/dev/null; do
+        sleep 0.05
+    done
+    wait "$fetch"
+    equal 'exit code' 143 $?
+    exec 3>&-
+    said 1 'stopped by a signal'
+    equal requests 0 "$(requests)"
+    unread=1
+}
+
 t_home_that_is_none_is_no_reason_to_fail() {
     serve
     export HOME=/dev/null
