@@ -84,8 +84,14 @@ static const char *const secret_keys[] = {
     "access_token", "api_key", "password", "client_secret", NULL,
 };
 
+/* What a health-sync.toml may have besides. */
 static const char *const other_providers[] = {
-    "strava", "fitbit", "garmin", "google_health", "polar", NULL,
+    "fitbit", "garmin", "google_health", "polar", "plugins", NULL,
+};
+
+static const char *const other_keys[] = {
+    "overlap_seconds", "page_size",     "since",          "meastypes",
+    "approval_prompt", "authorize_url", "client_api_url", NULL,
 };
 
 static int
@@ -98,6 +104,7 @@ load_config(struct config *c, const struct options *o, struct err *e)
         .secret_keys = secret_keys,
         .providers = names,
         .others = other_providers,
+        .other_keys = other_keys,
     };
     const char *given = o->config ? o->config : dirs_env("WEARCHIVE_CONFIG");
     char *path = NULL;

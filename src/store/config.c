@@ -23,6 +23,7 @@ enum {
 };
 
 #define ARCHIVE "archive"
+#define PLUGINS "plugins" /* [plugins.x]: a provider x that is one */
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 /*
@@ -51,13 +52,20 @@ struct loader {
     int *source_line; /* line of the header, by number of the source */
 };
 
-static bool
-in_list(const char *const *list, const char *word)
+/* That of the list, or NULL. */
+static const char *
+find_in(const char *const *list, const char *word)
 {
     for (; list && *list; list++)
         if (strcmp(*list, word) == 0)
-            return true;
-    return false;
+            return *list;
+    return NULL;
+}
+
+static bool
+in_list(const char *const *list, const char *word)
+{
+    return find_in(list, word) != NULL;
 }
 
 /* --- messages ---------------------------------------------------------- */
@@ -132,21 +140,20 @@ skip_table(struct loader *l, const char *name)
     size_t n = strcspn(name, ".");
     char *base = mem_strndup(name, n);
     bool is_app = strcmp(base, "app") == 0;
-    bool is_other = !is_app && in_list(l->rules->others, base);
+    const char *other = is_app || in_list(l->rules->providers, base)
+                            ? NULL
+                            : find_in(l->rules->others, base);
 
     free(base);
-    l->is_skipping = l->is_toml && (is_app || is_other);
+    l->is_skipping = l->is_toml && (is_app || other);
     l->is_off = false;
     l->skipped = NULL;
-    if (!l->is_skipping || name[n])
-        return l->is_skipping;
-    if (is_app) {
+    if (!l->is_skipping)
+        return false;
+    if (is_app && !name[n])
         log_info("%s line %d: [app] is not used", l->config->path, l->line_no);
-        return true;
-    }
-    for (size_t i = 0; l->rules->others[i]; i++)
-        if (strcmp(l->rules->others[i], name) == 0)
-            l->skipped = l->rules->others[i];
+    else if (other && (!name[n] || strcmp(other, PLUGINS) == 0))
+        l->skipped = other;
     return true;
 }
 
@@ -366,6 +373,11 @@ handle(struct loader *l, const char *key, const char *value)
     is_known = strcmp(l->section, ARCHIVE) == 0
                    ? in_list(l->rules->archive_keys, key)
                    : is_source_key(l->rules, key);
+    if (!is_known && l->is_toml && in_list(l->rules->other_keys, key)) {
+        log_info("%s line %d: %s is not used", l->config->path, l->line_no,
+                 key);
+        return 0;
+    }
     if (!is_known)
         return unknown_key(l, key);
     before = find(l->config, l->section, key);

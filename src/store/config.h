@@ -23,6 +23,7 @@ struct config_rules {
     /* Provider names that are known to come in a health-sync.toml but are not
      * supported: such a section is left out with a warning there. */
     const char *const *others;
+    const char *const *other_keys; /* of it that have no use here, likewise */
 };
 
 struct setting {

@@ -228,10 +228,21 @@ t_health_sync_toml_is_read() {
 access_token = "$token"
 base_url = "$OURA_BASE_URL"
 start_date = "2026-05-01"
+[hevy]
+enabled = false
+overlap_seconds = 300
+since = "1970-01-01T00:00:00Z"
+[strava]
+enabled = true
+access_token = "$token"
+approval_prompt = "auto"
 END
     chmod 600 health-sync.toml
     unset OURA_BASE_URL
     brings fetch -c sleep daily_readiness
+    run 0 providers
+    equal enabled 'oura strava' \
+        "$(awk '/ yes / { print $1 }' out | tr '\n' ' ' | sed 's/ $//')"
 }
 
 t_unknown_key_is_exit_2_with_the_line() {

@@ -19,7 +19,9 @@ static const char *const source_keys[] = { "categories", "start_date",
                                            "base_url", "parallel", NULL };
 static const char *const secret_keys[] = { "access_token", "api_key", NULL };
 static const char *const providers[] = { "oura", NULL };
-static const char *const others[] = { "withings", "fitbit", NULL };
+static const char *const others[] = { "withings", "fitbit", "plugins", "oura",
+                                      NULL };
+static const char *const other_keys[] = { "page_size", NULL };
 
 static const struct config_rules rules = {
     .archive_keys = archive_keys,
@@ -27,6 +29,7 @@ static const struct config_rules rules = {
     .secret_keys = secret_keys,
     .providers = providers,
     .others = others,
+    .other_keys = other_keys,
 };
 
 static void
@@ -270,8 +273,11 @@ static const char sync_toml[] = "[app]\n"
                                 "]\n"
                                 "[fitbit]\n"
                                 "enabled = false # later\n"
+                                "[plugins.garmin]\n"
+                                "module = \"a.b:c\"\n"
                                 "[oura]\n"
                                 "enabled = true\n"
+                                "page_size = 10 # 1-10\n"
                                 "access_token = \"t\"\n"
                                 "nonsense = 1\n";
 
@@ -297,7 +303,9 @@ test_health_sync(void **state)
 
     (void)state;
     assert_refused("health-sync.toml", sync_toml,
-                   "line 16: [oura] unknown key nonsense");
+                   "line 19: [oura] unknown key nonsense");
+    assert_refused("health-sync.conf", "[oura]\npage_size = 10\n",
+                   "line 2: [oura] unknown key page_size");
     (void)snprintf(text, sizeof(text), "%s", sync_toml);
     *strstr(text, "nonsense") = '\0';
     tempdir_write("health-sync.toml", text);
@@ -305,6 +313,8 @@ test_health_sync(void **state)
     said = stderr_of(load_sync);
     assert_non_null(strstr(said, "[app] is not used"));
     assert_non_null(strstr(said, "[withings] is not supported by this"));
+    assert_non_null(strstr(said, "[plugins] is not supported by this"));
+    assert_non_null(strstr(said, "line 17: page_size is not used"));
     assert_null(strstr(said, "fitbit"));
     assert_null(strstr(said, "CANARY"));
     log_set_level(LOG_WARN);
