@@ -255,15 +255,18 @@ find_child(const struct setup *s, const char *name)
     return NULL;
 }
 
-/* The names of all categories that can be asked for, each once. */
+/* The names of all categories that can be asked for, each once; get and arg as
+ * in text_nearest(). */
 static int
-hint_categories(const struct setup *s, struct err *e)
+hint_categories(const struct setup *s,
+                const char *(*get)(const void *arg, size_t i), const void *arg,
+                struct err *e)
 {
     struct list names = LIST_INIT;
     struct buf text = BUF_INIT;
     const char *name;
 
-    for (size_t i = 0; (name = category_name(s, i)); i++) {
+    for (size_t i = 0; (name = get(arg, i)); i++) {
         if (list_has(&names, name) || find_child(s, name))
             continue;
         buf_addf(&text, "%s%s", names.n ? ", " : "", name);
@@ -306,7 +309,7 @@ unknown_category(const struct setup *s, const char *word, struct err *e)
     if (child)
         return comes_with(child, word, e);
     (void)unknown("category", word, text_nearest(tail, category_name, s), e);
-    return hint_categories(s, e);
+    return hint_categories(s, category_name, s, e);
 }
 
 /* The `categories` of a source in the config. */
@@ -327,7 +330,8 @@ select_configured(struct setup *s, struct source *source, struct err *e)
             continue;
         near = text_nearest(word, item_name, source->provider);
         (void)unknown("category", word, near, &why);
-        rc = config_bad(e, &s->config, source->name, "categories", why.text);
+        (void)config_bad(e, &s->config, source->name, "categories", why.text);
+        rc = hint_categories(s, item_name, source->provider, e);
     }
     if (rc == 0)
         select_categories(source, &words);

@@ -245,6 +245,16 @@ END
         "$(awk '/ yes / { print $1 }' out | tr '\n' ' ' | sed 's/ $//')"
 }
 
+t_unknown_category_in_the_config_is_exit_2_with_the_list() {
+    serve
+    printf '[oura]\ncategories = sleep, dailysleep\n[hevy]\n' | conf
+    run 2 fetch
+    said 2 'line 2: .* dailysleep; did you mean daily_sleep\?$'
+    grep -q '^hint: there are: daily_activity,.*, personal_info$' err ||
+        fail 'no list, or one of others'
+    equal requests 0 "$(requests)"
+}
+
 t_unknown_key_is_exit_2_with_the_line() {
     serve
     printf '[oura]\nstart_dat = 2026-01-01\n' | conf
