@@ -4,43 +4,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
-#include "data/bits.h"
+#include "data/bitswide.h"
 
 /* CSV, 64 bytes at a time, for those who scan it. A scanner is made once for
  * any processor, by bits_64(), and once for those with wider registers: on
  * short rows that is twice as fast. */
 
 #define CSVBLOCK_INLINE static inline __attribute__((always_inline))
-#define CSVBLOCK_WIDE __attribute__((target("avx2,popcnt")))
 
 enum { CSVBLOCK = BITS_BLOCK };
-
-/* Of 64 bytes, those that are c. */
-typedef uint64_t csvblock_bits_fn(const char *p, char c);
-
-#if defined(__x86_64__)
-CSVBLOCK_WIDE CSVBLOCK_INLINE uint64_t
-csvblock_bits_wide(const char *p, char c)
-{
-    const __m256i all = _mm256_set1_epi8(c);
-    __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)p);
-    __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(p + 32));
-    uint64_t low = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, all));
-    uint64_t high = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, all));
-
-    return low | high << 32;
-}
-
-static inline bool
-csvblock_has_wide(void)
-{
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
-}
-#endif
 
 /* May a quote at p open a cell, if none is open? start: of a row. */
 CSVBLOCK_INLINE bool

@@ -36,7 +36,7 @@ unquote(uint64_t *lines, uint64_t *inside, const char *block, uint64_t quotes,
 
 CSVBLOCK_INLINE size_t
 scan(uint32_t *ends, size_t max, const char *start, size_t n,
-     const struct csv_dialect *d, csvblock_bits_fn *bits)
+     const struct csv_dialect *d, bitswide_fn *bits)
 {
     const char *p = start, *end = p + n;
     char tail[CSVBLOCK];
@@ -80,11 +80,11 @@ csvscan_ends_anywhere(uint32_t *ends, size_t max, const char *p, size_t n,
 }
 
 #if defined(__x86_64__)
-CSVBLOCK_WIDE static size_t
+BITSWIDE static size_t
 scan_wide(uint32_t *ends, size_t max, const char *p, size_t n,
           const struct csv_dialect *d)
 {
-    return scan(ends, max, p, n, d, csvblock_bits_wide);
+    return scan(ends, max, p, n, d, bitswide_64);
 }
 #endif
 
@@ -93,7 +93,7 @@ csvscan_ends(uint32_t *ends, size_t max, const char *p, size_t n,
              const struct csv_dialect *d)
 {
 #if defined(__x86_64__)
-    if (csvblock_has_wide())
+    if (bitswide_is_there())
         return scan_wide(ends, max, p, n, d);
 #endif
     return csvscan_ends_anywhere(ends, max, p, n, d);

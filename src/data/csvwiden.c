@@ -67,8 +67,7 @@ end_rows(struct widening *g, const char *p, char *to, uint64_t lines,
 }
 
 CSVBLOCK_INLINE void
-widen(struct widening *g, const char *p, const char *end,
-      csvblock_bits_fn *bits)
+widen(struct widening *g, const char *p, const char *end, bitswide_fn *bits)
 {
     const char delimiter = g->w->dialect->delimiter;
     uint64_t inside = 0; /* a quoted cell: all ones */
@@ -117,10 +116,10 @@ csvwiden_rows_anywhere(struct buf *out, const char *p, size_t n,
 }
 
 #if defined(__x86_64__)
-CSVBLOCK_WIDE static void
+BITSWIDE static void
 widen_wide(struct widening *g, const char *p, const char *end)
 {
-    widen(g, p, end, csvblock_bits_wide);
+    widen(g, p, end, bitswide_64);
 }
 #endif
 
@@ -129,7 +128,7 @@ csvwiden_rows(struct buf *out, const char *p, size_t n,
               const struct csvwiden *w)
 {
 #if defined(__x86_64__)
-    if (csvblock_has_wide())
+    if (bitswide_is_there())
         return run(out, p, n, w, widen_wide);
 #endif
     return csvwiden_rows_anywhere(out, p, n, w);

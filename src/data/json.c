@@ -473,8 +473,7 @@ json_is_number(const char *p, size_t n)
     /* Movements are a text of a thousand digits. Unless the first one is zero,
      * what may follow them is what may follow the last one alone. */
     if (n > 1 && *p != '0' && is_digit(*p)) {
-        while (end - p > BITS_STEP && bits_digits_16(p + 1) == BITS_ALL_16)
-            p += BITS_STEP;
+        p = jsonscan_digits(p + 1, end) - 1;
         while (p + 1 < end && is_digit(p[1]))
             p++;
         if (p + 1 == end)

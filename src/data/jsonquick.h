@@ -19,6 +19,9 @@
 
 #define JSONQUICK static inline __attribute__((always_inline))
 
+/* Strings longer than that are mostly much longer. */
+enum { JSONQUICK_LONG = 3 * BITS_STEP };
+
 /* From behind the opening quote. */
 JSONQUICK const char *
 jsonquick_string(struct json_token *t, const char *p, const char *end,
@@ -31,6 +34,8 @@ jsonquick_string(struct json_token *t, const char *p, const char *end,
 
         if (!odd) {
             p += BITS_STEP;
+            if (p - t->p == JSONQUICK_LONG)
+                p = jsonscan_plain(p, limit);
             continue;
         }
         p += __builtin_ctzll(odd);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "data/bits.h"
+#include "data/bitswide.h"
 #include "data/json.h"
 #include "data/utf8.h"
 
@@ -95,28 +95,24 @@ wrong_marks(const struct marks *m)
            (m->u << 3 & ~m->commas);
 }
 
-static inline struct marks
-find_marks(const char *p)
-{
-    return (struct marks){
-        .digits = bits_digits_64(p),
-        .zeros = bits_64(p, '0'),
-        .commas = bits_64(p, ','),
-        .dots = bits_64(p, '.'),
-        .minuses = bits_64(p, '-'),
-        .n = bits_64(p, 'n'),
-        .u = bits_64(p, 'u'),
-        .l = bits_64(p, 'l'),
-    };
-}
-
-const char *
-jsonscan_numbers(const char *comma, const char *end)
+BITSWIDE_INLINE const char *
+scan_numbers(const char *comma, const char *end, bitswide_fn *bits,
+             bitswide_digits_fn *digits)
 {
     uint64_t wrong = 0;
 
     while (!wrong && end - comma > BITS_BLOCK) {
-        struct marks m = find_marks(comma + 1);
+        const char *p = comma + 1;
+        struct marks m = {
+            .digits = digits(p),
+            .zeros = bits(p, '0'),
+            .commas = bits(p, ','),
+            .dots = bits(p, '.'),
+            .minuses = bits(p, '-'),
+            .n = bits(p, 'n'),
+            .u = bits(p, 'u'),
+            .l = bits(p, 'l'),
+        };
         uint64_t commas;
 
         wrong = wrong_marks(&m);
@@ -126,4 +122,97 @@ jsonscan_numbers(const char *comma, const char *end)
         comma += BITS_BLOCK - __builtin_clzll(commas);
     }
     return comma;
+}
+
+BITSWIDE_INLINE const char *
+scan_plain(const char *p, const char *limit, bitswide_fn *bits,
+           bitswide_digits_fn *odd)
+{
+    for (; limit - p >= BITS_BLOCK; p += BITS_BLOCK) {
+        uint64_t found = odd(p) | bits(p, '"') | bits(p, '\\');
+
+        if (found)
+            return p + __builtin_ctzll(found);
+    }
+    return p;
+}
+
+BITSWIDE_INLINE const char *
+scan_digits(const char *p, const char *end, bitswide_digits_fn *digits)
+{
+    for (; end - p >= BITS_BLOCK; p += BITS_BLOCK) {
+        uint64_t others = ~digits(p);
+
+        if (others)
+            return p + __builtin_ctzll(others);
+    }
+    return p;
+}
+
+const char *
+jsonscan_numbers_anywhere(const char *comma, const char *end)
+{
+    return scan_numbers(comma, end, bits_64, bits_digits_64);
+}
+
+const char *
+jsonscan_plain_anywhere(const char *p, const char *limit)
+{
+    return scan_plain(p, limit, bits_64, bits_odd_64);
+}
+
+const char *
+jsonscan_digits_anywhere(const char *p, const char *end)
+{
+    return scan_digits(p, end, bits_digits_64);
+}
+
+#if defined(__x86_64__)
+BITSWIDE static const char *
+numbers_wide(const char *comma, const char *end)
+{
+    return scan_numbers(comma, end, bitswide_64, bitswide_digits_64);
+}
+
+BITSWIDE static const char *
+plain_wide(const char *p, const char *limit)
+{
+    return scan_plain(p, limit, bitswide_64, bitswide_odd_64);
+}
+
+BITSWIDE static const char *
+digits_wide(const char *p, const char *end)
+{
+    return scan_digits(p, end, bitswide_digits_64);
+}
+#endif
+
+const char *
+jsonscan_numbers(const char *comma, const char *end)
+{
+#if defined(__x86_64__)
+    if (bitswide_is_there())
+        return numbers_wide(comma, end);
+#endif
+    return jsonscan_numbers_anywhere(comma, end);
+}
+
+const char *
+jsonscan_plain(const char *p, const char *limit)
+{
+#if defined(__x86_64__)
+    if (bitswide_is_there())
+        return plain_wide(p, limit);
+#endif
+    return jsonscan_plain_anywhere(p, limit);
+}
+
+const char *
+jsonscan_digits(const char *p, const char *end)
+{
+#if defined(__x86_64__)
+    if (bitswide_is_there())
+        return digits_wide(p, end);
+#endif
+    return jsonscan_digits_anywhere(p, end);
 }

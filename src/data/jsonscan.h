@@ -74,4 +74,15 @@ struct jsonscan_odd jsonscan_odd(const char *p, const char *end);
  */
 const char *jsonscan_numbers(const char *comma, const char *end);
 
+/* The first odd byte of a string at or behind p; or, if that is not found, a
+ * place behind which there are fewer than 64 bytes up to limit. */
+const char *jsonscan_plain(const char *p, const char *limit);
+/* The same for the first byte that is no digit. */
+const char *jsonscan_digits(const char *p, const char *end);
+
+/* These without what only some processors have. */
+const char *jsonscan_numbers_anywhere(const char *comma, const char *end);
+const char *jsonscan_plain_anywhere(const char *p, const char *limit);
+const char *jsonscan_digits_anywhere(const char *p, const char *end);
+
 #endif

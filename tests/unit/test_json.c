@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "data/json.h"
 #include "data/jsonplain.h"
+#include "data/jsonscan.h"
 
 /* A copy without a byte behind it, so that reading on is found. */
 static char *
@@ -327,6 +328,46 @@ test_number_pairs(void **state)
         text[at + 1] = bytes[i / bytes_n % bytes_n];
         (void)check(text, n, &e);
         assert_int_equal(check_by_token(text, n), e.kind);
+        assert_ptr_equal(jsonscan_numbers(text + 2, text + n),
+                         jsonscan_numbers_anywhere(text + 2, text + n));
+    }
+}
+
+typedef const char *find_fn(const char *p, const char *end);
+
+/* Finds one byte among others wherever it is; near the end it may stop. */
+static void
+check_find(find_fn *find, char filler, char byte)
+{
+    for (size_t n = 0; n < 200; n++)
+        for (size_t at = 0; at <= n; at++) {
+            char *text = malloc(n + 1);
+            const char *p;
+
+            assert_non_null(text);
+            memset(text, filler, n);
+            if (at < n)
+                text[at] = byte;
+            p = find(text, text + n);
+            if (p != text + at)
+                assert_true(p < text + at && text + n - p < 64);
+            free(text);
+        }
+}
+
+static void
+test_find(void **state)
+{
+    static const char odd[] = "\"\\\x1F\0\x80\xFF", others[] = "/:. \xFF\0";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(odd) - 1; i++) {
+        check_find(jsonscan_plain, ' ', odd[i]);
+        check_find(jsonscan_plain_anywhere, '\x7F', odd[i]);
+    }
+    for (size_t i = 0; i < sizeof(others) - 1; i++) {
+        check_find(jsonscan_digits, '0', others[i]);
+        check_find(jsonscan_digits_anywhere, '9', others[i]);
     }
 }
 
@@ -917,6 +958,7 @@ main(void)
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_number_rows),
         cmocka_unit_test(test_number_pairs),
+        cmocka_unit_test(test_find),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_at),
         cmocka_unit_test(test_at_checks),
