@@ -258,9 +258,24 @@ fs_open(int *fd, const char *path, int flags, struct err *e)
     return err_sys(e, "%s %s", flags & O_CREAT ? "create" : "open", path);
 }
 
+/* A link to /dev/null in the place of one of our files is no reason to put a
+ * file into the place of /dev/null. */
+static int
+check_file(const char *path, struct err *e)
+{
+    struct stat st;
+
+    if (lstat(path, &st) < 0 || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode) ||
+        S_ISDIR(st.st_mode))
+        return 0; /* what else is wrong with it the call itself tells */
+    return err_set(e, ERR_IO, "%s is not a file", path);
+}
+
 int
 fs_rename(const char *from, const char *to, struct err *e)
 {
+    if (check_file(from, e) < 0 || check_file(to, e) < 0)
+        return -1;
     if (rename(from, to) < 0)
         return err_sys(e, "rename %s to %s", from, to);
     return 0;

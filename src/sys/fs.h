@@ -54,6 +54,7 @@ bool fs_take_room(int fd, int64_t offset, int64_t n);
 int fs_truncate(int fd, const char *path, int64_t size, struct err *e);
 /* open(2) with O_CLOEXEC; mode 0600 when created. Gives the descriptor. */
 int fs_open(int *fd, const char *path, int flags, struct err *e);
+/* Neither may be a device or a pipe. */
 int fs_rename(const char *from, const char *to, struct err *e);
 /* Removes a file; it is no error if there was none. */
 int fs_remove(const char *path, struct err *e);

@@ -18,6 +18,24 @@ t_folder_that_cannot_be_made_is_exit_6() {
     equal requests 0 "$(requests)"
 }
 
+# Somebody made it a link to /dev/null, say: that must not become a file.
+t_what_is_no_file_is_not_replaced() {
+    serve
+    fetch -c daily_sleep
+    mkfifo pipe
+    ln -s ../../pipe data/oura/daily_sleep.history.csv
+    later 1
+    serve --scenario changing
+    run 6 fetch -c daily_sleep
+    refused
+    said 1 'oura/daily_sleep: .*pipe is not a file$'
+    [ -p pipe ] || fail 'the pipe is gone'
+    [ ! -e pipe.new ] || fail 'pipe.new is left'
+    rm data/oura/daily_sleep.history.csv
+    run 0 fetch -c daily_sleep
+    [ -s data/oura/daily_sleep.history.csv ] || fail 'no history'
+}
+
 t_folder_that_cannot_be_written_is_exit_6() {
     serve
     fetch -c sleep
