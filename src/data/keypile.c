@@ -33,6 +33,40 @@ keypile_more(struct keypile *k, size_t part)
     k->used[part] = 0;
 }
 
+/* Chunks below a part's last one are full. */
+static void
+join_part(struct keypile *k, struct keypile *from, size_t part)
+{
+    struct keypile_chunk *last = from->last[part], *end;
+
+    if (!last)
+        return;
+    for (size_t i = 0; i < from->used[part]; i++)
+        keypile_add(k, last->hash[i]);
+    for (end = last->before; end && end->before;)
+        end = end->before;
+    if (!end)
+        return;
+    end->before = k->last[part]->before;
+    k->last[part]->before = last->before;
+}
+
+void
+keypile_join(struct keypile *k, struct keypile *from)
+{
+    struct keypile_block *end = from->block;
+
+    for (size_t part = 0; part < KEYPILE_PARTS; part++)
+        join_part(k, from, part);
+    while (end && end->before)
+        end = end->before;
+    if (end && k->block) {
+        end->before = k->block->before;
+        k->block->before = from->block;
+    }
+    *from = (struct keypile)KEYPILE_INIT;
+}
+
 void
 keypile_free(struct keypile *k)
 {

@@ -36,6 +36,8 @@ static inline void keypile_add(struct keypile *k, uint64_t hash);
  * Returns how many were added to the pile behind the first one like them. */
 int64_t keypile_again(struct keyset *again, size_t max,
                       const struct keypile *k);
+/* Moves all of from to k. */
+void keypile_join(struct keypile *k, struct keypile *from);
 void keypile_free(struct keypile *k);
 
 /* The rest is here to be inlined. */

@@ -72,6 +72,16 @@ keyset_add(struct keyset *k, uint64_t hash)
 }
 
 void
+keyset_join(struct keyset *k, const struct keyset *from)
+{
+    if (from->has_zero)
+        k->has_zero = true;
+    for (size_t i = 0; i < from->slots; i++)
+        if (from->slot[i])
+            (void)keyset_add(k, from->slot[i]);
+}
+
+void
 keyset_free(struct keyset *k)
 {
     free(k->slot);

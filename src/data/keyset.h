@@ -24,6 +24,8 @@ struct keyset {
 bool keyset_has(const struct keyset *k, uint64_t hash);
 /* True if it was not there before. */
 bool keyset_add(struct keyset *k, uint64_t hash);
+/* Adds all of from. */
+void keyset_join(struct keyset *k, const struct keyset *from);
 void keyset_free(struct keyset *k);
 
 #endif

@@ -10,11 +10,9 @@
 #include "store/probe.h"
 #include "store/rows.h"
 #include "sys/beside.h"
-#include "sys/fs.h"
 
-/* A line feed is looked for in so many bytes; and of so many, a row that was
- * noted is looked for at first. */
-enum { SPLIT_BYTES = 64 << 10, JUMP_AHEAD = 4096 };
+/* A row that was noted is looked for in so many bytes at first. */
+enum { JUMP_AHEAD = 4096 };
 
 /* A row that the batch has to do with. */
 struct note {
@@ -127,29 +125,19 @@ look_on(struct seen *s, const struct look *look, int64_t from, struct err *e)
     return rc;
 }
 
-/* Where a row starts, most likely, near the middle; -1: nowhere there, or it
- * cannot be read. */
+/* Where a row starts, most likely, near the middle; -1: nowhere there. */
 static int64_t
 find_split(const struct look *look)
 {
     const struct probe_in *in = look->in;
-    char *p = mem_alloc(SPLIT_BYTES);
-    const char *end = NULL;
-    struct err ignored = ERR_INIT; /* the pass will meet it, too */
     struct stat st;
-    int64_t middle = 0, split = -1;
-    size_t got;
+    int64_t split;
 
-    if (fstat(in->fd, &st) == 0 && (int64_t)st.st_size >= in->large) {
-        middle = look->from + ((int64_t)st.st_size - look->from) / 2;
-        if (fs_pread(in->fd, in->layout->spec->path, p, SPLIT_BYTES, middle,
-                     &got, &ignored) == 0)
-            end = memchr(p, '\n', got);
-    }
-    if (end && middle + (end - p) + 1 < (int64_t)st.st_size)
-        split = middle + (end - p) + 1;
-    free(p);
-    return split;
+    if (fstat(in->fd, &st) < 0 || (int64_t)st.st_size < in->large)
+        return -1;
+    split = rows_near(in->fd, in->layout->spec->path,
+                      look->from + ((int64_t)st.st_size - look->from) / 2);
+    return split < (int64_t)st.st_size ? split : -1;
 }
 
 int

@@ -17,6 +17,16 @@ struct layout;
 /* Reads the rows of a file from the first to the last and looks at each:
  * nearly all of the time that verify takes. */
 
+/* What is looked at. */
+struct inspect_in {
+    const struct layout *layout;
+    int fd;
+    bool is_history; /* its rows have no key of their own, and no order */
+    const struct coverage *coverage; /* see store/timeline, as slack_s */
+    int64_t slack_s;
+    int64_t large; /* a file of so many bytes is read by two threads */
+};
+
 /* What a row can have. */
 enum fault {
     FAULT_ROW,    /* it is no CSV, or no JSON */
@@ -44,10 +54,13 @@ struct inspect {
     int64_t open_line;     /* it is whole, but has no line end; 0: it has */
     struct unique unique;
     /* Private. */
-    const struct layout *layout;
-    bool is_history;
-    int fd;
+    const struct inspect_in *in;
+    int64_t from; /* of the file */
+    int64_t stop; /* -1: its end */
     struct timeline times;
+    int64_t first_time;    /* of the rows behind others */
+    int64_t first_line;    /* 0: there is none */
+    bool is_cut;           /* a row goes on behind stop */
     struct csvcheck cells; /* of the CSV row */
     struct buf header;     /* key of a row that is a header */
     struct buf texts;
@@ -55,14 +68,10 @@ struct inspect {
     struct err why; /* what is wrong with it */
 };
 
-/* A history's rows have no key of their own and no order. Of coverage and
- * slack_s see store/timeline. All is borrowed. */
-void inspect_start(struct inspect *in, const struct layout *l, int fd,
-                   bool is_history);
-void inspect_cover(struct inspect *in, const struct coverage *c,
-                   int64_t slack_s);
+/* in is borrowed until the rows are read. */
+void inspect_start(struct inspect *r, const struct inspect_in *in);
 /* Faults are no failure: -1 means that the file could not be read. */
-int inspect_rows(struct inspect *in, struct err *e);
-void inspect_free(struct inspect *in); /* but for the suspects */
+int inspect_rows(struct inspect *r, struct err *e);
+void inspect_free(struct inspect *r); /* but for the suspects */
 
 #endif

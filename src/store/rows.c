@@ -8,7 +8,12 @@
 #include "data/csvscan.h"
 #include "sys/fs.h"
 
-enum { READ_AHEAD = 128 << 10, ROW_MAX = 1 << 30, ENDS = 1024 };
+enum {
+    READ_AHEAD = 128 << 10,
+    NEAR = 64 << 10,
+    ROW_MAX = 1 << 30,
+    ENDS = 1024
+};
 
 void
 rows_start(struct rows *r, int fd, const char *path,
@@ -150,6 +155,22 @@ rows_line_ends(const struct line *line)
         n++;
     }
     return n;
+}
+
+int64_t
+rows_near(int fd, const char *path, int64_t offset)
+{
+    char *p = mem_alloc(NEAR);
+    const char *end = NULL;
+    struct err ignored = ERR_INIT; /* who reads the rows meets it, too */
+    int64_t near;
+    size_t got;
+
+    if (fs_pread(fd, path, p, NEAR, offset, &got, &ignored) == 0)
+        end = memchr(p, '\n', got);
+    near = end ? offset + (end - p) + 1 : -1;
+    free(p);
+    return near;
 }
 
 int64_t

@@ -57,6 +57,10 @@ void rows_free(struct rows *r);
 /* The line ends in a row, its own among them: how far an editor's count of
  * lines goes on. */
 int64_t rows_line_ends(const struct line *line);
+/* Where a row starts, most likely, not far behind an offset: a line feed stands
+ * before it, which may be one in a quoted cell. -1: nowhere there, or it cannot
+ * be read. */
+int64_t rows_near(int fd, const char *path, int64_t offset);
 /* The line at an offset of a file, from 1, as an editor counts; 0 if it
  * cannot be read. For messages. */
 int64_t rows_line_number(int fd, int64_t offset);

@@ -39,9 +39,9 @@ timeline_start(struct timeline *t, const struct coverage *c, int64_t slack_s)
 }
 
 void
-timeline_again(struct timeline *t)
+timeline_again(struct timeline *t, bool is_behind)
 {
-    t->before = INT64_MIN;
+    t->before = is_behind ? INT64_MAX : INT64_MIN;
 }
 
 void

@@ -15,11 +15,11 @@ struct coverage;
  * in the row before. Pure.
  */
 struct timeline {
+    int64_t before; /* in nanoseconds; INT64_MIN: none */
     /* Private. */
     struct timeline_span *span;
     size_t n;
-    size_t last;    /* where the time before was */
-    int64_t before; /* in nanoseconds; INT64_MIN: none */
+    size_t last; /* where the time before was */
     struct buf text;
     struct {
         char text[64]; /* of a time before, with its clock */
@@ -38,8 +38,9 @@ enum {
 /* An empty coverage, or NULL, has every time: there are categories without. */
 void timeline_start(struct timeline *t, const struct coverage *c,
                     int64_t slack_s);
-/* To go through the file once more. */
-void timeline_again(struct timeline *t);
+/* To go through the file once more; or through rows behind others: then the
+ * first one is said to be earlier, for nobody knows. */
+void timeline_again(struct timeline *t, bool is_behind);
 /* The time as it stands in the row, none if n is 0: both of the above, or
  * none. */
 unsigned timeline_add(struct timeline *t, const char *p, size_t n);

@@ -70,6 +70,8 @@ is_rising(struct unique *u, const char *key, size_t n)
 
     if (order < 0 || (order == 0 && n <= u->highest.n))
         return false;
+    if (m == 0)
+        buf_add(&u->first, key, n);
     u->highest.n = 0;
     buf_add(&u->highest, key, n);
     return true;
@@ -108,8 +110,43 @@ static void
 start_over(struct unique *u, int how)
 {
     keyset_free(&u->suspects);
-    keypile_free(&u->pile);
-    *u = (struct unique){ .how = how, .highest = u->highest };
+    unique_free(u);
+    *u = (struct unique){ .how = how };
+}
+
+void
+unique_reset(struct unique *u)
+{
+    start_over(u, u->how);
+}
+
+bool
+unique_start_part(struct unique *part, const struct unique *u)
+{
+    *part = (struct unique){ .how = u->how };
+    return u->how != UNIQUE_ONE_BY_ONE;
+}
+
+/* The rows of the part rise from where those before it ended. */
+static bool
+goes_on(struct unique *u, const struct unique *part)
+{
+    return part->first.n == 0 || is_rising(u, part->first.p, part->first.n);
+}
+
+bool
+unique_join(struct unique *u, struct unique *part)
+{
+    bool fits = u->suspects.n + part->suspects.n < UNIQUE_SUSPECTS_MAX &&
+                (u->how == UNIQUE_BY_PILE || goes_on(u, part));
+
+    if (fits) {
+        keypile_join(&u->pile, &part->pile);
+        keyset_join(&u->suspects, &part->suspects);
+        u->repeated += part->repeated;
+    }
+    start_over(part, part->how);
+    return fits;
 }
 
 bool
@@ -134,5 +171,6 @@ unique_free(struct unique *u)
 {
     keypile_free(&u->pile);
     keyset_free(&u->seen);
+    buf_free(&u->first);
     buf_free(&u->highest);
 }

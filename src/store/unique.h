@@ -29,10 +29,18 @@ struct unique {
     enum { UNIQUE_BY_TIME, UNIQUE_BY_PILE, UNIQUE_ONE_BY_ONE } how;
     struct keypile pile;
     struct keyset seen;
+    struct buf first;
     struct buf highest;
 };
 
 void unique_start(struct unique *u, const struct layout *l);
+/* For another part of the file; false if there can be none. */
+bool unique_start_part(struct unique *part, const struct unique *u);
+/* What came behind the rows of u, and is freed. False if that does not tell
+ * what one would have found out about all: then begin again with
+ * unique_reset(). */
+bool unique_join(struct unique *u, struct unique *part);
+void unique_reset(struct unique *u);
 void unique_add(struct unique *u, const struct key *k, const char *texts);
 /* The same for a key of which only the text is there. */
 void unique_add_text(struct unique *u, const char *p, size_t n);

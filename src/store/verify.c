@@ -20,7 +20,7 @@
 #include "store/twice.h"
 #include "sys/fs.h"
 
-enum { TEXT_MAX = 300 };
+enum { TEXT_MAX = 300, LARGE_BYTES = 8 << 20 };
 
 struct reader {
     struct verify *v;
@@ -264,21 +264,26 @@ static int
 read_rows(struct reader *r, struct err *e)
 {
     const struct table_state *t = r->in->state;
+    struct inspect_in in = {
+        .layout = &r->layout,
+        .fd = r->fd,
+        .is_history = r->in->is_history,
+        .coverage = t && !r->in->is_history ? &t->coverage : NULL,
+        .slack_s = r->in->slack_s,
+        .large = LARGE_BYTES,
+    };
     struct inspect *found = &r->found;
     struct verify *v = r->v;
     int rc;
 
-    inspect_start(found, &r->layout, r->fd, r->in->is_history);
-    if (t && !r->in->is_history)
-        inspect_cover(found, &t->coverage, r->in->slack_s);
+    inspect_start(found, &in);
     rc = inspect_rows(found, e);
     v->rows = found->rows;
     v->suspects = found->unique.suspects;
     v->repeated = found->unique.repeated;
     v->is_in_order = found->disorder.n == 0;
     v->disorder = found->disorder.n > 0 ? found->disorder.line : 0;
-    v->has_times =
-        t && !r->in->is_history && t->coverage.n > 0 && r->layout.time_at >= 0;
+    v->has_times = in.coverage && in.coverage->n > 0 && r->layout.time_at >= 0;
     v->outside = found->outside.n;
     if (rc == 0)
         check_torn(r);

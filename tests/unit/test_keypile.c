@@ -79,6 +79,35 @@ many(void **state)
     free(hash);
 }
 
+/* Two piles become one, of any sizes. */
+static void
+joined(void **state)
+{
+    enum { MOST = 5000 };
+    static const size_t sizes[] = { 0, 1, 62, 63, 64, 127, 200, MOST };
+    enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
+
+    (void)state;
+    for (size_t i = 0; i < (size_t)SIZES * SIZES * 2; i++) {
+        size_t a = sizes[i % SIZES], b = sizes[i / SIZES % SIZES];
+        int shift = i < (size_t)SIZES * SIZES ? 8 : 0; /* 8: all in one part */
+        struct keypile k = KEYPILE_INIT, from = KEYPILE_INIT;
+        struct keyset set = KEYSET_INIT;
+
+        for (uint64_t n = 1; n <= a; n++)
+            keypile_add(&k, n * 0x9E3779B97F4A7C15U >> shift);
+        for (uint64_t n = 1; n <= b; n++)
+            keypile_add(&from, n * 0x9E3779B97F4A7C15U >> shift);
+        keypile_join(&k, &from);
+        assert_int_equal(keypile_again(&set, ALL, &from), 0);
+        assert_int_equal(keypile_again(&set, ALL, &k), a < b ? a : b);
+        assert_int_equal(set.n, a < b ? a : b);
+        keyset_free(&set);
+        keypile_free(&k);
+        keypile_free(&from);
+    }
+}
+
 int
 main(void)
 {
@@ -86,6 +115,7 @@ main(void)
         cmocka_unit_test(nothing_came_twice),
         cmocka_unit_test(each_further_one_counts),
         cmocka_unit_test(many),
+        cmocka_unit_test(joined),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

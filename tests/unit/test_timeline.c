@@ -182,7 +182,7 @@ one_row_after_the_other(void **state)
             if (timeline_add(&t, rows[i].time, strlen(rows[i].time)) !=
                 rows[i].what)
                 fail_msg("row %zu: %s", i, rows[i].time);
-        timeline_again(&t);
+        timeline_again(&t, false);
     }
     timeline_free(&t);
     coverage_free(&c);
