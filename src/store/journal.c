@@ -164,22 +164,37 @@ journal_file(struct journal *j, const char *path, int fd, int64_t offset,
     return rc;
 }
 
+/* The same of all that is at path, which may be nothing. */
+static int
+add_file(struct buf *line, const char *path, struct err *e)
+{
+    struct stat st;
+    int fd, rc = fs_stat(&st, path, e);
+
+    if (rc == 0)
+        buf_addf(line, " 0 %016" PRIx64, XXH3_64bits("", 0));
+    if (rc <= 0)
+        return rc;
+    if (fs_open(&fd, path, O_RDONLY, e) < 0)
+        return -1;
+    rc = add_named(line, fd, path, (int64_t)st.st_size, e);
+    (void)close(fd); /* was only read */
+    return rc;
+}
+
 int
 journal_new(struct journal *j, const char *path, struct newfile *file,
             struct err *e)
 {
     struct buf line = BUF_INIT;
-    int fd, rc;
+    int rc = -1;
 
-    /* Its name must be durable, too; and it is open for writing only. */
-    if (fs_sync_dir(buf_str(&file->path), e) < 0 ||
-        fs_open(&fd, buf_str(&file->path), O_RDONLY, e) < 0)
-        return -1;
     buf_adds(&line, "new");
-    rc = add_named(&line, fd, path, file->size, e);
-    if (rc == 0)
+    /* Its name must be durable, too. */
+    if (fs_sync_dir(buf_str(&file->path), e) == 0 &&
+        add_file(&line, buf_str(&file->path), e) == 0 &&
+        add_file(&line, path, e) == 0)
         rc = put_line(j, &line, path, e);
-    (void)close(fd); /* was only read */
     buf_free(&line);
     return rc;
 }

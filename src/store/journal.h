@@ -25,8 +25,8 @@ struct newfile;
  * BEFORE a hash of the bytes right before OFFSET, which the job does not
  * change; SIZE of the file as it is, and LAST a hash of its last bytes) and its
  * new tail in pieces, a line "data N" and N bytes each; a line "new SIZE HASH
- * PATH" (HASH of the last bytes) for PATH.new, which gets the name PATH; at the
- * end "end HASH" of all that is before it.
+ * SIZE LAST PATH" (HASH of the last bytes) for PATH.new, which gets the name
+ * PATH; at the end "end HASH" of all that is before it.
  */
 
 /* dir: .wearchive of the archive; root: the archive. Borrowed until

@@ -122,20 +122,20 @@ ends_as_named(const char *path, const struct named *named, struct err *e)
     return rc < 0 ? -1 : hash == named->hash;
 }
 
-/* Keeps what somebody else wrote there since. */
+/* Keeps what somebody else wrote there since: all behind the offset. */
 static int
-keep_end(struct reader *r, struct err *e)
+keep_end(struct replay *in, const char *path, int fd, int64_t offset,
+         struct err *e)
 {
-    const struct target *t = &r->target;
-    const char *path = t->path + strlen(r->in->root) + 1;
-    const struct piece piece = { r->in->torn, path, t->path, t->fd, t->offset };
+    const char *label = path + strlen(in->root) + 1;
+    const struct piece piece = { in->torn, label, path, fd, offset };
     struct buf name = BUF_INIT;
     int rc = tail_keep(&name, &piece, e);
 
     if (rc == 0)
-        log_warn("%s was changed after a run that was killed; its end was "
+        log_warn("%s was changed after a run that was killed; its %s was "
                  "replaced by what that run had to write, and is kept as %s",
-                 path, buf_str(&name));
+                 label, offset > 0 ? "end" : "text", buf_str(&name));
     buf_free(&name);
     return rc;
 }
@@ -152,7 +152,9 @@ judge_target(struct reader *r, struct err *e)
     r->in->has_begun = r->in->has_begun || t->is_begun;
     r->in->has_other = r->in->has_other || (!t->is_old && !t->is_begun);
     r->in->has_edited = r->in->has_edited || is_edited;
-    return is_edited && r->in->torn ? keep_end(r, e) : 0;
+    if (!is_edited || !r->in->torn)
+        return 0;
+    return keep_end(r->in, t->path, t->fd, t->offset, e);
 }
 
 /* Ends the file that is being written, if there is one. */
@@ -167,26 +169,61 @@ close_target(struct reader *r, struct err *e)
     return rc;
 }
 
-/* "new SIZE HASH PATH": PATH.new is there, or has its name already. */
+/* The file that a new version waits for: is it the old one? */
+static int
+judge_old(struct replay *in, const char *path, const struct named *old,
+          struct err *e)
+{
+    struct stat st;
+    int fd, rc = ends_as_named(path, old, e);
+
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
+    rc = target_find(&st, path, e);
+    if (rc < 0 || (rc == 0 && old->offset == 0))
+        return rc;
+    in->has_other = true;
+    in->has_edited = in->has_edited || rc == 1;
+    if (rc == 0 || !in->torn)
+        return 0;
+    if (fs_open(&fd, path, O_RDONLY, e) < 0)
+        return -1;
+    rc = keep_end(in, path, fd, 0, e);
+    (void)close(fd); /* was only read */
+    return rc;
+}
+
+/* The new version waits: looks at the old one, or gives it the name. */
+static int
+take_new(struct replay *in, const char *new, const char *path,
+         const struct named *old, struct err *e)
+{
+    if (!in->do_apply)
+        return judge_old(in, path, old, e);
+    if (fs_rename(new, path, e) < 0)
+        return -1;
+    return fs_sync_dir(path, e);
+}
+
+/* "new SIZE HASH SIZE LAST PATH": PATH.new is there, or has its name. */
 static int
 read_new(struct reader *r, enum verdict *v, struct err *e)
 {
     struct buf path = BUF_INIT, new = BUF_INIT;
-    struct named named;
+    struct named named, old;
     const char *p = r->line.p + 4;
     int rc;
 
     *v = BAD;
     if (close_target(r, e) < 0)
         return -1;
-    if (parse_named(&named, &p) < 0 || !is_inside(p))
+    if (parse_named(&named, &p) < 0 || parse_named(&old, &p) < 0 ||
+        !is_inside(p))
         return 0;
     buf_addf(&path, "%s/%s", r->in->root, p);
     buf_addf(&new, "%s.new", buf_str(&path));
     rc = ends_as_named(buf_str(&new), &named, e);
-    if (rc == 1 && r->in->do_apply &&
-        (fs_rename(buf_str(&new), buf_str(&path), e) < 0 ||
-         fs_sync_dir(buf_str(&path), e) < 0))
+    if (rc == 1 && take_new(r->in, buf_str(&new), buf_str(&path), &old, e) < 0)
         rc = -1;
     if (rc == 0) {
         rc = ends_as_named(buf_str(&path), &named, e);

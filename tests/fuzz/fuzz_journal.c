@@ -40,6 +40,7 @@ struct wish {
     size_t size[FILES_N]; /* that the file had, as it says */
     bool is_old[FILES_N]; /* the file has it, and its end */
     bool is_begun[FILES_N];
+    bool is_saved;  /* a new version waits for another old one */
     bool is_edited; /* an end is to be kept */
     bool is_odd;    /* a path that is not one of the three, or named twice */
 };
@@ -128,16 +129,18 @@ wish_file(struct wish *w, int *target, const char *p)
 static bool
 wish_new(struct wish *w, const char *p)
 {
-    const char *path;
-    int64_t size;
-    uint64_t hash;
+    const char *old_at, *path;
+    int64_t size, old_size;
+    uint64_t hash, last;
     int target;
 
-    if (!read_named(&size, &hash, &path, p))
+    if (!read_named(&size, &hash, &old_at, p) ||
+        !read_named(&old_size, &last, &path, old_at))
         return false;
     target = name_file(w, path);
     if (target == B && is_named(NEW, size, hash)) {
         w->is_named[NEW] = true;
+        w->is_saved = !is_named(B, old_size, last);
         buf_clear(&w->text[B]);
         buf_adds(&w->text[B], old[NEW]);
         return true;
@@ -224,8 +227,9 @@ read_wish(struct wish *w, const char *p, size_t n)
 static bool
 is_ours(struct wish *w)
 {
-    bool has_begun = false, has_other = false;
+    bool has_begun = false, has_other = w->is_saved;
 
+    w->is_edited = w->is_saved;
     for (int i = 0; i < NEW; i++) {
         size_t kept = (size_t)w->kept[i], n = w->text[i].n;
         size_t size = strlen(old[i]);
@@ -264,11 +268,13 @@ add_line(struct buf *out, const char *line, size_t n)
         const char *blank = memchr(at, ' ', (size_t)(path - at));
         size_t word_n = (size_t)(blank - at);
 
-        if (word_n == 1 && *at == '@')
+        if (word_n == 1 && *at == '@') {
             buf_addf(out, "%016" PRIx64 " ",
                      hash_before(old[i], (size_t)offset));
-        else
+            i = file_of(name); /* the second one is of the old version */
+        } else {
             buf_add(out, at, word_n + 1);
+        }
         if (num_i64(&offset, at, word_n) < 0 || offset < 0 ||
             offset > (int64_t)strlen(old[i]))
             offset = 0;

@@ -176,34 +176,57 @@ test_new_version(void **state)
 }
 
 static void
-replay_new(const char *waiting, const char *in_place, const char *want)
-{
-    assert_int_equal(commit_with_new(0), -1);
-    assert_true(exists("own/journal"));
-    assert_true(exists("b.csv.new"));
-    write_old();
-    tempdir_write("b.csv", in_place);
-    if (waiting)
-        tempdir_write("b.csv.new", waiting);
-    else
-        assert_int_equal(unlink(in_tempdir("b.csv.new")), 0);
-    assert_int_equal(replay(), 0);
-    assert_false(exists("own/journal"));
-    assert_file("b.csv", want);
-}
-
-static void
 test_replay_new(void **state)
 {
+    static const char mine[] = "by a person\n";
+    static const char kept[] = "own/torn/b.csv-b.csv-0";
+    static const struct {
+        const char *what, *a, *waiting, *b;
+        const char *want_a, *want_b;
+        bool is_kept;
+    } rows[] = {
+        { "the kill came first", old_a, new_b, old_b, new_a, new_b, false },
+        { "it had its name already", old_a, NULL, new_b, new_a, new_b, false },
+        { "the new version is another one", old_a, "else", old_b, old_a, old_b,
+          false },
+        { "the new version is gone", old_a, NULL, old_b, old_a, old_b, false },
+        { "the old version is another one", old_a, new_b, mine, old_a, mine,
+          false },
+        { "another one, and the rest has begun", new_a, new_b, mine, new_a,
+          new_b, true },
+        { "the old version is gone", old_a, new_b, NULL, old_a, NULL, false },
+        { "gone, and the rest has begun", new_a, new_b, NULL, new_a, new_b,
+          false },
+    };
+
     (void)state;
-    replay_new(new_b, old_b, new_b); /* the kill came first */
-    assert_file("a.csv", new_a);
-    replay_new(NULL, new_b, new_b); /* it had its name already */
-    assert_file("a.csv", new_a);
-    replay_new("else", old_b, old_b); /* somebody touched it: kept aside */
-    assert_file("a.csv", old_a);
-    replay_new(NULL, old_b, old_b);
-    assert_file("a.csv", old_a);
+    log_set_level(LOG_QUIET);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        print_message("%s\n", rows[i].what);
+        assert_int_equal(commit_with_new(0), -1);
+        assert_true(exists("own/journal"));
+        assert_true(exists("b.csv.new"));
+        tempdir_write("a.csv", rows[i].a);
+        (void)unlink(in_tempdir("b.csv"));
+        if (rows[i].b)
+            tempdir_write("b.csv", rows[i].b);
+        (void)unlink(in_tempdir("b.csv.new"));
+        if (rows[i].waiting)
+            tempdir_write("b.csv.new", rows[i].waiting);
+        assert_int_equal(replay(), 0);
+        assert_false(exists("own/journal"));
+        assert_file("a.csv", rows[i].want_a);
+        if (rows[i].want_b)
+            assert_file("b.csv", rows[i].want_b);
+        else
+            assert_false(exists("b.csv"));
+        assert_int_equal(exists(kept), rows[i].is_kept);
+        if (rows[i].is_kept) {
+            assert_file(kept, mine);
+            assert_int_equal(unlink(in_tempdir(kept)), 0);
+        }
+    }
+    log_set_level(LOG_WARN);
 }
 
 /* As if a person had saved it an hour after the kill. */
@@ -453,7 +476,7 @@ test_no_file(void **state)
         { "a folder", "file 0 " NO " 0 " NO " own" },
         { "the archive itself", "file 0 " NO " 0 " NO " ." },
         { "in a file", "file 0 " NO " 0 " NO " a.csv/b" },
-        { "a new version in a file", "new 0 " NO " a.csv/b" },
+        { "a new version in a file", "new 0 " NO " 0 " NO " a.csv/b" },
         { "behind the end", "file 9223372036854775807 " NO " 0 " NO " a.csv" },
         { "outside", "file 0 " NO " 0 " NO " ../a.csv" },
         { "a long name", long_name },
