@@ -107,7 +107,7 @@ unique_gives_up(const struct unique *u)
 
 /* Whatever was found does not count. */
 static void
-start_over(struct unique *u, int how)
+start_over(struct unique *u, enum unique_how how)
 {
     keyset_free(&u->suspects);
     unique_free(u);

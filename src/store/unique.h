@@ -15,6 +15,8 @@ struct layout;
 /* So many doubtful hashes are kept; any number is counted. */
 enum { UNIQUE_SUSPECTS_MAX = 1 << 17 };
 
+enum unique_how { UNIQUE_BY_TIME, UNIQUE_BY_PILE, UNIQUE_ONE_BY_ONE };
+
 /*
  * Finds out whether the keys of a file's rows are unique, by hash: suspects
  * are those that came again, or the first of them in the file if they are too
@@ -26,7 +28,7 @@ struct unique {
     struct keyset suspects;
     int64_t repeated;
     /* Private. */
-    enum { UNIQUE_BY_TIME, UNIQUE_BY_PILE, UNIQUE_ONE_BY_ONE } how;
+    enum unique_how how;
     struct keypile pile;
     struct keyset seen;
     struct buf first;
