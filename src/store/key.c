@@ -343,13 +343,14 @@ plain_parts(struct csv_slice part[QUICK_PARTS], const struct layout *l,
             const struct line *line, bool whole)
 {
     const struct table_spec *spec = l->spec;
+    bool has_time = spec->time && l->time_at != l->id_at[0];
     const char *const want[QUICK_PARTS] = {
         spec->ids[0],
         l->ids_n > 1 ? spec->ids[1] : NULL,
-        spec->time,
+        has_time ? spec->time : NULL,
     };
     const char *p = line->p, *end = line->p + line->n;
-    int missing = l->ids_n + (spec->time != NULL), found;
+    int missing = l->ids_n + has_time, found;
     struct jsonplain m;
 
     for (int i = 0; i < QUICK_PARTS; i++)
@@ -427,7 +428,7 @@ key_quick_json(struct key_quick *k, struct csv_slice *time,
     found = plain_parts(part, l, line, true);
     if (found == KEY_NOT_FOUND || !join_quick(k, l, &part[0], &part[1]))
         return KEY_NOT_FOUND;
-    *time = part[QUICK_TIME];
+    *time = part[l->time_at == l->id_at[0] ? 0 : QUICK_TIME];
     return found;
 }
 
