@@ -107,6 +107,7 @@ plain_row(struct csvcheck *c, const char *p, size_t n, char delimiter)
 /* What there is in a row; and of the byte before a block. */
 struct seen {
     uint64_t quotes, slashes, odd;
+    uint64_t pairs;    /* quotes that follow a closing one */
     uint64_t inside;   /* of a quoted cell: all ones */
     uint64_t may_open; /* 1: a quote opens a cell, or is one of a pair */
     uint64_t closed;   /* 1: it was a closing quote */
@@ -135,6 +136,7 @@ careful_block(struct csvcheck *c, struct seen *s, const char **from,
     closed = quotes & ~quoted;
     if (open & ~((ends | closed) << 1 | s->may_open))
         return false;
+    s->pairs |= open & (closed << 1 | s->closed);
     if ((closed << 1 | s->closed) & ours & ~(ends | open))
         return false;
     if (odd & ~quoted & (bits_64(block, '\n') | bits_64(block, '\r')))
@@ -227,13 +229,13 @@ csvcheck_row(struct csvcheck *c, const char *p, size_t n,
     struct seen seen;
 
     c->n = 0;
-    c->is_plain = plain_row(c, p, n, d->delimiter);
+    c->is_plain = c->is_simple = plain_row(c, p, n, d->delimiter);
     if (c->is_plain)
         return NULL;
     c->n = 0;
     if (!careful_row(c, &seen, p, n, d->delimiter))
         return structure_fault(p, n, d->delimiter);
-    c->is_plain =
-        !(seen.quotes | seen.odd | seen.slashes) && !may_be_guarded(c);
+    c->is_simple = !(seen.pairs | seen.odd | seen.slashes);
+    c->is_plain = c->is_simple && !seen.quotes && !may_be_guarded(c);
     return seen.odd ? slow_text(p, p + n) : NULL;
 }

@@ -22,6 +22,8 @@ struct csvcheck {
     bool is_plain;          /* nothing but ASCII, no quote, no backslash, no
                                control character in the whole row, and no
                                cell that may be guarded (data/profile) */
+    bool is_simple;         /* the same but for quotes around cells, and
+                             cells that may be guarded */
 };
 
 /*

@@ -112,6 +112,22 @@ quote_names(struct pass *p)
     p->cells.max = l->file_n;
 }
 
+/* Cells in quotes are JSON strings as they stand there, as long as the quotes
+ * are all that is special in the row; but a list or a guard may be in them. */
+static bool
+is_verbatim(const struct csvcheck *c)
+{
+    bool is = c->is_simple;
+
+    for (size_t i = 0; i < c->n && is; i++) {
+        const struct csv_slice *cell = &c->cell[i];
+        char first = cell->n > cell->quoted ? cell->p[cell->quoted] : '\0';
+
+        is = first != '\'' && (!cell->quoted || (first != '[' && first != '{'));
+    }
+    return is;
+}
+
 /* No text of the row has to be changed for JSON. */
 static void
 add_plain_members(struct pass *p, const struct line *line)
@@ -128,7 +144,7 @@ add_plain_members(struct pass *p, const struct line *line)
             continue;
         to =
             bits_copy(to, p->names.p + p->name[i], p->name[i + 1] - p->name[i]);
-        if (csv_is_typed(cell->p, cell->n)) {
+        if (cell->quoted || csv_is_typed(cell->p, cell->n)) {
             to = bits_copy(to, cell->p, cell->n);
             continue;
         }
@@ -158,7 +174,7 @@ add_object(struct pass *p, const struct line *line)
     struct buf *out = p->sink->b;
     size_t start = out->n;
 
-    if (p->cells.is_plain)
+    if (p->cells.is_plain || is_verbatim(&p->cells))
         add_plain_members(p, line);
     else
         add_members(p);

@@ -93,6 +93,28 @@ t_convert_reads_what_a_spreadsheet_saved() {
 {"id":"b"}' "$(cat out)"
 }
 
+t_convert_reads_cells_in_quotes() {
+    cat >x.csv <<'END'
+"id","a","b"
+"1","x","5"
+"2","","[1,2]"
+"3","'=1","'x"
+"4","=1","{}"
+"5","a""b","c\d"
+6,'=2,"true"
+END
+    convert x.csv --to jsonl
+    cat >wanted <<'END'
+{"id":"1","a":"x","b":"5"}
+{"id":"2","a":"","b":[1,2]}
+{"id":"3","a":"=1","b":"'x"}
+{"id":"4","a":"=1","b":"{}"}
+{"id":"5","a":"a\"b","b":"c\\d"}
+{"id":6,"a":"=2","b":"true"}
+END
+    diff wanted out || fail 'other values'
+}
+
 t_convert_keeps_the_order_of_columns() {
     printf 'z,y,x\n1,2,3\n,5,6\n' >x.csv
     convert x.csv --to jsonl -o x.jsonl

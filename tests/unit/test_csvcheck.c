@@ -48,7 +48,7 @@ expect_cells(const struct csvcheck *c, const char *row, size_t n,
              const struct csv_dialect *d)
 {
     const char *p = row, *end = row + n;
-    bool is_plain = true;
+    bool is_plain = true, is_simple = true;
 
     assert_true(c->n <= c->max);
     for (size_t i = 0; i < c->n; i++) {
@@ -63,9 +63,18 @@ expect_cells(const struct csvcheck *c, const char *row, size_t n,
     for (size_t i = 0; i < n; i++)
         if ((signed char)row[i] < ' ' || row[i] == '"' || row[i] == '\\')
             is_plain = false;
-    for (size_t i = 0; i < c->n; i++)
-        if (c->cell[i].n > 0 && *c->cell[i].p == '\'')
+    for (size_t i = 0; i < n; i++)
+        if ((signed char)row[i] < ' ' || row[i] == '\\')
+            is_simple = false;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct csv_slice *cell = &c->cell[i];
+
+        if (cell->n > 0 && *cell->p == '\'')
             is_plain = false;
+        if (cell->quoted && memchr(cell->p + 1, '"', cell->n - 2))
+            is_simple = false;
+    }
+    assert_int_equal(is_simple, c->is_simple);
     assert_int_equal(is_plain, c->is_plain);
 }
 
