@@ -158,10 +158,13 @@ halves_run(struct seen *s, struct look *look, struct err *e)
     run_half(&first);
     beside_end(other);
     rc = take(s, &first, look, e);
-    if (rc == 0 && first.look.cut_at >= 0)
+    if (rc == 0 && first.look.cut_at >= 0) {
         rc = look_on(s, look, first.look.cut_at, e);
-    else if (rc == 0)
+    } else if (rc == 0) {
+        s->split = split;
+        s->split_rows = s->rows;
         rc = take(s, &second, look, e);
+    }
     drop(&first);
     drop(&second);
     return rc;

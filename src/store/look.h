@@ -19,6 +19,9 @@ struct seen {
     bool lacks_end;     /* the last row is whole but has no line end */
     int64_t unended_at; /* where that row starts */
     struct buf latest;  /* the latest time of all rows, as in a key */
+    int64_t split;      /* near the middle of a large file a row starts here,
+                           0 = not known; and so many are before it */
+    int64_t split_rows;
 };
 
 #define SEEN_INIT                                                              \

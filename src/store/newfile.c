@@ -39,8 +39,8 @@ take_room(struct newfile *f)
     f->room += f->has_no_room ? 0 : n;
 }
 
-static int
-put_all(struct newfile *f, struct err *e)
+int
+newfile_flush(struct newfile *f, struct err *e)
 {
     size_t n = f->b.n;
     int64_t from = f->size;
@@ -48,12 +48,12 @@ put_all(struct newfile *f, struct err *e)
     if (n == 0)
         return 0;
     f->size += (int64_t)n;
-    if (f->size > LARGE_BYTES && !f->behind)
-        f->behind = behind_new(f->fd, buf_str(&f->path), from);
-    if (f->behind) {
+    if (f->size > LARGE_BYTES)
         take_room(f);
+    if (f->size > LARGE_BYTES && !f->behind && !f->has_branch)
+        f->behind = behind_new(f->fd, buf_str(&f->path), from);
+    if (f->behind)
         return behind_write(f->behind, &f->b, e);
-    }
     if (fs_write(f->fd, buf_str(&f->path), f->b.p, n, e) < 0)
         return -1;
     fs_begin_sync(f->fd, from, n);
@@ -74,7 +74,43 @@ stop_behind(struct newfile *f, struct err *e)
 int
 newfile_put(struct newfile *f, struct err *e)
 {
-    return f->b.n < WRITE_AT ? 0 : put_all(f, e);
+    return f->b.n < WRITE_AT ? 0 : newfile_flush(f, e);
+}
+
+static int
+go_to(struct newfile *f, int64_t at, struct err *e)
+{
+    f->size = at;
+    if (lseek(f->fd, (off_t)at, SEEK_SET) < 0)
+        return err_sys(e, "%s", buf_str(&f->path));
+    return 0;
+}
+
+int
+newfile_branch(struct newfile *branch, struct newfile *f, int64_t at,
+               struct err *e)
+{
+    buf_add(&branch->path, f->path.p, f->path.n);
+    branch->has_branch = f->has_branch = true;
+    branch->room = at;
+    if (fs_open(&branch->fd, buf_str(&branch->path), O_WRONLY, e) < 0)
+        return -1;
+    return go_to(branch, at, e);
+}
+
+int
+newfile_join(struct newfile *f, struct newfile *branch, bool is_good,
+             struct err *e)
+{
+    if (branch->fd >= 0)
+        (void)close(branch->fd); /* f syncs what it wrote */
+    buf_free(&branch->path);
+    buf_free(&branch->b);
+    f->has_branch = false;
+    f->room = is_good ? branch->room : 0;
+    if (!is_good && fs_truncate(f->fd, buf_str(&f->path), 0, e) < 0)
+        return -1;
+    return go_to(f, is_good ? branch->size : 0, e);
 }
 
 int
@@ -82,7 +118,7 @@ newfile_finish(struct newfile *f, struct err *e)
 {
     if (f->is_durable)
         return 0;
-    if (put_all(f, e) < 0 || stop_behind(f, e) < 0)
+    if (newfile_flush(f, e) < 0 || stop_behind(f, e) < 0)
         return -1;
     if (f->room > f->size &&
         fs_truncate(f->fd, buf_str(&f->path), f->size, e) < 0)

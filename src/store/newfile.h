@@ -24,7 +24,8 @@ struct newfile {
     int64_t room;          /* a large one has room on the disk up to here ... */
     bool has_no_room;      /* or that is not to be had */
     bool is_durable;       /* all of it is */
-    struct behind *behind; /* writes a large one */
+    struct behind *behind; /* writes a large one ... */
+    bool has_branch;       /* or this */
 };
 
 #define NEWFILE_INIT                                                           \
@@ -37,6 +38,17 @@ int newfile_open(struct newfile *f, const char *path, int old_fd,
                  struct err *e);
 /* Writes out what was added to b once it is large. */
 int newfile_put(struct newfile *f, struct err *e);
+/* Writes out all of it. */
+int newfile_flush(struct newfile *f, struct err *e);
+/*
+ * Another one that writes to the same new file, from an offset on, in another
+ * thread. To be joined in every case. is_good: both were flushed, and what it
+ * wrote goes on where f ends: so does f then behind it. Else f is empty again.
+ */
+int newfile_branch(struct newfile *branch, struct newfile *f, int64_t at,
+                   struct err *e);
+int newfile_join(struct newfile *f, struct newfile *branch, bool is_good,
+                 struct err *e);
 /* Everything durable, but not yet under the file's name. */
 int newfile_finish(struct newfile *f, struct err *e);
 /* Everything durable under the file's name. */

@@ -9,6 +9,7 @@
 #include "store/newfile.h"
 #include "store/probe.h"
 #include "store/rows.h"
+#include "sys/beside.h"
 #include "sys/fs.h"
 
 enum { COPY_AT_ONCE = 256 << 10 };
@@ -118,9 +119,10 @@ copy_row(struct output *o, struct line *line, struct err *e)
     return add_row(o, line->p, line->n, width, e);
 }
 
-/* Each row gets the new width, those that a person left short, too. */
+/* Each row gets the new width, those that a person left short, too. Goes on to
+ * stop; or to where a row starts that does not end there. */
 static int
-copy_rows(struct output *o, struct err *e)
+copy_rows(struct output *o, int64_t *at, int64_t stop, struct err *e)
 {
     const struct rewrite *w = o->w;
     const struct edit *edit = w->probe ? w->probe->edit : NULL;
@@ -129,9 +131,17 @@ copy_rows(struct output *o, struct err *e)
     struct line line;
     int rc;
 
-    rows_start(&rows, w->fd, w->path, &w->layout->dialect, w->layout->body);
-    rows.stop = w->end;
+    rows_start(&rows, w->fd, w->path, &w->layout->dialect, *at);
+    rows.stop = stop;
+    while (edit != last && edit->offset < *at)
+        edit++;
+    *at = stop;
     while ((rc = rows_next(&line, &rows, e)) == 1) {
+        if (!line.is_ended && stop < w->end) {
+            *at = line.offset;
+            rc = 0;
+            break;
+        }
         if (edit == last || edit->offset != line.offset)
             rc = copy_row(o, &line, e);
         else if (edit++->entry >= 0)
@@ -142,6 +152,104 @@ copy_rows(struct output *o, struct err *e)
     }
     rows_free(&rows);
     return rc;
+}
+
+/* Where the row at the split goes, if all rows before it have as many cells as
+ * the header. */
+static int64_t
+place_of_split(const struct rewrite *w, size_t header_n)
+{
+    const struct seen *seen = &w->probe->seen;
+    int64_t more = (int64_t)(w->width - w->layout->file_n);
+    int64_t end_n = w->layout->dialect.crlf ? 2 : 1;
+    int64_t at = (int64_t)header_n + seen->split - w->layout->body +
+                 seen->split_rows * more;
+
+    for (size_t i = 0; i < w->probe->n; i++) {
+        const struct edit *edit = &w->probe->edit[i];
+        const struct entry *new;
+
+        if (edit->offset >= seen->split)
+            break;
+        at -= (int64_t)edit->full + more;
+        if (edit->entry < 0)
+            continue;
+        new = &w->batch->entry[edit->entry];
+        at += (int64_t)(new->row_n + w->width) + end_n;
+        at -= new->width ? new->width : 1;
+    }
+    return at;
+}
+
+/* The second half of a file, on its way to where it most likely goes. */
+struct second {
+    struct output o;
+    struct newfile file;
+    int64_t at;
+    int rc;
+    struct err e;
+};
+
+static void
+run_second(void *arg)
+{
+    struct second *s = arg;
+
+    s->rc = copy_rows(&s->o, &s->at, s->o.w->end, &s->e);
+    if (s->rc == 0)
+        s->rc = newfile_flush(&s->file, &s->e);
+}
+
+/* 1 if all rows are copied; 0 if the halves did not meet, or there is nobody to
+ * take the second: the file has the header only, as before. */
+static int
+copy_halves(struct output *o, struct err *e)
+{
+    const struct rewrite *w = o->w;
+    const int64_t split = w->probe->seen.split;
+    const int64_t place = place_of_split(w, o->b->n);
+    struct second s = { .at = split, .file = NEWFILE_INIT, .e = ERR_INIT };
+    struct beside *other = NULL;
+    int64_t at = w->layout->body;
+    bool is_good = false;
+    int rc = newfile_branch(&s.file, o->file, place, e);
+
+    s.o = (struct output){ .w = w, .file = &s.file, .b = &s.file.b };
+    if (rc == 0)
+        other = beside_start(run_second, &s);
+    if (other) {
+        rc = copy_rows(o, &at, split, e);
+        if (rc == 0)
+            rc = newfile_flush(o->file, e);
+        beside_end(other);
+        is_good = rc == 0 && at == split && o->file->size == place;
+    }
+    if (is_good && s.rc < 0) {
+        *e = s.e;
+        rc = -1;
+    }
+    /* the first failure is the news */
+    if (newfile_join(o->file, &s.file, is_good, rc < 0 ? &s.e : e) < 0)
+        rc = -1;
+    if (rc == 0 && !is_good) {
+        buf_clear(o->b);
+        layout_add_header(o->b, w->layout, w->width);
+    }
+    return rc < 0 ? -1 : is_good;
+}
+
+static int
+copy_wider(struct output *o, struct err *e)
+{
+    const struct rewrite *w = o->w;
+    int64_t at = w->layout->body;
+    int rc = 0;
+
+    if (w->probe && w->probe->seen.split > at && w->probe->seen.split < w->end)
+        rc = copy_halves(o, e);
+    if (rc == 0)
+        rc = copy_rows(o, &at, w->end, e);
+    return rc < 0 ? -1 : 0;
 }
 
 static int
@@ -164,7 +272,7 @@ write_whole(struct output *o, struct err *e)
     layout_add_header(o->b, w->layout, w->width);
     if (w->fd >= 0 && !is_wider && copy_runs(o, w->layout->body, e) < 0)
         return -1;
-    if (w->fd >= 0 && is_wider && copy_rows(o, e) < 0)
+    if (w->fd >= 0 && is_wider && copy_wider(o, e) < 0)
         return -1;
     if (add_new_rows(o, e) < 0)
         return -1;

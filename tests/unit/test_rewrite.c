@@ -8,7 +8,7 @@
 #include "tempdir.h"
 
 /* A file with more columns, and edits among its rows, against the same made
- * row by row. */
+ * row by row; by one thread, or by two from a split on. */
 
 struct fixture {
     struct maker m;
@@ -129,6 +129,38 @@ want_row(struct fixture *x, const struct line *line)
     layout_add_pad(&x->want, &x->layout, 5 - width);
 }
 
+/* The second half begins at the first row from near on, or at the first line,
+ * which may be one of a cell. */
+static void
+split_at(struct fixture *x, int64_t near, bool is_row)
+{
+    struct seen *seen = &x->probe.seen;
+    struct err e = ERR_INIT;
+    struct rows rows;
+    struct line line;
+    int rc;
+
+    rows_start(&rows, x->w.fd, file_path, is_row ? &x->layout.dialect : NULL,
+               x->layout.body);
+    while ((rc = rows_next(&line, &rows, &e)) == 1 && line.offset < near)
+        seen->split_rows += line.n > 0;
+    assert_true(rc >= 0);
+    rows_free(&rows);
+    seen->split = rc == 1 ? line.offset : 0;
+}
+
+/* Anywhere or nowhere, with the right number of rows before it or not. */
+static void
+choose_split(struct fixture *x, uint32_t *seed)
+{
+    int64_t n = x->w.end - x->layout.body;
+
+    if (pick(seed, 4) == 0)
+        return;
+    split_at(x, x->layout.body + n * pick(seed, 1000) / 1000, pick(seed, 4));
+    x->probe.seen.split_rows += pick(seed, 4) == 0;
+}
+
 /* Chooses edits, and makes what is wanted. One row in so many is edited. */
 static void
 choose(struct fixture *x, uint32_t *seed, uint32_t rarity)
@@ -188,6 +220,7 @@ test_wider(void **state)
         text.n -= i % 3 == 0 ? (i % 5 == 0 ? 2 : 1) : 0;
         start(&x, &text);
         choose(&x, &seed, rarities[i % 4]);
+        choose_split(&x, &seed);
         if (rewrite_whole(&size, &x.w, &e) < 0)
             fail_msg("%s", e.text);
         compare(&x, size, i);
@@ -198,7 +231,7 @@ test_wider(void **state)
 
 /* A file of many pieces keeps no more room on the disk than it needs. */
 static void
-test_large(void **state)
+check_large(bool is_split)
 {
     struct buf text = BUF_INIT;
     struct err e = ERR_INIT;
@@ -207,17 +240,52 @@ test_large(void **state)
     uint32_t seed = 1;
     int64_t size;
 
-    (void)state;
     buf_adds(&text, "id,at,note\n");
     for (int i = 0; i < 300000; i++)
         buf_addf(&text, "%d,2024-01-01,a note of some length\n", i);
     start(&x, &text);
     choose(&x, &seed, 5000);
+    if (is_split)
+        split_at(&x, (int64_t)text.n / 2, true);
+    if (rewrite_whole(&size, &x.w, &e) < 0)
+        fail_msg("%s", e.text);
+    compare(&x, size, is_split);
+    assert_int_equal(stat(file_path, &st), 0);
+    assert_true((int64_t)st.st_blocks * 512 < size + (1 << 20));
+    end(&x);
+    buf_free(&text);
+}
+
+static void
+test_large(void **state)
+{
+    (void)state;
+    check_large(false);
+    check_large(true);
+}
+
+/* The first half ends in a row, and has the length of a whole one. */
+static void
+test_split_in_cell(void **state)
+{
+    struct buf text = BUF_INIT;
+    struct err e = ERR_INIT;
+    struct fixture x;
+    uint32_t seed = 1;
+    int64_t size;
+
+    (void)state;
+    buf_adds(&text, "id,at,note\n");
+    for (int i = 0; i < 100; i++)
+        buf_adds(&text, "x,2024,x\n");
+    buf_adds(&text, "x,2024,\"a\nid,b,c\nid,d,e\"\nx,2024,x\n");
+    start(&x, &text);
+    choose(&x, &seed, 1 << 30);
+    x.probe.seen.split = 11 + 100 * 9 + 10;
+    x.probe.seen.split_rows = 100 - 10 / 2;
     if (rewrite_whole(&size, &x.w, &e) < 0)
         fail_msg("%s", e.text);
     compare(&x, size, 0);
-    assert_int_equal(stat(file_path, &st), 0);
-    assert_true((int64_t)st.st_blocks * 512 < size + (1 << 20));
     end(&x);
     buf_free(&text);
 }
@@ -226,24 +294,38 @@ test_large(void **state)
 static void
 test_too_wide(void **state)
 {
-    struct buf text = BUF_INIT;
-    struct err e = ERR_INIT;
-    struct fixture x;
-    int64_t size;
+    static const struct {
+        int bad, worse, split;
+        const char *want;
+    } rows[] = {
+        { 4000, 4500, 0, "row at byte 36011 (line 4002) has 4 cells" },
+        { 4000, 4500, 2000, "row at byte 36011 (line 4002) has 4 cells" },
+        { 1000, 4500, 2000, "row at byte 9011 (line 1002) has 4 cells" },
+        { 1000, 1500, 2000, "row at byte 9011 (line 1002) has 4 cells" },
+    };
 
     (void)state;
-    buf_adds(&text, "id,at,note\n");
-    for (int i = 0; i < 5000; i++)
-        buf_addf(&text, "%s\n", i == 4000 ? "x,2024,x,mine" : "x,2024,x");
-    start(&x, &text);
-    assert_int_equal(rewrite_whole(&size, &x.w, &e), -1);
-    assert_int_equal(e.kind, ERR_FILE);
-    if (!strstr(e.text, "row at byte 36011 (line 4002) has 4 cells, its "
-                        "header 3"))
-        fail_msg("%s", e.text);
-    assert_false(tempdir_has("t.csv.new"));
-    end(&x);
-    buf_free(&text);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buf text = BUF_INIT;
+        struct err e = ERR_INIT;
+        struct fixture x;
+        int64_t size;
+
+        buf_adds(&text, "id,at,note\n");
+        for (int k = 0; k < 5000; k++)
+            buf_addf(&text, "x,2024,x%s\n",
+                     k == rows[i].bad || k == rows[i].worse ? ",mine" : "");
+        start(&x, &text);
+        if (rows[i].split)
+            split_at(&x, rows[i].split * 9, true);
+        assert_int_equal(rewrite_whole(&size, &x.w, &e), -1);
+        assert_int_equal(e.kind, ERR_FILE);
+        if (!strstr(e.text, rows[i].want))
+            fail_msg("%zu: %s", i, e.text);
+        assert_false(tempdir_has("t.csv.new"));
+        end(&x);
+        buf_free(&text);
+    }
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, tempdir_make, tempdir_remove)
@@ -254,6 +336,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_wider),
         TEST(test_large),
+        TEST(test_split_in_cell),
         TEST(test_too_wide),
     };
 
