@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "data/json.h"
 
-enum { FIRST_SLOTS = 128 };
+enum { FIRST_SLOTS = 128, TEXT_MAX = 1000 };
 
 void
 shape_init(struct shape *s)
@@ -125,15 +125,14 @@ shape_link(struct shape *s, uint32_t from, uint32_t to, const char *p, size_t n)
     struct shape_node *node = &s->node[from];
 
     node->text_n = 0;
-    if (n > UINT16_MAX / 2 || s->texts.n > UINT32_MAX / 2)
+    if (n > TEXT_MAX)
         return;
     if (n > node->text_room) { /* the old place is lost: twice as much */
-        size_t room = (2 * n + BITS_STEP) / BITS_STEP * BITS_STEP;
-        char *place = buf_room(&s->texts, room);
+        size_t room = (2 * n / BITS_STEP + 1) * BITS_STEP;
 
-        memset(place, 0, room);
+        memset(buf_room(&s->texts, room), 0, room);
         node->text = (uint32_t)s->texts.n;
-        node->text_room = (uint16_t)(room - BITS_STEP);
+        node->text_room = (uint16_t)room;
         s->texts.n += room;
     }
     memcpy(s->texts.p + node->text, p, n);

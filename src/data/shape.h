@@ -54,7 +54,8 @@ uint32_t shape_node(struct shape *s, uint32_t parent, const char *p, size_t n);
 void shape_add_path(struct buf *out, const struct shape *s, uint32_t i,
                     bool is_name);
 /* Remembers the text from the end of a node's value, or from the start of the
- * record, to the value of the next one, or the end of the record. */
+ * record, to the value of the next one, or the end of the record; unless it is
+ * very long. */
 void shape_link(struct shape *s, uint32_t from, uint32_t to, const char *p,
                 size_t n);
 
