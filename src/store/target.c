@@ -128,20 +128,28 @@ target_look(struct target *t, const char *p, size_t n, struct err *e)
     return rc;
 }
 
+/* What was written over the old tail has no other size than before until it is
+ * cut off; what is longer grows. */
+static bool
+has_our_size(const struct target *t, int64_t size)
+{
+    if (t->at <= t->old_size)
+        return size == t->at || size == t->old_size;
+    return size >= t->old_size && size <= t->at;
+}
+
 int
 target_is_edited(bool *is, struct target *t, int64_t written_s, struct err *e)
 {
-    int64_t size, least, most;
     struct stat st;
 
     if (fstat(t->fd, &st) < 0)
         return err_sys(e, "%s", t->path);
-    size = (int64_t)st.st_size;
-    least = t->at < t->old_size ? t->at : t->old_size;
-    most = t->at < t->old_size ? t->old_size : t->at;
-    t->is_begun = t->is_begun || (t->at == t->offset && size == t->offset);
-    *is = !t->is_old && (!t->is_begun || size < least || size > most ||
-                         (int64_t)st.st_mtime - written_s >= EDITED_S);
+    t->is_begun =
+        t->is_begun || (t->at == t->offset && (int64_t)st.st_size == t->offset);
+    *is =
+        !t->is_old && (!t->is_begun || !has_our_size(t, (int64_t)st.st_size) ||
+                       (int64_t)st.st_mtime - written_s >= EDITED_S);
     return 0;
 }
 

@@ -233,8 +233,8 @@ is_ours(struct wish *w)
     for (int i = 0; i < NEW; i++) {
         size_t kept = (size_t)w->kept[i], n = w->text[i].n;
         size_t size = strlen(old[i]);
-        bool is_within = size >= (n < w->size[i] ? n : w->size[i]) &&
-                         size <= (n < w->size[i] ? w->size[i] : n);
+        bool is_within = n > w->size[i] ? size >= w->size[i] && size <= n
+                                        : size == n || size == w->size[i];
 
         w->is_begun[i] |= w->is_tail[i] && n == kept && size == kept;
         has_begun |= w->is_begun[i];

@@ -285,6 +285,32 @@ test_edited(void **state)
     buf_free(&bytes);
 }
 
+/* Where the new tail is the shorter one. */
+static void
+test_edited_shorter(void **state)
+{
+    static const char *const edited[] = {
+        "head of b\nshort\nmine\n", /* less than the old one */
+        "head of b\nshort\nold tail, a longer one\nmine\n",
+        "head of b\nsho\n",
+    };
+    struct buf bytes = BUF_INIT;
+
+    (void)state;
+    log_set_level(LOG_QUIET);
+    for (size_t i = 0; i < sizeof(edited) / sizeof(edited[0]); i++) {
+        leave_journal(&bytes);
+        tempdir_write("a.csv", new_a);
+        tempdir_write("b.csv", edited[i]);
+        assert_int_equal(replay(), 0);
+        assert_file("b.csv", new_b);
+        assert_file("own/torn/b.csv-b.csv-10", edited[i] + HEAD);
+        assert_int_equal(unlink(in_tempdir("own/torn/b.csv-b.csv-10")), 0);
+    }
+    log_set_level(LOG_WARN);
+    buf_free(&bytes);
+}
+
 static void
 test_abandoned(void **state)
 {
@@ -335,7 +361,7 @@ static void
 test_replay(void **state)
 {
     static const char *const b_too_long =
-        "head of b\nshort\nld tail, a longer one\n";
+        "head of b\nshort\nr old tail, a longer one\n";
     const char *const a[] = { old_a, new_a };
     const char *const b[] = { old_b, b_too_long, new_b };
     struct buf bytes = BUF_INIT;
@@ -546,6 +572,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_replay_new, tempdir_make,
                                         tempdir_remove),
         cmocka_unit_test_setup_teardown(test_edited, tempdir_make,
+                                        tempdir_remove),
+        cmocka_unit_test_setup_teardown(test_edited_shorter, tempdir_make,
                                         tempdir_remove),
         cmocka_unit_test_setup_teardown(test_abandoned, tempdir_make,
                                         tempdir_remove),
