@@ -121,8 +121,10 @@ is_verbatim(const struct csvcheck *c)
 
     for (size_t i = 0; i < c->n && is; i++) {
         const struct csv_slice *cell = &c->cell[i];
-        char first = cell->n > cell->quoted ? cell->p[cell->quoted] : '\0';
+        char first = '\0';
 
+        if (cell->n > cell->quoted)
+            first = cell->p[cell->quoted];
         is = first != '\'' && (!cell->quoted || (first != '[' && first != '{'));
     }
     return is;

@@ -28,7 +28,7 @@ timeline_start(struct timeline *t, const struct coverage *c, int64_t slack_s)
 {
     *t = (struct timeline){ .n = c ? c->n : 0, .before = INT64_MIN };
     t->span = mem_resize(NULL, t->n + 1, sizeof(*t->span));
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; c && i < c->n; i++) {
         struct timeline_span *s = &t->span[i];
 
         s->from = c->span[i].from - slack_s;

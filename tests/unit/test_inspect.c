@@ -97,11 +97,11 @@ add_row(struct buf *b, const struct kind *k, const struct mess *m, int64_t *at)
     const char *quote = m->bare && any(m->bare) ? "" : "\"";
     char time[21];
 
-    *at += any(3) * 60;
+    *at += (int64_t)any(3) * 60;
     if (m->backwards && !any(m->backwards))
-        *at -= 10 * HOUR;
+        *at -= DAY / 2;
     if (m->same && !any(m->same))
-        *at -= any(2) * 60;
+        *at -= (int64_t)any(2) * 60;
     tm_utc(time, *at);
     if (k->format == TABLE_CSV) {
         buf_addf(b, "%s%s%s,%s,%d,", quote, time, quote,
@@ -157,7 +157,7 @@ compare(const struct kind *k, const struct mess *m, int rows, const char *path)
     for (size_t i = 0; i < 4; i++)
         (void)columns_add(columns, names[i], strlen(names[i]));
     coverage_add(&c, (struct span){ 20000 * (int64_t)DAY,
-                                    20000 * (int64_t)DAY + 2 * HOUR });
+                                    20000 * (int64_t)DAY + DAY / 12 });
     make_file(&text, k, m, rows);
     assert_int_equal(fs_replace(path, text.p, text.n, &e), 0);
     assert_int_equal(fs_open(&fd, path, O_RDONLY, &e), 0);

@@ -49,7 +49,7 @@ make_time(char out[80])
     unsigned hour = any(25), minute = any(61), second = any(8) ? any(60) : 60;
 
     if (!any(6)) {
-        (void)strcpy(out, odd[any(sizeof(odd) / sizeof(*odd))]);
+        (void)snprintf(out, 80, "%s", odd[any(sizeof(odd) / sizeof(*odd))]);
         return;
     }
     if (any(3)) { /* mostly, few are wrong */
