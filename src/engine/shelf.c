@@ -73,13 +73,24 @@ table_state(const struct shelf *s, int i)
     return state_table(s->state, names_of((enum table_format)i)->word);
 }
 
-/* A clock that was ahead proved nothing about times that are still to come. */
+/* A clock that was ahead proved nothing about times that are still to come. If
+ * it was far ahead, nobody knows when that run was, but not before the last
+ * record. */
 static void
 cut_coverage(struct shelf *s)
 {
-    for (int i = 0; i < FORMATS; i++)
-        if (s->output[i].is_wanted)
-            coverage_cut(&table_state(s, i)->coverage, s->in->now);
+    int64_t last = s->state->last_record, now = s->in->now;
+
+    for (int i = 0; i < FORMATS; i++) {
+        struct coverage *c;
+
+        if (!s->output[i].is_wanted)
+            continue;
+        c = &table_state(s, i)->coverage;
+        if (coverage_newest(c, now) > now + DAY && last < now)
+            coverage_cut(c, last);
+        coverage_cut(c, now);
+    }
 }
 
 /* A kill may have come between rows and state: their order is not known. */

@@ -127,3 +127,19 @@ t_record_that_is_open_is_read_again_until_it_ends() {
     fetch -c rest_mode_period
     holds rest_mode_period
 }
+
+# When that run was nobody knows: what it read ends with the last record.
+t_clock_that_was_ahead_for_a_run_proves_nothing() {
+    serve
+    fetch -c daily_sleep,heartrate
+    export WEARCHIVE_NOW=$((now + 3000 * 86400))
+    fetch -c daily_sleep,heartrate
+    later 100
+    serve
+    fetch -c daily_sleep,heartrate
+    undisturbed want -c daily_sleep,heartrate
+    for name in daily_sleep heartrate; do
+        equal "$name: missing rows" 0 \
+            "$(grep -vcxFf "data/oura/$name.csv" "want/oura/$name.csv")"
+    done
+}
