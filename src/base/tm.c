@@ -234,7 +234,7 @@ month_named(const char *p)
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
     for (int m = 1; m <= 12; m++)
-        if (memcmp(p, &months[(m - 1) * 3], 3) == 0)
+        if (memcmp(p, &months[(size_t)(m - 1) * 3], 3) == 0)
             return m;
     return -1;
 }
