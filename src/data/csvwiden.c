@@ -7,6 +7,9 @@
 #include "data/csvblock.h"
 #include "data/csvtext.h"
 
+/* A block, and behind the end of a row in it so much as a block. */
+enum { READ_AHEAD = 2 * CSVBLOCK };
+
 /* A text and what becomes of it. The bytes behind the last row that is whole
  * are copied, too, but do not count. */
 struct widening {
@@ -73,8 +76,7 @@ widen(struct widening *g, const char *p, const char *end, bitswide_fn *bits)
     uint64_t inside = 0; /* a quoted cell: all ones */
     char *to = g->out;
 
-    /* behind a row that ends in it, a block's length is copied */
-    for (; to && end - p >= 2 * CSVBLOCK; p += CSVBLOCK) {
+    for (; to && end - p >= READ_AHEAD; p += CSVBLOCK) {
         uint64_t lines = bits(p, '\n'), cells = bits(p, delimiter);
         uint64_t quotes = bits(p, '"'), quoted = inside;
 
