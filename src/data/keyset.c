@@ -5,70 +5,164 @@
 
 #include "base/mem.h"
 
-enum { FIRST_SLOTS = 1024 };
+/*
+ * The hashes in use stand in their order, each in its place or as near behind
+ * it as others let it: a search ends at the first larger one, and a larger
+ * table is made in place, so that there is never a second one beside it. None
+ * runs over the end to the start: there are some slots more than places, and
+ * one that is always free.
+ */
+enum { FIRST_PLACES = 1024, FIRST_MORE = 64 };
 
 __extension__ typedef unsigned __int128 wide;
 
-/* Where in the table a hash belongs; works for any number of slots. */
-static size_t
-home(const struct keyset *k, uint64_t hash)
+/* Numbers are hashes, too, for those who count: spreads them. 0 stays 0. */
+static uint64_t
+mix(uint64_t hash)
 {
-    return (size_t)(((wide)hash * k->slots) >> 64);
+    return hash * UINT64_C(0x9E3779B97F4A7C15);
 }
 
+/* Works for any number of places, and keeps the order. */
 static size_t
-slot_of(const struct keyset *k, uint64_t hash)
+place_of(const struct keyset *k, uint64_t mixed)
 {
-    size_t at = home(k, hash);
+    return (size_t)(((wide)mixed * k->places) >> 64);
+}
 
-    while (k->slot[at] && k->slot[at] != hash)
-        at = at + 1 == k->slots ? 0 : at + 1;
+/* Slots that may be used. */
+static size_t
+slots(const struct keyset *k)
+{
+    return k->places + k->more;
+}
+
+/* Where it is, or the slot that it should have. */
+static size_t
+slot_of(const struct keyset *k, uint64_t mixed)
+{
+    size_t at = place_of(k, mixed);
+
+    while (k->slot[at] && k->slot[at] < mixed)
+        at++;
     return at;
 }
 
 bool
 keyset_has(const struct keyset *k, uint64_t hash)
 {
-    if (hash == 0)
+    uint64_t mixed = mix(hash);
+
+    if (mixed == 0)
         return k->has_zero;
-    return k->slots > 0 && k->slot[slot_of(k, hash)] == hash;
+    return k->places > 0 && k->slot[slot_of(k, mixed)] == mixed;
 }
 
-/* Grows by half: on the average three quarters of the slots are in use. */
+/* All to the end of the table, in their order; gives where they start. */
+static size_t
+push_back(struct keyset *k, size_t old_slots)
+{
+    size_t to = slots(k) + 1;
+
+    k->slot[--to] = 0;
+    for (size_t from = old_slots; from-- > 0;)
+        if (k->slot[from])
+            k->slot[--to] = k->slot[from];
+    memset(k->slot, 0, to * sizeof(*k->slot));
+    return to;
+}
+
+/* Each to its place. False: there is no room for those behind. */
+static bool
+spread(struct keyset *k, size_t from)
+{
+    size_t at = 0, end = slots(k);
+
+    for (; from < end; from++) {
+        uint64_t mixed = k->slot[from];
+        size_t place = place_of(k, mixed);
+
+        if (at < place)
+            at = place;
+        if (at > from)
+            return false;
+        k->slot[from] = 0;
+        k->slot[at++] = mixed;
+    }
+    return true;
+}
+
+/* Room for all slots; gives how many there were. */
+static size_t
+resize(struct keyset *k, size_t places, size_t more)
+{
+    size_t old = slots(k);
+
+    k->places = places;
+    k->more = more;
+    k->slot = mem_resize(k->slot, slots(k) + 1, sizeof(*k->slot));
+    return old;
+}
+
+/* Grows by a quarter: four fifths of the places are in use on the average. */
 static void
 grow(struct keyset *k)
 {
-    struct keyset wider = KEYSET_INIT;
+    size_t places = k->places ? k->places + k->places / 4 : FIRST_PLACES;
+    size_t more = k->more ? k->more : FIRST_MORE;
+    size_t old = resize(k, places, more);
 
-    wider.slots = k->slots ? k->slots + k->slots / 2 : FIRST_SLOTS;
-    wider.slot = mem_zalloc(wider.slots * sizeof(*wider.slot));
-    for (size_t i = 0; i < k->slots; i++)
-        if (k->slot[i])
-            wider.slot[slot_of(&wider, k->slot[i])] = k->slot[i];
-    free(k->slot);
-    k->slot = wider.slot;
-    k->slots = wider.slots;
+    while (!spread(k, push_back(k, old)))
+        old = resize(k, places, k->more * 2);
+}
+
+/* A free slot at at, those behind moved up. */
+static void
+make_free(struct keyset *k, size_t at)
+{
+    size_t end = at;
+
+    while (k->slot[end])
+        end++;
+    if (end == slots(k)) {
+        size_t old = resize(k, k->places, k->more * 2);
+
+        memset(k->slot + old, 0, (slots(k) + 1 - old) * sizeof(*k->slot));
+    }
+    memmove(k->slot + at + 1, k->slot + at, (end - at) * sizeof(*k->slot));
+}
+
+static bool
+add_zero(struct keyset *k)
+{
+    bool is_new = !k->has_zero;
+
+    k->has_zero = true;
+    return is_new;
+}
+
+static bool
+add(struct keyset *k, uint64_t mixed)
+{
+    size_t at;
+
+    if (k->n * 8 >= k->places * 7)
+        grow(k);
+    at = slot_of(k, mixed);
+    if (k->slot[at] == mixed)
+        return false;
+    make_free(k, at);
+    k->slot[at] = mixed;
+    k->n++;
+    return true;
 }
 
 bool
 keyset_add(struct keyset *k, uint64_t hash)
 {
-    size_t at;
+    uint64_t mixed = mix(hash);
 
-    if (hash == 0) {
-        bool is_new = !k->has_zero;
-
-        k->has_zero = true;
-        return is_new;
-    }
-    if (k->n * 8 >= k->slots * 7)
-        grow(k);
-    at = slot_of(k, hash);
-    if (k->slot[at])
-        return false;
-    k->slot[at] = hash;
-    k->n++;
-    return true;
+    return mixed == 0 ? add_zero(k) : add(k, mixed);
 }
 
 void
@@ -76,9 +170,9 @@ keyset_join(struct keyset *k, const struct keyset *from)
 {
     if (from->has_zero)
         k->has_zero = true;
-    for (size_t i = 0; i < from->slots; i++)
+    for (size_t i = 0; i < slots(from); i++)
         if (from->slot[i])
-            (void)keyset_add(k, from->slot[i]);
+            (void)add(k, from->slot[i]);
 }
 
 void

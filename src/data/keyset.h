@@ -6,12 +6,13 @@
 #include <stdint.h>
 
 /*
- * A set of 64-bit hashes of keys: about 12 bytes a row. It can say "surely
+ * A set of 64-bit hashes of keys: 9 to 12 bytes each. It can say "surely
  * not there"; a hit has to be confirmed by the key itself.
  */
 struct keyset {
     uint64_t *slot; /* 0 = free */
-    size_t slots;
+    size_t places;
+    size_t more; /* slots behind the last place */
     size_t n;
     bool has_zero;
 };
