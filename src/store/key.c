@@ -312,6 +312,19 @@ is_quick(const struct layout *l)
     return l->unique_at < 0 && l->ids_n <= 2;
 }
 
+/* A column of the key that is inside of an object of the record. */
+static bool
+has_path(const struct layout *l)
+{
+    for (int part = 0; part < PARTS; part++) {
+        const char *name = part_name(l, part);
+
+        if (name && strpbrk(name, ".\\"))
+            return true;
+    }
+    return false;
+}
+
 /* A key of one or two members, and the time. */
 enum { QUICK_TIME = 2, QUICK_PARTS };
 
@@ -344,6 +357,7 @@ plain_parts(struct csv_slice part[QUICK_PARTS], const struct layout *l,
 {
     const struct table_spec *spec = l->spec;
     bool has_time = spec->time && l->time_at != l->id_at[0];
+    bool last_counts = spec->format == TABLE_RAW; /* of members of a name */
     const char *const want[QUICK_PARTS] = {
         spec->ids[0],
         l->ids_n > 1 ? spec->ids[1] : NULL,
@@ -358,7 +372,7 @@ plain_parts(struct csv_slice part[QUICK_PARTS], const struct layout *l,
     for (char before = '{'; missing > 0 || whole; before = ',') {
         if (p == end || *p != before || !(p = jsonplain_member(&m, p + 1, end)))
             break;
-        if (missing > 0) {
+        if (missing > 0 || last_counts) {
             if ((found = note_plain(part, want, &m)) < 0)
                 break;
             missing -= found;
@@ -366,7 +380,7 @@ plain_parts(struct csv_slice part[QUICK_PARTS], const struct layout *l,
         if (*p == '}' && missing == 0 && p + 1 == end)
             return KEY_IN_ROW;
     }
-    return missing > 0 ? KEY_NOT_FOUND : KEY_IN_FRONT;
+    return missing > 0 || last_counts ? KEY_NOT_FOUND : KEY_IN_FRONT;
 }
 
 bool
@@ -423,7 +437,7 @@ key_quick_json(struct key_quick *k, struct csv_slice *time,
     struct csv_slice part[QUICK_PARTS];
     enum key_found found;
 
-    if (!is_quick(l) || l->spec->format != TABLE_JSONL)
+    if (!is_quick(l) || (l->spec->format == TABLE_RAW && has_path(l)))
         return KEY_NOT_FOUND;
     found = plain_parts(part, l, line, true);
     if (found == KEY_NOT_FOUND || !join_quick(k, l, &part[0], &part[1]))
@@ -522,19 +536,6 @@ own_members(struct json_token member[PARTS], const struct layout *l,
     }
     buf_free(&text);
     return rc < 0 ? -1 : 0;
-}
-
-/* A column of the key that is inside of an object of the record. */
-static bool
-has_path(const struct layout *l)
-{
-    for (int part = 0; part < PARTS; part++) {
-        const char *name = part_name(l, part);
-
-        if (name && strpbrk(name, ".\\"))
-            return true;
-    }
-    return false;
 }
 
 /* JSON lines have the dotted name as one member name; in raw records it is a

@@ -186,6 +186,7 @@ in_halves_as_in_one(void **state)
         { "by another column", TABLE_CSV, { "bpm" }, NULL, true },
         { "two unique columns", TABLE_CSV, { "source", "bpm" }, "at", false },
         { "JSON by time", TABLE_JSONL, { "at" }, NULL, true },
+        { "records by time", TABLE_RAW, { "at", "source" }, NULL, true },
         { "JSON by another", TABLE_JSONL, { "bpm", "source" }, NULL, false },
     };
     static const struct mess messes[] = {

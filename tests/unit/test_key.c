@@ -241,7 +241,7 @@ test_short_rows(void **state)
 /* What the quick look says is what the slow one does; some lines have to be
  * left to that. */
 static void
-test_quick_json(void **state)
+quick_json(enum table_format format)
 {
     static const struct {
         const char *line;
@@ -283,8 +283,7 @@ test_quick_json(void **state)
     struct buf texts = BUF_INIT, text = BUF_INIT, instant = BUF_INIT;
     struct keyed k;
 
-    (void)state;
-    open_layout(&k, TABLE_JSONL, "id", NULL, "at");
+    open_layout(&k, format, "id", NULL, "at");
     k.spec.unique = NULL;
     layout_free(&k.layout);
     layout_fresh(&k.layout, &k.spec);
@@ -294,8 +293,12 @@ test_quick_json(void **state)
         struct key_quick quick;
         struct line line;
         struct key key;
-        enum key_found found;
+        enum key_found found, wanted = rows[i].found;
 
+        /* Of two members in a record the last one counts. */
+        if (format == TABLE_RAW &&
+            (wanted == KEY_IN_FRONT || strstr(rows[i].line, "'id':'c'")))
+            wanted = KEY_NOT_FOUND;
         buf_clear(&text);
         buf_adds(&text, rows[i].line);
         for (size_t n = 0; n < text.n; n++)
@@ -303,7 +306,7 @@ test_quick_json(void **state)
                 text.p[n] = '"';
         line = (struct line){ .p = buf_str(&text), .n = text.n };
         found = key_quick_json(&quick, &time, &k.layout, &line);
-        if (found != rows[i].found)
+        if (found != wanted)
             fail_msg("%s", rows[i].line);
         if (found == KEY_NOT_FOUND)
             continue;
@@ -322,6 +325,14 @@ test_quick_json(void **state)
     buf_free(&texts);
     buf_free(&text);
     buf_free(&instant);
+}
+
+static void
+test_quick_json(void **state)
+{
+    (void)state;
+    quick_json(TABLE_JSONL);
+    quick_json(TABLE_RAW);
 }
 
 /* Random rows of a few cells: what the quick look says of their cells is what
