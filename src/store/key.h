@@ -74,8 +74,8 @@ bool key_quick(struct key_quick *k, const struct layout *l,
 bool key_quick_cells(struct key_quick *k, struct csv_slice *time,
                      const struct layout *l, const struct csv_slice *cell,
                      size_t n);
-/* The same from a line of JSON, of which nothing has been checked, with the time
- * if the table has one. */
+/* The same from a line of JSON, of which nothing has been checked, with the
+ * time if the table has one. */
 enum key_found {
     KEY_NOT_FOUND, /* use key_of_line() */
     KEY_IN_FRONT,  /* behind it the line has not been looked at */
