@@ -10,8 +10,9 @@
 
 /* Behind so many bytes a thread is worth its while, and so is room on the disk
  * before it is written to: a file system that looks for it only when pages go
- * there takes twice as long, and ext4's rename() waits for it. */
-enum { WRITE_AT = 1 << 20, LARGE_BYTES = 4 << 20, ROOM_BYTES = 32 << 20 };
+ * there takes twice as long, and ext4's rename() waits for it. For smaller ones
+ * the second buffer would count. */
+enum { WRITE_AT = 1 << 20, LARGE_BYTES = 16 << 20, ROOM_BYTES = 32 << 20 };
 
 int
 newfile_open(struct newfile *f, const char *path, int old_fd, struct err *e)
