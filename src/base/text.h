@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/load.h"
+
 /* A list of owned strings, in the order they were added. */
 struct list {
     char **item;
@@ -45,18 +47,6 @@ const char *text_nearest(const char *word,
 
 /* The rest is here to be inlined: it is asked of each row, of short texts. */
 
-static inline uint64_t
-text_load(const char *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    return v;
-}
-
 static inline int
 text_order(const char *a, size_t n, const char *b, size_t m)
 {
@@ -68,12 +58,12 @@ text_order(const char *a, size_t n, const char *b, size_t m)
         return order ? order : (n > m) - (n < m);
     }
     /* The last eight may overlap those before, which are the same. */
-    while (at + 8 < both && text_load(a + at) == text_load(b + at))
+    while (at + 8 < both && load_8_in_order(a + at) == load_8_in_order(b + at))
         at += 8;
     if (at + 8 > both)
         at = both - 8;
-    order = (text_load(a + at) > text_load(b + at)) -
-            (text_load(a + at) < text_load(b + at));
+    order = (load_8_in_order(a + at) > load_8_in_order(b + at)) -
+            (load_8_in_order(a + at) < load_8_in_order(b + at));
     return order ? order : (n > m) - (n < m);
 }
 

@@ -9,6 +9,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/load.h"
+
 /* A bit for each of many bytes at p; the lowest one is that of the first
  * byte. To be inlined. */
 
@@ -203,24 +205,6 @@ bits_copy(char *to, const char *p, size_t n)
     return to + n;
 }
 
-static inline uint64_t
-bits_load_8(const char *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-static inline uint32_t
-bits_load_4(const char *p)
-{
-    uint32_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
 /* Copies n bytes, mostly few of them, and no more. Returns where they end. */
 static inline char *
 bits_copy_few(char *to, const char *p, size_t n)
@@ -228,12 +212,12 @@ bits_copy_few(char *to, const char *p, size_t n)
     if (n > BITS_STEP) {
         memcpy(to, p, n);
     } else if (n >= 8) {
-        uint64_t low = bits_load_8(p), high = bits_load_8(p + n - 8);
+        uint64_t low = load_8(p), high = load_8(p + n - 8);
 
         memcpy(to, &low, sizeof(low));
         memcpy(to + n - 8, &high, sizeof(high));
     } else if (n >= 4) {
-        uint32_t low = bits_load_4(p), high = bits_load_4(p + n - 4);
+        uint32_t low = load_4(p), high = load_4(p + n - 4);
 
         memcpy(to, &low, sizeof(low));
         memcpy(to + n - 4, &high, sizeof(high));
@@ -272,14 +256,14 @@ bits_copy_without(char *to, const char *p, size_t n, char c)
         return !bits_16(p + n - BITS_STEP, c);
     }
     if (n >= 8) {
-        uint64_t low = bits_load_8(p), high = bits_load_8(p + n - 8);
+        uint64_t low = load_8(p), high = load_8(p + n - 8);
 
         memcpy(to, &low, sizeof(low));
         memcpy(to + n - 8, &high, sizeof(high));
         return !bits_has_8(low, c) && !bits_has_8(high, c);
     }
     if (n >= 4) {
-        uint32_t low = bits_load_4(p), high = bits_load_4(p + n - 4);
+        uint32_t low = load_4(p), high = load_4(p + n - 4);
 
         memcpy(to, &low, sizeof(low));
         memcpy(to + n - 4, &high, sizeof(high));

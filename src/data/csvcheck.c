@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/load.h"
 #include "data/bits.h"
 #include "data/csvtext.h"
 #include "data/utf8.h"
@@ -12,15 +13,6 @@
 enum { STEP = 8 };
 #define ONES UINT64_C(0x0101010101010101)
 #define TOPS UINT64_C(0x8080808080808080)
-
-static inline uint64_t
-load(const char *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
 
 /* Not 0 if a byte is not ASCII or a control character. */
 static inline uint64_t
@@ -52,7 +44,7 @@ csvcheck_text(const char *p, size_t n)
     uint64_t seen = 0;
 
     for (; end - at >= STEP; at += STEP)
-        seen |= odd(load(at));
+        seen |= odd(load_8(at));
     for (; at < end; at++)
         seen |= (unsigned char)*at < ' ' || (unsigned char)*at >= 0x80;
     return seen ? slow_text(p, end) : NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/load.h"
 #include "data/utf8.h"
 
 enum { BAD = 0xFFFD }; /* U+FFFD */
@@ -380,11 +381,9 @@ is_plain(const char *p, size_t n)
     uint64_t odd = 0;
 
     for (; n >= sizeof(ones); p += sizeof(ones), n -= sizeof(ones)) {
-        uint64_t v, quote, slash;
+        uint64_t v = load_8(p);
+        uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\';
 
-        memcpy(&v, p, sizeof(v));
-        quote = v ^ ones * '"';
-        slash = v ^ ones * '\\';
         odd |= v | (v - ones * ' ') | (quote - ones) | (slash - ones);
     }
     for (; n > 0; p++, n--)

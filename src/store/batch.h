@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/load.h"
 #include "store/key.h"
 
 /* Rows in memory, as they go into the file, on their way there. */
@@ -101,15 +102,6 @@ void batch_reserve(struct batch *b, const struct batch_room *room);
  * when there are millions of them. */
 enum { BATCH_FILTER = 8, BATCH_FILTER_MIN = 1 << 17 };
 
-static inline uint64_t
-batch_load(const char *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
 /* A number from the first, the middle and the last eight bytes of a key: for
  * a time, that is all of it. */
 static inline size_t
@@ -121,9 +113,9 @@ batch_glance(const struct batch *b, const char *p, size_t n)
         n = b->glance_n;
     if (n < 8)
         return 0;
-    first = batch_load(p);
-    middle = batch_load(p + (n - 8) / 2);
-    last = batch_load(p + n - 8);
+    first = load_8(p);
+    middle = load_8(p + (n - 8) / 2);
+    last = load_8(p + n - 8);
     middle = (first ^ (middle + last * UINT64_C(0x9e3779b97f4a7c15))) *
              UINT64_C(0xbf58476d1ce4e5b9);
     /* Only the upper bits depend on all of them. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/load.h"
 #include "base/mem.h"
 #include "base/tm.h"
 #include "store/coverage.h"
@@ -118,15 +119,6 @@ is_covered(struct timeline *t, int64_t from, int64_t to, bool is_day)
     return false;
 }
 
-static inline uint64_t
-load(const char *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
 /* The seconds of 04:00:00, or -1: it is something else, or a leap second. */
 static inline int
 clock_seconds(const char *p)
@@ -134,11 +126,11 @@ clock_seconds(const char *p)
     /* Each byte's distance from the lowest one, and from there to 0x80. */
     static const char lowest[] = "00:00:00", more[] = "}v\177zv\177zv";
     const uint64_t tops = UINT64_C(0x8080808080808080);
-    uint64_t v = load(p) ^ load(lowest);
+    uint64_t v = load_8(p) ^ load_8(lowest);
     int hours = p[0] * 10 + p[1], minutes = p[3] * 10 + p[4],
         seconds = p[6] * 10 + p[7];
 
-    if (((v + load(more)) | v) & tops || hours >= '0' * 11 + 24)
+    if (((v + load_8(more)) | v) & tops || hours >= '0' * 11 + 24)
         return -1;
     return (hours * 60 + minutes) * 60 + seconds - '0' * 11 * (HOUR + 61);
 }

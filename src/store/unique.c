@@ -1,7 +1,6 @@
 #include "store/unique.h"
 
-#include <string.h>
-
+#include "base/text.h"
 #include "store/key.h"
 #include "store/layout.h"
 
@@ -30,47 +29,13 @@ add_hash(struct unique *u, uint64_t hash)
         suspect(u, hash);
 }
 
-/* Eight bytes as a number that is as high as they are. */
-static inline uint64_t
-rank(const char *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    return v;
-}
-
-/* As memcmp(), for keys, which mostly have a long front in common. */
-static inline int
-compare(const char *a, const char *b, size_t n)
-{
-    enum { STEP = sizeof(uint64_t) };
-
-    if (n < STEP)
-        return memcmp(a, b, n);
-    for (size_t i = 0; i < n; i += STEP) {
-        size_t at = n - i < STEP ? n - STEP : i;
-        uint64_t x = rank(a + at), y = rank(b + at);
-
-        if (x != y)
-            return x < y ? -1 : 1;
-    }
-    return 0;
-}
-
 /* No row before has a key as high as this one. */
 static bool
 is_rising(struct unique *u, const char *key, size_t n)
 {
-    size_t m = u->highest.n < n ? u->highest.n : n;
-    int order = m > 0 ? compare(key, u->highest.p, m) : 0;
-
-    if (order < 0 || (order == 0 && n <= u->highest.n))
+    if (text_order(key, n, u->highest.p, u->highest.n) <= 0)
         return false;
-    if (m == 0)
+    if (u->highest.n == 0)
         buf_add(&u->first, key, n);
     u->highest.n = 0;
     buf_add(&u->highest, key, n);
