@@ -445,12 +445,6 @@ json_skip(struct json_token *t, struct json *j, struct err *e)
     return 0;
 }
 
-size_t
-json_offset(const struct json *j)
-{
-    return (size_t)(j->p - j->start);
-}
-
 int
 json_check(const char *p, size_t n, struct err *e)
 {

@@ -94,9 +94,6 @@ void json_go_on(struct json *j, const char *p, int depth);
 int json_value_at(struct json_token *t, struct json *j, const char *p,
                   int depth, struct err *e);
 
-/* Where in the text the scanner stands, for messages: byte offset, 0 based. */
-size_t json_offset(const struct json *j);
-
 /*
  * The value at a path of member names, "a.b", in the text of an object; names
  * are compared with their escapes undone; the last of duplicate members wins.

@@ -665,13 +665,6 @@ table_flush_all(struct table *const *t, struct table_counts *counts, size_t n,
     return rc;
 }
 
-int
-table_flush(struct table *t, struct table_counts *counts, int64_t now,
-            struct err *e)
-{
-    return table_flush_all(&t, counts, 1, now, e);
-}
-
 void
 table_sent(const struct table *t, struct list *names)
 {

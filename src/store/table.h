@@ -16,9 +16,9 @@ struct row;
  * A category's file on disk in one format, and the one way to change it: an
  * upsert that never loses a row (DESIGN 2.2 to 2.4).
  *
- *   table_add()    a record into memory
- *   table_seal()   end of a window: its rows are put in time order
- *   table_flush()  everything added is durable when it returns
+ *   table_add()        a record into memory
+ *   table_seal()       end of a window: its rows are put in time order
+ *   table_flush_all()  everything added is durable when it returns
  *
  * There is no index: the records of a flush go into a small hash table and
  * the file is streamed past it once. From the second time on the hashes of
@@ -112,14 +112,12 @@ bool table_is_full(const struct table *t);
 /* Writes what is surely new; not yet durable. now is for _replaced_at. Where
  * the newest comes first, everything waits for the flush. */
 int table_spill(struct table *t, int64_t now, struct err *e);
-/* Adds to counts what happened. On failure the file
- * is as it was before, and what was added is dropped. */
-int table_flush(struct table *t, struct table_counts *counts, int64_t now,
-                struct err *e);
 /*
- * The same for n tables of one archive, each with its counts. Rows that are
- * replaced or removed in any of them are so in all at the same moment, whenever
- * a kill comes (store/commit); new rows may stand in some of them only.
+ * n tables of one archive. Adds to the counts of each what happened. On failure
+ * the files are as they were before, and what was added is dropped. Rows that
+ * are replaced or removed in any of them are so in all at the same moment,
+ * whenever a kill comes (store/commit); new rows may stand in some of them
+ * only.
  */
 int table_flush_all(struct table *const *t, struct table_counts *counts,
                     size_t n, int64_t now, struct err *e);

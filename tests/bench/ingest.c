@@ -159,7 +159,7 @@ ingest(const struct table_spec *spec, const char *pages, struct err *e)
     in.flattener = flattener_new(spec->columns);
     rc = take_file(&in, pages, e);
     if (rc == 0)
-        rc = table_flush(in.table, &counts, NOW, e);
+        rc = table_flush_all(&in.table, &counts, 1, NOW, e);
     if (rc == 0)
         (void)fprintf(
             stderr, "%lld records: %lld added, %lld changed, %lld unchanged\n",

@@ -259,7 +259,7 @@ merge(const char *path)
         rc = table_add(t, &row, &e);
     }
     if (rc == 0)
-        rc = table_flush(t, &counts, 0, &e);
+        rc = table_flush_all(&t, &counts, 1, 0, &e);
     REQUIRE(rc == 0 || e.kind == ERR_FILE);
     REQUIRE(rc < 0 || counts.added + counts.changed + counts.unchanged == 1);
     table_close(t);

@@ -249,7 +249,7 @@ check_by_token(const char *text, size_t n)
     json_start(&j, text, n);
     while ((rc = json_next(&t, &j, &e)) > 0) {
         REQUIRE(t.p >= text && t.p + t.n <= text + n);
-        REQUIRE(json_offset(&j) <= n && j.depth <= JSON_DEPTH_MAX);
+        REQUIRE(j.p >= text && j.p <= text + n && j.depth <= JSON_DEPTH_MAX);
     }
     REQUIRE((rc == 0) == (e.kind == ERR_NONE));
     return e.kind;

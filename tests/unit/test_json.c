@@ -216,7 +216,7 @@ describe(struct buf *out, const char *json)
     assert_int_equal(rc, 0);
     assert_int_equal(t.type, JSON_END);
     assert_int_equal(json_next(&t, &j, &e), 0);
-    assert_int_equal(json_offset(&j), n);
+    assert_true(j.p == copy + n);
     free(copy);
 }
 
@@ -907,7 +907,7 @@ compare_plain(const char *text, size_t n)
         assert_int_equal(json_next(&t, &j, &e), 1);
         assert_true(t.type == m.value.type && t.flags == 0);
         assert_true(t.p == m.value.p && t.n == m.value.n);
-        assert_true(copy + json_offset(&j) == stop);
+        assert_true(j.p == stop);
     }
     free(copy);
 }

@@ -59,7 +59,7 @@ close_table(struct fixture *x)
 static void
 flush(struct fixture *x)
 {
-    assert_int_equal(table_flush(x->t, &x->counts, 0, &x->e), 0);
+    assert_int_equal(table_flush_all(&x->t, &x->counts, 1, 0, &x->e), 0);
 }
 
 /* "n1=1,2,3" */

@@ -130,7 +130,7 @@ close_table(struct fixture *x)
 static int
 flush(struct fixture *x)
 {
-    return table_flush(x->t, &x->counts, 0, &x->e);
+    return table_flush_all(&x->t, &x->counts, 1, 0, &x->e);
 }
 
 static int
