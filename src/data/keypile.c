@@ -1,13 +1,11 @@
 #include "data/keypile.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "data/keyset.h"
 
-enum { BLOCK_CHUNKS = 2047, PART_BITS = 8, FEWEST_BITS = 10 };
+enum { BLOCK_CHUNKS = 2047 };
 
 struct keypile_block {
     struct keypile_block *before;
@@ -79,14 +77,6 @@ keypile_free(struct keypile *k)
     *k = (struct keypile)KEYPILE_INIT;
 }
 
-/* A part's hashes, each once: 0 is a free slot. */
-struct table {
-    uint64_t *slot;
-    size_t room; /* slots that were allocated */
-    unsigned bits;
-    bool has_zero;
-};
-
 static size_t
 count(const struct keypile *k, size_t part)
 {
@@ -98,56 +88,19 @@ count(const struct keypile *k, size_t part)
     return n;
 }
 
-/* Empty, and with at least twice as many slots as hashes. */
-static void
-make_table(struct table *t, size_t hashes)
-{
-    size_t slots;
-
-    t->bits = FEWEST_BITS;
-    while ((slots = (size_t)1 << t->bits) < 2 * hashes)
-        t->bits++;
-    if (slots > t->room) {
-        t->slot = mem_resize(t->slot, slots, sizeof(*t->slot));
-        t->room = slots;
-    }
-    memset(t->slot, 0, slots * sizeof(*t->slot));
-    t->has_zero = false;
-}
-
-/* False if it was there before. */
-static bool
-put(struct table *t, uint64_t hash)
-{
-    size_t mask = ((size_t)1 << t->bits) - 1;
-    size_t at = (size_t)(hash << PART_BITS >> (64 - t->bits));
-    bool had_zero = t->has_zero;
-
-    if (hash == 0) {
-        t->has_zero = true;
-        return !had_zero;
-    }
-    while (t->slot[at] && t->slot[at] != hash)
-        at = (at + 1) & mask;
-    if (t->slot[at])
-        return false;
-    t->slot[at] = hash;
-    return true;
-}
-
 int64_t
 keypile_again(struct keyset *again, size_t max, const struct keypile *k)
 {
-    struct table t = { .slot = NULL };
+    struct keyset part_set = KEYSET_INIT;
     int64_t n = 0;
 
     for (size_t part = 0; part < KEYPILE_PARTS; part++) {
         size_t used = k->used[part];
 
-        make_table(&t, count(k, part));
+        keyset_begin(&part_set, count(k, part));
         for (const struct keypile_chunk *c = k->last[part]; c; c = c->before) {
             for (size_t i = 0; i < used; i++) {
-                if (put(&t, c->hash[i]))
+                if (keyset_add(&part_set, c->hash[i]))
                     continue;
                 n++;
                 if (again->n < max)
@@ -156,6 +109,6 @@ keypile_again(struct keyset *again, size_t max, const struct keypile *k)
             used = KEYPILE_CHUNK;
         }
     }
-    free(t.slot);
+    keyset_free(&part_set);
     return n;
 }

@@ -116,6 +116,18 @@ grow(struct keyset *k)
         old = resize(k, places, k->more * 2);
 }
 
+void
+keyset_begin(struct keyset *k, size_t n)
+{
+    size_t places = 2 * n > FIRST_PLACES ? 2 * n : FIRST_PLACES;
+
+    if (places > k->places)
+        (void)resize(k, places, k->more ? k->more : FIRST_MORE);
+    memset(k->slot, 0, (slots(k) + 1) * sizeof(*k->slot));
+    k->n = 0;
+    k->has_zero = false;
+}
+
 /* A free slot at at, those behind moved up. */
 static void
 make_free(struct keyset *k, size_t at)

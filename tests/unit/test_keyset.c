@@ -155,6 +155,28 @@ test_join(void **state)
     keyset_free(&b);
 }
 
+/* Begun again, it has nothing of what it had, and room for what comes. */
+static void
+test_begin(void **state)
+{
+    static const size_t sizes[] = { 0, 3, 5000, 100, 20000, 1 };
+    struct keyset k = KEYSET_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        size_t places;
+
+        keyset_begin(&k, sizes[i]);
+        places = k.places;
+        for (uint64_t h = 0; h < sizes[i]; h++)
+            assert_true(keyset_add(&k, hash_of(h)));
+        for (uint64_t h = 0; h < 30000; h++)
+            assert_int_equal(keyset_has(&k, hash_of(h)), h < sizes[i]);
+        assert_int_equal(k.places, places);
+    }
+    keyset_free(&k);
+}
+
 int
 main(void)
 {
@@ -162,6 +184,7 @@ main(void)
         cmocka_unit_test(test_small), cmocka_unit_test(test_many),
         cmocka_unit_test(test_crowd), cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_model), cmocka_unit_test(test_join),
+        cmocka_unit_test(test_begin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
